@@ -1,0 +1,73 @@
+# The front door of the project: `make` lists what there is.
+
+CARGO ?= cargo
+GO ?= go
+
+# Where builds and tools go. A CI machine keeps its user's cache between fresh checkouts, but not the checkout.
+ifneq ($(strip $(CI)),)
+STORE := $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/rukpak-rs
+export CARGO_TARGET_DIR ?= $(STORE)/target
+else
+STORE := $(CURDIR)/target
+endif
+TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+TOOLS := $(STORE)/tools
+
+CARGO_DENY_VERSION := 0.20.2
+CARGO_DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY_VERSION)
+
+# What `make generate` writes and `make verify` compares.
+FIELD_TABLES := crates/manifest/generate
+GENERATED := docs/cli.md
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test lint advisories fmt fmt-check bench generate verify clean
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: ## Build the release binary and print where it is
+	$(CARGO) build --release --locked --package rukpakctl
+	@echo "built $(TARGET)/release/rukpakctl"
+
+run: ## Build, and render an example bundle into plain manifests
+	$(CARGO) run --quiet --locked --package rukpakctl -- render examples/bundles/hello-operator
+
+test: ## Run every test
+	$(CARGO) test --workspace --locked
+
+lint: $(CARGO_DENY) ## Lint the code, and the dependencies' licences, sources and duplicates
+	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
+	PATH="$(TOOLS)/bin:$$PATH" $(CARGO) deny --locked check bans licenses sources
+
+advisories: $(CARGO_DENY) ## Look the dependencies up among known vulnerabilities; needs the network
+	PATH="$(TOOLS)/bin:$$PATH" $(CARGO) deny --locked check advisories
+
+fmt: ## Format the code
+	$(CARGO) fmt --all
+
+fmt-check: ## Fail where `make fmt` would change something
+	$(CARGO) fmt --all --check
+
+bench: ## Measure against other implementations; prints ratios taken in one run
+	bench/run
+
+generate: ## Write the files that are generated: field tables, command line reference
+	cd $(FIELD_TABLES) && $(GO) run .
+	GENERATE=1 $(CARGO) test --locked --package rukpakctl --test reference
+
+verify: ## Fail where a generated file is not what `make generate` writes
+	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT \
+	&& tar -cf - $(GENERATED) | tar -xf - -C "$$before" \
+	&& $(MAKE) generate \
+	&& for file in $(GENERATED); do \
+		diff -u "$$before/$$file" "$$file" || { echo "$$file was stale; it is written anew now: commit it" >&2; stale=1; }; \
+	done && [ -z "$${stale:-}" ]
+
+clean: ## Remove what was built
+	$(CARGO) clean
+
+# Built in a directory of its own, so that it neither fills nor waits for ours.
+$(CARGO_DENY):
+	env -u CARGO_TARGET_DIR $(CARGO) install --locked cargo-deny@$(CARGO_DENY_VERSION) --root $(TOOLS)
+	@touch $@

@@ -1,0 +1,116 @@
+//! Measures this project beside its peers: the loader, the renderer in process, and the command line as a process.
+//!
+//! In: a folder of bundles and the programs that `bench/run` built. Out: one table in which every ratio comes from this
+//! run, on standard output and, where a file is named, in `docs/benchmarks.md`.
+
+mod corpus;
+mod go;
+mod loader;
+mod machine;
+mod peers;
+mod process;
+mod render;
+mod report;
+mod rounds;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Parser, ValueEnum};
+
+use crate::corpus::{Corpus, bundle_folders};
+use crate::go::GoProgram;
+use crate::report::Report;
+
+/// What to measure, and with which programs.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Folder of bundles.
+    #[arg(long)]
+    bundles: PathBuf,
+    /// The bundles are the project's own examples, since no corpus is there.
+    #[arg(long)]
+    examples: bool,
+    /// The built `rukpakctl`.
+    #[arg(long)]
+    rukpakctl: PathBuf,
+    /// The built program of `bench/go`; without it the Go peer is left out.
+    #[arg(long)]
+    go: Option<PathBuf>,
+    /// Measure this part alone.
+    #[arg(long)]
+    only: Option<Section>,
+    /// How often each program runs, after one round that does not count.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Where to write the table, besides standard output; only a complete one is written.
+    #[arg(long)]
+    output: Option<PathBuf>,
+}
+
+/// A part of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Section {
+    /// YAML to values.
+    Loader,
+    /// Bundles to manifests, in process.
+    Render,
+    /// The command line, as a process.
+    Process,
+}
+
+impl Section {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Loader => "loader",
+            Self::Render => "render",
+            Self::Process => "process",
+        }
+    }
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let wanted = |section| arguments.only.is_none_or(|only| only == section);
+    let command =
+        |section: Section| format!("bench/run --only {} --rounds {}", section.name(), arguments.rounds);
+    // First, while this process is small: what a child shares with its parent before its `exec` counts as its memory.
+    let mut process = Report::default();
+    if wanted(Section::Process) {
+        process = process::measure(&arguments.bundles, &arguments.rukpakctl, &command(Section::Process))?;
+    }
+
+    let cores = machine::cores()?;
+    machine::pin_to_one_core()?;
+    let corpus = Corpus::read(&arguments.bundles)?;
+    let mut go = match &arguments.go {
+        Some(program) => Vec::from(GoProgram::start_both(program, &corpus)?),
+        None => Vec::new(),
+    };
+    let mut report = Report::default();
+    if wanted(Section::Loader) {
+        report.extend(loader::measure(&corpus, &mut go, arguments.rounds, &command(Section::Loader))?);
+    }
+    if wanted(Section::Render) {
+        let bundles = bundle_folders(&arguments.bundles)?;
+        report.extend(render::measure(
+            &bundles,
+            &corpus,
+            &mut go,
+            arguments.rounds,
+            &command(Section::Render),
+        )?);
+    }
+    report.extend(process);
+    if go.is_empty() {
+        report.note("Go's `sigs.k8s.io/yaml` is left out: there was no Go toolchain to build it with.");
+    }
+
+    let document = report
+        .document(&machine::describe(cores, arguments.go.as_deref())?, &corpus.describe(arguments.examples));
+    print!("{document}");
+    if let (Some(path), None) = (&arguments.output, arguments.only) {
+        std::fs::write(path, document).with_context(|| format!("writing {}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,156 @@
+//! `metadata/annotations.yaml`: what a bundle says about itself as an image.
+
+use std::collections::BTreeMap;
+
+use rukpak_manifest::{Position, type_name};
+use serde_json::{Map, Value};
+
+use crate::finding::{ANNOTATIONS_MISSING, ANNOTATIONS_UNREADABLE, Finding, MEDIA_TYPE, PACKAGE_EMPTY};
+use crate::report::{Report, first_document};
+
+/// Where the annotations are.
+pub(crate) const FILE: &str = "metadata/annotations.yaml";
+
+const PACKAGE: &str = "operators.operatorframework.io.bundle.package.v1";
+const MEDIA_TYPE_KEY: &str = "operators.operatorframework.io.bundle.mediatype.v1";
+const CHANNELS: &str = "operators.operatorframework.io.bundle.channels.v1";
+const DEFAULT_CHANNEL: &str = "operators.operatorframework.io.bundle.channel.default.v1";
+
+/// The media type of a registry+v1 bundle.
+const REGISTRY_V1: &str = "registry+v1";
+
+/// The media type of a plain bundle.
+const PLAIN_V0: &str = "plain+v0";
+
+/// The annotations of a bundle's image.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Annotations(BTreeMap<String, String>);
+
+impl Annotations {
+    /// The package that the bundle is a version of; empty where it is not said.
+    #[must_use]
+    pub fn package(&self) -> &str {
+        self.get(PACKAGE).unwrap_or_default()
+    }
+
+    /// The channels of the package that offer the bundle, in the order in which they are written.
+    pub fn channels(&self) -> impl Iterator<Item = &str> {
+        let channels = self.get(CHANNELS).unwrap_or_default();
+        channels.split(',').map(str::trim).filter(|channel| !channel.is_empty())
+    }
+
+    /// The channel that the package is installed from where nobody chooses one.
+    #[must_use]
+    pub fn default_channel(&self) -> Option<&str> {
+        self.get(DEFAULT_CHANNEL).filter(|channel| !channel.is_empty())
+    }
+
+    /// The format that the bundle says it has, such as `registry+v1`.
+    #[must_use]
+    pub fn media_type(&self) -> Option<&str> {
+        self.get(MEDIA_TYPE_KEY).filter(|media_type| !media_type.is_empty())
+    }
+
+    /// One annotation.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(String::as_str)
+    }
+
+    /// All annotations, sorted by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+}
+
+/// Reads the annotations of a registry+v1 bundle; what is wrong with them goes into the report.
+///
+/// The reference uses the package's name alone; the media type is ours to look at.
+pub(crate) fn read(report: &mut Report<'_>) -> Annotations {
+    let Some(bytes) = report.file(FILE) else {
+        report.push(
+            Finding::in_file(&ANNOTATIONS_MISSING, FILE, "the file is missing").hint(format!(
+                "a registry+v1 bundle names its package there, under annotations.\"{PACKAGE}\""
+            )),
+        );
+        return Annotations::default();
+    };
+    let annotations = match parse(bytes) {
+        Ok(annotations) => annotations,
+        Err((position, message)) => {
+            let finding = Finding::in_file(&ANNOTATIONS_UNREADABLE, FILE, message);
+            report.push(Finding { position, ..finding });
+            return Annotations::default();
+        }
+    };
+    if annotations.package().is_empty() {
+        report.push(
+            Finding::in_file(&PACKAGE_EMPTY, FILE, "package name is empty")
+                .hint(format!("set annotations.\"{PACKAGE}\" to the name of the package")),
+        );
+    }
+    check_media_type(&annotations, report);
+    annotations
+}
+
+/// Warns where a bundle that is read as plain says that it is not.
+pub(crate) fn check_plain(report: &mut Report<'_>) {
+    let annotations = report.file(FILE).and_then(|bytes| parse(bytes).ok()).unwrap_or_default();
+    if let Some(other) = annotations.media_type().filter(|media_type| *media_type != PLAIN_V0) {
+        let message = format!("the bundle is read as {PLAIN_V0}, and says that it is {other:?}");
+        report.push(Finding::in_file(&MEDIA_TYPE, FILE, message));
+    }
+}
+
+fn check_media_type(annotations: &Annotations, report: &mut Report<'_>) {
+    let message = match annotations.media_type() {
+        Some(REGISTRY_V1) => return,
+        Some(other) => format!("the bundle is read as registry+v1, and says that it is {other:?}"),
+        None => "the bundle does not say what it is".to_owned(),
+    };
+    let hint = match annotations.media_type() {
+        Some(PLAIN_V0) => "read it with the format plain, or correct the annotation".into(),
+        _ => format!("set annotations.\"{MEDIA_TYPE_KEY}\" to {REGISTRY_V1:?}"),
+    };
+    report.push(Finding::in_file(&MEDIA_TYPE, FILE, message).hint(hint));
+}
+
+fn parse(bytes: &[u8]) -> Result<Annotations, (Option<Position>, String)> {
+    let value = first_document(bytes).map_err(|error| (Some(error.position), error.message))?;
+    let mut file = match value {
+        Value::Null => return Ok(Annotations::default()),
+        Value::Object(file) => file,
+        other => {
+            return Err((None, format!("expected a mapping with annotations, got {}", type_name(&other))));
+        }
+    };
+    match file.remove("annotations") {
+        None | Some(Value::Null) => Ok(Annotations::default()),
+        Some(Value::Object(annotations)) => texts(annotations),
+        Some(other) => Err((None, format!("annotations is {}, expected a mapping", type_name(&other)))),
+    }
+}
+
+/// Scalars as text, as `sigs.k8s.io/yaml` makes them where a string is wanted. What is no scalar is refused where the
+/// reference needs it, and left out elsewhere.
+fn texts(annotations: Map<String, Value>) -> Result<Annotations, (Option<Position>, String)> {
+    let mut texts = BTreeMap::new();
+    for (key, value) in annotations {
+        let text = match value {
+            Value::String(text) => text,
+            Value::Number(number) => number.to_string(),
+            Value::Bool(flag) => flag.to_string(),
+            other @ (Value::Array(_) | Value::Object(_))
+                if [PACKAGE, CHANNELS, DEFAULT_CHANNEL].contains(&&*key) =>
+            {
+                return Err((
+                    None,
+                    format!("annotations.{key:?} is {}, expected a string", type_name(&other)),
+                ));
+            }
+            Value::Null | Value::Array(_) | Value::Object(_) => continue,
+        };
+        texts.insert(key, text);
+    }
+    Ok(Annotations(texts))
+}

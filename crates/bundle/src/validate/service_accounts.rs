@@ -1,0 +1,47 @@
+//! The accounts that deployments run as.
+
+use std::collections::BTreeSet;
+
+use rukpak_manifest::Object;
+use serde_json::{Map, Value};
+
+use crate::csv::read::{Draft, deployment_path};
+use crate::finding::SERVICE_ACCOUNT_CREATED;
+use crate::report::{Located, Report, steps};
+
+/// A deployment's account is in the permissions or in the bundle. If not, it has no rights, and the reference does not
+/// even create it.
+pub(super) fn created(report: &mut Report<'_>, draft: &Draft<'_>, extras: &[Located<'_>]) {
+    let permissions = draft.csv.permissions.iter().chain(&draft.csv.cluster_permissions);
+    let mut known: BTreeSet<&str> =
+        permissions.map(|permission| permission.service_account_name.as_str()).collect();
+    known.extend(["", "default"]);
+    let accounts = extras.iter().map(|located| &located.object);
+    let accounts = accounts.filter(|object| object.kind() == "ServiceAccount" && object.group().is_empty());
+    known.extend(accounts.map(Object::name));
+
+    for (index, deployment) in draft.csv.deployments.iter().enumerate() {
+        let Some((field, account)) = account_of(&deployment.spec) else { continue };
+        if known.contains(account) {
+            continue;
+        }
+        let message = format_args!(
+            "deployment {:?} runs as ServiceAccount {account:?}, which has no permissions and is not in the bundle; \
+             it is created",
+            deployment.name
+        );
+        let path = deployment_path(index, &steps!["spec", "template", "spec", field]);
+        report.tell(&SERVICE_ACCOUNT_CREATED, &draft.place, &path, message);
+    }
+}
+
+/// The account of a deployment's pods, and the field that names it: the API server reads the old one where the new one
+/// is not set.
+fn account_of(spec: &Map<String, Value>) -> Option<(&'static str, &str)> {
+    let pod = spec.get("template")?.get("spec")?;
+    let named = |field: &'static str| {
+        let account = pod.get(field).and_then(Value::as_str)?;
+        (!account.is_empty()).then_some((field, account))
+    };
+    named("serviceAccountName").or_else(|| named("serviceAccount"))
+}

@@ -1,0 +1,74 @@
+//! Certificates that the caller issued: a Secret with the certificate and its key, and the authority in every
+//! `caBundle`.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rukpak_manifest::Object;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::Names;
+
+/// The annotation of a Secret whose certificate is still to be issued; its value is `pending`.
+pub const CERTIFICATE_ANNOTATION: &str = "core.rukpak.io/certificate";
+
+/// The annotation of a pod template that names the certificate its containers are to serve, so that a new certificate
+/// rolls the pods out.
+pub(crate) const CERTIFICATE_DIGEST: &str = "core.rukpak.io/certificate-digest";
+
+/// A certificate for the webhooks of one deployment. Everything is PEM.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IssuedCertificate {
+    /// The certificate that the webhooks serve, and those between it and the authority.
+    pub certificate: String,
+    /// Its private key.
+    pub private_key: String,
+    /// The certificates of the authorities to trust; two while one replaces the other.
+    pub authorities: String,
+}
+
+impl fmt::Debug for IssuedCertificate {
+    /// Everything but the key, so that no log can hold it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { certificate, private_key: _, authorities } = self;
+        f.debug_struct("IssuedCertificate")
+            .field("certificate", certificate)
+            .field("authorities", authorities)
+            .finish_non_exhaustive()
+    }
+}
+
+impl IssuedCertificate {
+    /// The authorities as `caBundle` holds them: base64 of PEM.
+    pub(super) fn ca_bundle(&self) -> String {
+        STANDARD.encode(&self.authorities)
+    }
+
+    /// What tells this certificate from the next one: `sha256:` and the digest of its PEM.
+    pub(crate) fn digest(&self) -> String {
+        let digest = Sha256::digest(&self.certificate);
+        digest.iter().fold(String::from("sha256:"), |text, byte| text + &format!("{byte:02x}"))
+    }
+}
+
+/// The Secret that the deployment mounts. Without a certificate it is a marker: both keys that its type demands,
+/// empty.
+pub(super) fn secret(names: &Names<'_>, issued: Option<&IssuedCertificate>) -> Object {
+    let secret = Object::new("v1", "Secret", Some(names.namespace.as_str()), &names.certificate)
+        .with("type", "kubernetes.io/tls");
+    let Some(issued) = issued else {
+        let mut marker = secret.with("data", json!({"tls.crt": "", "tls.key": ""}));
+        marker.set_annotation(CERTIFICATE_ANNOTATION, "pending");
+        return marker;
+    };
+    secret.with(
+        "data",
+        json!({
+            "ca.crt": issued.ca_bundle(),
+            "tls.crt": STANDARD.encode(&issued.certificate),
+            "tls.key": STANDARD.encode(&issued.private_key),
+        }),
+    )
+}

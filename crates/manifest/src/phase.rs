@@ -1,0 +1,80 @@
+//! The order in which kinds are applied.
+
+use std::collections::BTreeSet;
+
+use crate::Object;
+
+/// A stage of an installation. Objects of an earlier phase are written first; deletion goes the other way.
+///
+/// The kinds are those of operator-controller's `phase.go`; custom resources of the set's own definitions come after
+/// everything that serves them, and what admits requests comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Namespaces.
+    Namespaces,
+    /// What limits the workloads that follow.
+    Policies,
+    /// Service accounts.
+    Identity,
+    /// Secrets and configuration maps.
+    Configuration,
+    /// Volumes, claims and storage classes.
+    Storage,
+    /// Custom resource definitions.
+    Crds,
+    /// Roles and cluster roles.
+    Roles,
+    /// Bindings of roles.
+    Bindings,
+    /// Services and the certificates that they need.
+    Infrastructure,
+    /// Workloads, and every kind that has no phase of its own.
+    Deploy,
+    /// Autoscalers.
+    Scaling,
+    /// What makes the workloads visible outside: monitoring, routes, console extensions.
+    Publish,
+    /// Objects of a kind that the set itself defines.
+    CustomResources,
+    /// Webhook configurations and aggregated APIs.
+    Admission,
+}
+
+impl Phase {
+    /// The phase of a kind, by group and kind, whatever its version. A kind that `defined` holds (`(group, kind)` of the
+    /// custom resource definitions in the same set) is a custom resource.
+    #[must_use]
+    pub fn of(object: &Object, defined: &BTreeSet<(String, String)>) -> Self {
+        match (object.group(), object.kind()) {
+            ("", "Namespace") => Self::Namespaces,
+            ("networking.k8s.io", "NetworkPolicy")
+            | ("policy", "PodDisruptionBudget")
+            | ("scheduling.k8s.io", "PriorityClass") => Self::Policies,
+            ("", "ServiceAccount") => Self::Identity,
+            ("", "Secret" | "ConfigMap") => Self::Configuration,
+            ("", "PersistentVolume" | "PersistentVolumeClaim") | ("storage.k8s.io", "StorageClass") => {
+                Self::Storage
+            }
+            ("apiextensions.k8s.io", "CustomResourceDefinition") => Self::Crds,
+            ("rbac.authorization.k8s.io", "ClusterRole" | "Role") => Self::Roles,
+            ("rbac.authorization.k8s.io", "ClusterRoleBinding" | "RoleBinding") => Self::Bindings,
+            ("", "Service") | ("cert-manager.io", "Issuer" | "Certificate") => Self::Infrastructure,
+            ("autoscaling.k8s.io", "VerticalPodAutoscaler") => Self::Scaling,
+            ("monitoring.coreos.com", "PrometheusRule" | "ServiceMonitor" | "PodMonitor")
+            | ("networking.k8s.io", "Ingress")
+            | ("route.openshift.io", "Route")
+            | (
+                "console.openshift.io",
+                "ConsoleYAMLSample" | "ConsoleQuickStart" | "ConsoleCLIDownload" | "ConsoleLink"
+                | "ConsolePlugin",
+            ) => Self::Publish,
+            (
+                "admissionregistration.k8s.io",
+                "ValidatingWebhookConfiguration" | "MutatingWebhookConfiguration",
+            )
+            | ("apiregistration.k8s.io", "APIService") => Self::Admission,
+            (group, kind) if defined.iter().any(|(g, k)| g == group && k == kind) => Self::CustomResources,
+            _ => Self::Deploy,
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The commands, one file each.
+
+mod completion;
+mod inspect;
+mod render;
+mod validate;
+
+use std::process::ExitCode;
+
+use rukpak_bundle::{Bundle, Capabilities, Findings, Format};
+
+use crate::cli::{Cli, Command};
+use crate::source::Source;
+
+/// Runs what the command line asks for.
+pub(crate) fn run(Cli { command, quiet }: Cli) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Render(args) => render::run(&args, quiet),
+        Command::Validate(args) => validate::run(&args, quiet),
+        Command::Inspect(args) => inspect::run(&args, quiet),
+        Command::Completion(args) => completion::run(&args),
+    }
+}
+
+/// Reads a bundle. Where it is refused, the error is what was found; the warnings with it, unless they are not wanted.
+fn read(
+    source: &Source,
+    format: Format,
+    capabilities: Option<&Capabilities>,
+    quiet: bool,
+) -> anyhow::Result<(Bundle, Findings)> {
+    let tree = source.read()?;
+    rukpak_bundle::read_for(&tree, format, capabilities).map_err(|findings| {
+        if quiet { findings.errors().cloned().collect() } else { findings }.into()
+    })
+}

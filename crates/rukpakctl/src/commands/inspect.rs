@@ -1,0 +1,39 @@
+//! `rukpakctl inspect`: what is in a bundle, and what it may do.
+
+mod images;
+mod permissions;
+mod summary;
+mod table;
+mod text;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use rukpak_bundle::Format;
+use summary::Summary;
+
+use crate::cli::{Inspect, ReportOutput};
+use crate::{output, report};
+
+/// Prints the summary of a bundle that has no errors.
+pub(crate) fn run(args: &Inspect, quiet: bool) -> anyhow::Result<ExitCode> {
+    let (bundle, findings) = super::read(&args.bundle.source, Format::Auto, None, quiet)?;
+    if !quiet {
+        report::findings(&mut anstream::stderr().lock(), &findings)?;
+    }
+    let summary = Summary::of(&bundle);
+    match args.output {
+        ReportOutput::Text => {
+            let mut out = output::terminal();
+            text::write(&mut out, &summary)?;
+            out.flush()?;
+        }
+        ReportOutput::Json => {
+            let mut out = output::stdout();
+            serde_json::to_writer_pretty(&mut out, &summary)?;
+            writeln!(out)?;
+            out.flush()?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

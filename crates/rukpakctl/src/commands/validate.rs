@@ -1,0 +1,46 @@
+//! `rukpakctl validate`: every finding of a bundle. The findings are the data here, so they go to standard output.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use rukpak_bundle::{Findings, Format, Severity};
+use serde::Serialize;
+
+use crate::cli::{ReportOutput, Validate};
+use crate::{output, report};
+
+/// What programs read.
+#[derive(Serialize)]
+struct Report<'a> {
+    errors: usize,
+    warnings: usize,
+    findings: &'a Findings,
+}
+
+/// Prints the findings. Fails on errors, with `--strict` on warnings as well.
+pub(crate) fn run(args: &Validate, quiet: bool) -> anyhow::Result<ExitCode> {
+    let tree = args.bundle.source.read()?;
+    let findings = match rukpak_bundle::read(&tree, Format::Auto) {
+        Ok((_, findings)) | Err(findings) => findings,
+    };
+    let (errors, warnings) = (findings.errors().count(), findings.warnings().count());
+    match args.output {
+        ReportOutput::Text => {
+            let mut out = output::terminal();
+            let shown = findings.iter().filter(|finding| !quiet || finding.severity == Severity::Error);
+            report::findings(&mut out, shown)?;
+            out.flush()?;
+        }
+        ReportOutput::Json => {
+            let mut out = output::stdout();
+            serde_json::to_writer_pretty(&mut out, &Report { errors, warnings, findings: &findings })?;
+            writeln!(out)?;
+            out.flush()?;
+        }
+    }
+    if !quiet {
+        report::summary(errors, warnings);
+    }
+    let failed = errors > 0 || args.strict && warnings > 0;
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

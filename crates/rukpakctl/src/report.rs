@@ -1,0 +1,65 @@
+//! What people read on the terminal: errors, warnings and findings.
+//!
+//! Every line begins with what it is (`error:`, `warning:`, `hint:`), so that it makes sense without its colour, and where it
+//! is about a place in a bundle goes on with `file:line:column:`, which editors know how to open.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use owo_colors::OwoColorize;
+use rukpak_bundle::{Finding, Findings, Severity};
+use rukpak_manifest::Position;
+
+use crate::printable::Printable;
+
+/// Prints an error with its causes on standard error; the findings of a refused bundle one by one.
+pub(crate) fn error(error: &anyhow::Error) {
+    let mut stderr = anstream::stderr().lock();
+    // There is nowhere left to say that standard error cannot be written to.
+    let _ = match error.downcast_ref::<Findings>() {
+        Some(findings) => self::findings(&mut stderr, findings),
+        None => writeln!(stderr, "{} {}", "error:".red().bold(), Printable(&format!("{error:#}"))),
+    };
+}
+
+/// Prints a warning on standard error.
+pub(crate) fn warning(message: impl Display) {
+    let label = "warning:".yellow();
+    let _ = writeln!(anstream::stderr(), "{} {}", label.bold(), Printable(&message.to_string()));
+}
+
+/// Prints on standard error how many findings there are.
+pub(crate) fn summary(errors: usize, warnings: usize) {
+    let count = |count: usize, what: &str| match count {
+        0 => format!("no {what}s"),
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
+    };
+    let _ = writeln!(anstream::stderr(), "{}, {}", count(errors, "error"), count(warnings, "warning"));
+}
+
+/// Writes findings, one after the other.
+pub(crate) fn findings<'a>(out: &mut impl Write, findings: impl IntoIterator<Item = &'a Finding>) -> io::Result<()> {
+    findings.into_iter().try_for_each(|one| finding(out, one))
+}
+
+/// `error: file:line:column: Kind.group namespace/name: message [code]`, and the hint on a line of its own.
+fn finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
+    let Finding { severity, code, file, position, object, message, hint } = finding;
+    match severity {
+        Severity::Error => write!(out, "{} ", "error:".red().bold())?,
+        Severity::Warning => write!(out, "{} ", "warning:".yellow().bold())?,
+    }
+    write!(out, "{}", Printable(file))?;
+    if let Some(Position { line, column }) = position {
+        write!(out, ":{line}:{column}")?;
+    }
+    if let Some(object) = object {
+        write!(out, ": {}", Printable(object))?;
+    }
+    writeln!(out, ": {} {}", Printable(message), format_args!("[{code}]").dimmed())?;
+    match hint {
+        Some(hint) => writeln!(out, "  {} {}", "hint:".cyan().bold(), Printable(hint)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,69 @@
+//! Help, versions and wrong usage.
+
+use insta::assert_snapshot;
+use rstest::rstest;
+
+use super::{Run, rukpakctl, run};
+
+#[rstest]
+#[case::no_command("no_command", &[])]
+#[case::unknown_command("unknown_command", &["rendr", "bundle"])]
+#[case::no_source("no_source", &["render"])]
+#[case::unknown_flag("unknown_flag", &["render", "bundle", "--namespace", "x"])]
+#[case::unknown_output("unknown_output", &["render", "bundle", "-o", "xml"])]
+#[case::unknown_provider("unknown_provider", &["render", "bundle", "--cert-provider", "vault"])]
+#[case::invalid_namespace("invalid_namespace", &["render", "bundle", "--install-namespace", "Not_A_Label"])]
+#[case::invalid_watch_namespace("invalid_watch_namespace", &["render", "bundle", "--watch-namespace", "a.b"])]
+#[case::invalid_boolean("invalid_boolean", &["validate", "bundle", "--strict=maybe"])]
+#[case::boolean_is_no_argument("boolean_is_no_argument", &["validate", "--strict", "false", "bundle"])]
+#[case::invalid_version("invalid_version", &["render", "bundle", "--kube-version", "latest"])]
+fn wrong_usage(#[case] name: &str, #[case] args: &[&str]) {
+    let Run { code, stdout, stderr } = run(&mut rukpakctl(args.iter().copied()));
+    assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+    assert_snapshot!(name, stderr);
+}
+
+#[test]
+fn help_goes_to_standard_output() {
+    let Run { code, stdout, stderr } = run(&mut rukpakctl(["--help"]));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.contains("Exit codes:"), "{stdout}");
+}
+
+#[test]
+fn version() {
+    let Run { code, stdout, .. } = run(&mut rukpakctl(["--version"]));
+    assert_eq!((code, stdout), (Some(0), format!("rukpakctl {}\n", env!("CARGO_PKG_VERSION"))));
+}
+
+#[rstest]
+#[case(&["--strict"], 1)]
+#[case(&["--strict=true"], 1)]
+#[case(&["--strict=false"], 0)]
+#[case(&[], 0)]
+fn booleans_have_three_forms(#[case] flags: &[&str], #[case] code: i32) {
+    let args = ["validate", "crates/rukpakctl/tests/cases/warning/bundle"].iter().chain(flags);
+    assert_eq!(run(&mut rukpakctl(args.copied())).code, Some(code));
+}
+
+#[rstest]
+#[case("bash")]
+#[case("elvish")]
+#[case("fish")]
+#[case("powershell")]
+#[case("zsh")]
+fn completion_scripts_know_the_flags(#[case] shell: &str) {
+    let Run { code, stdout, stderr } = run(&mut rukpakctl(["completion", shell]));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.contains("install-namespace"), "{stdout}");
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    let plain = run(&mut rukpakctl(["render", "nowhere"]));
+    assert!(!plain.stderr.contains('\u{1b}'), "{}", plain.stderr);
+    let forced = run(rukpakctl(["render", "nowhere"]).env("CLICOLOR_FORCE", "1"));
+    assert!(forced.stderr.contains('\u{1b}'), "{}", forced.stderr);
+    let refused = run(rukpakctl(["render", "nowhere"]).env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1"));
+    assert_eq!(refused.stderr, plain.stderr);
+}
