@@ -18,7 +18,7 @@ CARGO_DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY_VERSION)
 
 # What `make generate` writes and `make verify` compares.
 FIELD_TABLES := crates/manifest/generate
-GENERATED := docs/cli.md
+GENERATED := docs/cli.md docs/findings.md crates/manifest/src/types/kubernetes.rs
 
 .DEFAULT_GOAL := help
 .PHONY: help build run test lint advisories fmt fmt-check bench generate verify clean
@@ -52,7 +52,7 @@ fmt-check: ## Fail where `make fmt` would change something
 bench: ## Measure against other implementations; prints ratios taken in one run
 	bench/run
 
-generate: ## Write the files that are generated: field tables, command line reference
+generate: ## Write the generated files: field tables, docs/cli.md, docs/findings.md
 	cd $(FIELD_TABLES) && $(GO) run .
 	GENERATE=1 $(CARGO) test --locked --package rukpakctl --test reference
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::corpus::Corpus;
 use crate::go::GoProgram;
-use crate::peers::{Makes, PEERS, Peer};
+use crate::peers::{PEERS, Peer};
 use crate::report::{Report, Row};
 use crate::rounds::{Contender, Round, interleave};
 
@@ -19,7 +19,7 @@ const NOTES: [&str; 4] = [
     "The crates make `serde_json::Value`s, as ours does, or (events only) parse and make nothing. serde-saphyr runs without \
      limits and comments, reads octal numbers, and lets the last of equal keys win; the others have nothing to set. None of \
      them reads all scalars, keys and merges as Kubernetes does.",
-    "Go makes `map[string]any` with `yaml.Unmarshal`, with `GOMAXPROCS=1` on the same core, and its clock is its own. With \
+    "Go makes `map[string]any` with `yaml.Unmarshal`, with `GOMAXPROCS=1` on the same core. With \
      the files in its heap its garbage collector has little to do; *file by file* reads each file within the round, as a \
      program does that goes from file to file.",
     "Goal of the loader: 75 MB/s.",
@@ -52,11 +52,7 @@ fn load(corpus: &Corpus) -> usize {
 
 /// A peer of this language over the documents of each file.
 fn contender<'a>(peer: &'a Peer, documents: &'a [Vec<&str>]) -> Contender<'a> {
-    let takes_all = |file: &[&str]| file.iter().all(|document| (peer.takes)(document));
+    let takes_all = |file: &[&str]| file.iter().all(|document| peer.takes(document));
     let refused = move || documents.iter().filter(|file| !takes_all(file)).count();
-    let name = match peer.makes {
-        Makes::Values => peer.title(),
-        Makes::Events => format!("{} (events only)", peer.title()),
-    };
-    Contender::new(name, move || Round::of(refused))
+    Contender::new(peer.title(), move || Round::of(refused))
 }

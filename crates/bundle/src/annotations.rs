@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rukpak_manifest::{Position, type_name};
 use serde_json::{Map, Value};
 
-use crate::finding::{ANNOTATIONS_MISSING, ANNOTATIONS_UNREADABLE, Finding, MEDIA_TYPE, PACKAGE_EMPTY};
+use crate::finding::{ANNOTATIONS_MISSING, ANNOTATIONS_UNREADABLE, MEDIA_TYPE, PACKAGE_EMPTY};
 use crate::report::{Report, first_document};
 
 /// Where the annotations are.
@@ -68,26 +68,22 @@ impl Annotations {
 /// The reference uses the package's name alone; the media type is ours to look at.
 pub(crate) fn read(report: &mut Report<'_>) -> Annotations {
     let Some(bytes) = report.file(FILE) else {
-        report.push(
-            Finding::in_file(&ANNOTATIONS_MISSING, FILE, "the file is missing").hint(format!(
-                "a registry+v1 bundle names its package there, under annotations.\"{PACKAGE}\""
-            )),
-        );
+        report.tell_file(&ANNOTATIONS_MISSING, FILE, None, "the file is missing").hint(format_args!(
+            "a registry+v1 bundle names its package there, under annotations.{PACKAGE:?}"
+        ));
         return Annotations::default();
     };
     let annotations = match parse(bytes) {
         Ok(annotations) => annotations,
         Err((position, message)) => {
-            let finding = Finding::in_file(&ANNOTATIONS_UNREADABLE, FILE, message);
-            report.push(Finding { position, ..finding });
+            report.tell_file(&ANNOTATIONS_UNREADABLE, FILE, position, message);
             return Annotations::default();
         }
     };
     if annotations.package().is_empty() {
-        report.push(
-            Finding::in_file(&PACKAGE_EMPTY, FILE, "package name is empty")
-                .hint(format!("set annotations.\"{PACKAGE}\" to the name of the package")),
-        );
+        report
+            .tell_file(&PACKAGE_EMPTY, FILE, None, "package name is empty")
+            .hint(format_args!("set annotations.{PACKAGE:?} to the name of the package"));
     }
     check_media_type(&annotations, report);
     annotations
@@ -97,8 +93,8 @@ pub(crate) fn read(report: &mut Report<'_>) -> Annotations {
 pub(crate) fn check_plain(report: &mut Report<'_>) {
     let annotations = report.file(FILE).and_then(|bytes| parse(bytes).ok()).unwrap_or_default();
     if let Some(other) = annotations.media_type().filter(|media_type| *media_type != PLAIN_V0) {
-        let message = format!("the bundle is read as {PLAIN_V0}, and says that it is {other:?}");
-        report.push(Finding::in_file(&MEDIA_TYPE, FILE, message));
+        let message = format_args!("the bundle is read as {PLAIN_V0}, and says that it is {other:?}");
+        report.tell_file(&MEDIA_TYPE, FILE, None, message);
     }
 }
 
@@ -110,9 +106,9 @@ fn check_media_type(annotations: &Annotations, report: &mut Report<'_>) {
     };
     let hint = match annotations.media_type() {
         Some(PLAIN_V0) => "read it with the format plain, or correct the annotation".into(),
-        _ => format!("set annotations.\"{MEDIA_TYPE_KEY}\" to {REGISTRY_V1:?}"),
+        _ => format!("set annotations.{MEDIA_TYPE_KEY:?} to {REGISTRY_V1:?}"),
     };
-    report.push(Finding::in_file(&MEDIA_TYPE, FILE, message).hint(hint));
+    report.tell_file(&MEDIA_TYPE, FILE, None, message).hint(hint);
 }
 
 fn parse(bytes: &[u8]) -> Result<Annotations, (Option<Position>, String)> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rukpak_manifest::GroupVersionKind;
 use semver::Version;
+use thiserror::Error;
 
 use crate::version::tolerant;
 
@@ -16,10 +17,19 @@ pub struct Capabilities {
     pub served: Option<BTreeSet<GroupVersionKind>>,
 }
 
+/// A text that is no version of Kubernetes.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("invalid Kubernetes version {0:?}, expected one such as 1.34 or v1.34.2")]
+pub struct InvalidKubeVersion(String);
+
 impl Capabilities {
     /// A cluster of which its Kubernetes version alone is known, written as `1.34` or `v1.34.2`.
-    pub fn of_kube_version(version: &str) -> Result<Self, semver::Error> {
-        Ok(Self { kube_version: Some(tolerant(version)?), served: None })
+    ///
+    /// # Errors
+    /// The text is no version.
+    pub fn of_kube_version(version: &str) -> Result<Self, InvalidKubeVersion> {
+        let parsed = tolerant(version).map_err(|_| InvalidKubeVersion(version.into()))?;
+        Ok(Self { kube_version: Some(parsed), served: None })
     }
 
     /// Whether it is known that the cluster serves a type.

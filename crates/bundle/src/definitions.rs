@@ -6,7 +6,7 @@ use rukpak_manifest::{Object, Step};
 use serde_json::Value;
 
 use crate::finding::{DEFINITION_CONVERTED, DEFINITION_NOT_STRUCTURAL};
-use crate::report::{Located, Place, Report, shown_path};
+use crate::report::{Located, Place, Report, ShownPath};
 use crate::typed::{as_steps, prune_object, tell_mismatches, tell_unknown};
 use crate::v1beta1::{self, structural};
 
@@ -34,8 +34,9 @@ fn read_v1beta1(report: &mut Report<'_>, place: &Place<'_>, definition: &mut Obj
     }
 
     v1beta1::convert(definition);
-    let converted = report.at(&DEFINITION_CONVERTED, place, &[], "converted from v1beta1 to v1");
-    report.push(converted.hint("no API server since 1.22 takes v1beta1; publish the definition as v1"));
+    report
+        .tell(&DEFINITION_CONVERTED, place, &[], "converted from v1beta1 to v1")
+        .hint("no API server since 1.22 takes v1beta1; publish the definition as v1");
 
     let mut pruned = prune_object(definition, &CUSTOM_RESOURCE_DEFINITION);
     pruned.mismatches.retain(|mismatch| !refused.contains(mismatch));
@@ -45,23 +46,19 @@ fn read_v1beta1(report: &mut Report<'_>, place: &Place<'_>, definition: &mut Obj
     tell_unknown(report, place, &pruned, |_| true);
     for mismatch in &mut pruned.mismatches {
         before_conversion(&mut mismatch.path, &has_schema);
-        report.tell(
-            &DEFINITION_NOT_STRUCTURAL,
-            place,
-            &as_steps(&mismatch.path),
-            mismatch.to_string(),
-        );
+        report.tell(&DEFINITION_NOT_STRUCTURAL, place, &as_steps(&mismatch.path), &*mismatch);
     }
     let (violations, count) = structural::violations(definition);
     let told = violations.len();
     for mut violation in violations {
         before_conversion(&mut violation.path, &has_schema);
         let path = as_steps(&violation.path);
-        let message = format_args!("{}: {}", shown_path(&path), violation.message);
+        let message = format_args!("{}: {}", ShownPath(&path), violation.message);
         report.tell(&DEFINITION_NOT_STRUCTURAL, place, &path, message).hint("API servers refuse this in v1");
     }
     if count > told {
-        let message = format_args!("{} more places in its schemas that API servers refuse in v1", count - told);
+        let message =
+            format_args!("{} more places in its schemas that API servers refuse in v1", count - told);
         report.tell(&DEFINITION_NOT_STRUCTURAL, place, &[], message);
     }
 }

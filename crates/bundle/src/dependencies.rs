@@ -9,7 +9,7 @@ use rukpak_manifest::{GroupVersionKind, Position, type_name};
 use serde_json::Value;
 
 use crate::Property;
-use crate::finding::{DEPENDENCIES_UNREADABLE, DEPENDENCY, Finding};
+use crate::finding::{DEPENDENCIES_UNREADABLE, DEPENDENCY};
 use crate::report::{Report, first_document};
 
 /// Where dependencies are declared.
@@ -64,28 +64,25 @@ pub(crate) fn read(report: &mut Report<'_>, properties: &[(&str, Property)]) -> 
         match parse(bytes) {
             Ok(declared) => dependencies = declared,
             Err((position, message)) => {
-                let finding = Finding::in_file(&DEPENDENCIES_UNREADABLE, FILE, message);
-                report.push(Finding { position, ..finding });
+                report.tell_file(&DEPENDENCIES_UNREADABLE, FILE, position, message);
             }
         }
     }
     for dependency in &dependencies {
-        report.push(needed(FILE, dependency));
+        tell(report, FILE, dependency);
     }
-    for (file, property) in properties {
-        if let Some(dependency) =
-            of_property(property).filter(|dependency| !dependencies.contains(dependency))
-        {
-            report.push(needed(file, &dependency));
-            dependencies.push(dependency);
-        }
+    for (file, dependency) in
+        properties.iter().filter_map(|(file, property)| Some((file, of_property(property)?)))
+    {
+        tell(report, file, &dependency);
+        dependencies.push(dependency);
     }
     dependencies
 }
 
-fn needed(file: &str, dependency: &Dependency) -> Finding {
-    Finding::in_file(&DEPENDENCY, file, format!("needs {dependency}, which is not installed automatically"))
-        .hint("see to it before you install this bundle")
+fn tell(report: &mut Report<'_>, file: &str, dependency: &Dependency) {
+    let message = format_args!("needs {dependency}, which is not installed automatically");
+    report.tell_file(&DEPENDENCY, file, None, message).hint("see to it before you install this bundle");
 }
 
 fn parse(bytes: &[u8]) -> Result<Vec<Dependency>, (Option<Position>, String)> {

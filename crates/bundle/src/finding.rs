@@ -43,26 +43,6 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding about a whole file or directory.
-    pub(crate) fn in_file(rule: &Rule, file: &str, message: impl Into<String>) -> Self {
-        Self {
-            severity: rule.severity,
-            code: rule.code,
-            file: file.into(),
-            position: None,
-            object: None,
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    /// The same finding with what would help.
-    #[must_use]
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
-
     /// The order in which findings are listed: by place, so that a file is gone through from its top.
     fn sort_key(&self) -> (&str, Option<Position>, &str, &str) {
         (&self.file, self.position, self.code, &self.message)
@@ -197,8 +177,15 @@ mod tests {
     use super::*;
 
     fn finding(file: &str, line: Option<usize>, message: &str) -> Finding {
-        let position = line.map(|line| Position { line, column: 1 });
-        Finding { position, ..Finding::in_file(&UNSUPPORTED_KIND, file, message) }
+        Finding {
+            severity: UNSUPPORTED_KIND.severity,
+            code: UNSUPPORTED_KIND.code,
+            file: file.into(),
+            position: line.map(|line| Position { line, column: 1 }),
+            object: None,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     #[test]
@@ -216,8 +203,11 @@ mod tests {
 
     #[test]
     fn text_and_json() {
-        let mut one = finding("manifests/x.yaml", Some(3), "cannot be part of a bundle").hint("remove it");
-        one.object = Some("CronJob.batch nightly".into());
+        let one = Finding {
+            object: Some("CronJob.batch nightly".into()),
+            hint: Some("remove it".into()),
+            ..finding("manifests/x.yaml", Some(3), "cannot be part of a bundle")
+        };
         let findings = Findings::from_iter([one]);
         assert_eq!(
             findings.to_string(),

@@ -43,7 +43,7 @@ mod version;
 use rukpak_tree::FileTree;
 
 pub use annotations::Annotations;
-pub use capabilities::Capabilities;
+pub use capabilities::{Capabilities, InvalidKubeVersion};
 pub use csv::{
     ApiServiceDescription, ClusterServiceVersion, CrdDescription, InstallMode, Permission, PolicyRule,
     RelatedImage, StrategyDeployment, Webhook, WebhookType,

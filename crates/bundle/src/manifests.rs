@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 
 use rukpak_manifest::{Note, read_objects};
-use rukpak_tree::FileTree;
+use rukpak_tree::{FileTree, Skipped};
 
-use crate::finding::{Finding, MANIFEST_UNREADABLE, MANIFESTS_MISSING, READER_NOTE, SUBDIRECTORY};
-use crate::report::{Located, Report};
+use crate::finding::{MANIFEST_UNREADABLE, MANIFESTS_MISSING, READER_NOTE, SUBDIRECTORY};
+use crate::report::{Listed, Located, Report};
 
 /// The directory, as findings name it.
 pub(crate) const DIRECTORY: &str = "manifests";
@@ -26,7 +26,7 @@ pub(crate) struct Manifests<'t> {
 pub(crate) fn read<'t>(tree: &'t FileTree, report: &mut Report<'t>) -> Manifests<'t> {
     let mut manifests = Manifests { objects: Vec::new(), complete: true };
     if !tree.has_directory(DIRECTORY) {
-        report.push(missing(tree));
+        tell_missing(report, tree);
         manifests.complete = false;
         return manifests;
     }
@@ -41,10 +41,9 @@ pub(crate) fn read<'t>(tree: &'t FileTree, report: &mut Report<'t>) -> Manifests
     for subdirectory in subdirectories {
         manifests.complete = false;
         let path = format!("{DIRECTORY}/{subdirectory}");
-        report.push(
-            Finding::in_file(&SUBDIRECTORY, &path, "subdirectories are not allowed in manifests/")
-                .hint("move its files to manifests/"),
-        );
+        report
+            .tell_file(&SUBDIRECTORY, &path, None, "subdirectories are not allowed in manifests/")
+            .hint("move its files to manifests/");
     }
     manifests
 }
@@ -60,32 +59,30 @@ impl<'t> Manifests<'t> {
                 });
                 self.objects.extend(located);
                 for Note { position, message } in notes {
-                    let finding = Finding::in_file(&READER_NOTE, file, message);
-                    report.push(Finding { position: Some(position), ..finding });
+                    report.tell_file(&READER_NOTE, file, Some(position), message);
                 }
             }
             Err(error) => {
                 self.complete = false;
-                let message = format!("document {} cannot be read: {}", error.document, error.message);
-                let finding = Finding::in_file(&MANIFEST_UNREADABLE, file, message);
-                report.push(Finding { position: Some(error.position), ..finding });
+                let message = format_args!("document {} cannot be read: {}", error.document, error.message);
+                report.tell_file(&MANIFEST_UNREADABLE, file, Some(error.position), message);
             }
         }
     }
 }
 
-fn missing(tree: &FileTree) -> Finding {
-    let finding = Finding::in_file(&MANIFESTS_MISSING, DIRECTORY, "the directory is missing");
-    let skipped = tree.skipped();
-    let listed = |names: &BTreeSet<String>| names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    if !skipped.misplaced.is_empty() {
-        finding.hint(format!("it must stand at the root of the bundle; found {}", listed(&skipped.misplaced)))
-    } else if !skipped.top_level.is_empty() {
-        finding.hint(format!(
-            "it must stand at the root of the bundle; found there: {}",
-            listed(&skipped.top_level)
-        ))
-    } else {
-        finding
+fn tell_missing(report: &mut Report<'_>, tree: &FileTree) {
+    let told = report.tell_file(&MANIFESTS_MISSING, DIRECTORY, None, "the directory is missing");
+    let Skipped { misplaced, top_level, .. } = tree.skipped();
+    if !misplaced.is_empty() {
+        told.hint(format_args!(
+            "it must stand at the root of the bundle; found {}",
+            Listed(misplaced.iter())
+        ));
+    } else if !top_level.is_empty() {
+        told.hint(format_args!(
+            "it must stand at the root of the bundle; found {}",
+            Listed(top_level.iter())
+        ));
     }
 }

@@ -33,8 +33,9 @@ impl NamespaceSuggestion {
     pub(crate) fn read(report: &mut Report<'_>, draft: &Draft<'_>) -> Self {
         let annotations = &draft.csv.annotations;
         let mut refuse = |key: &str, message: String| {
-            report.tell(&NAMESPACE_SUGGESTION, &draft.place, &steps!["metadata", "annotations", key], message)
-                    .hint("say which namespace to install in");
+            report
+                .tell(&NAMESPACE_SUGGESTION, &draft.place, &steps!["metadata", "annotations", key], message)
+                .hint("say which namespace to install in");
         };
         let mut suggestion = Self::default();
         let text = |key| annotations.get(key).map(String::as_str).filter(|text| !text.is_empty());

@@ -3,7 +3,7 @@
 use rukpak_manifest::Object;
 
 use crate::annotations;
-use crate::finding::{Finding, MANIFESTS_EMPTY};
+use crate::finding::MANIFESTS_EMPTY;
 use crate::manifests::{self, Manifests};
 use crate::report::{Located, Report};
 use crate::validate;
@@ -21,7 +21,7 @@ pub(crate) fn read(report: &mut Report<'_>, manifests: Manifests<'_>) -> Option<
     let Manifests { objects, complete } = manifests;
     if objects.is_empty() && complete {
         let message = "found zero objects: plain+v0 bundles are required to contain at least one object";
-        report.push(Finding::in_file(&MANIFESTS_EMPTY, manifests::DIRECTORY, message));
+        report.tell_file(&MANIFESTS_EMPTY, manifests::DIRECTORY, None, message);
     }
     annotations::check_plain(report);
     validate::plain(report, &objects);

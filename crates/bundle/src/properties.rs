@@ -11,7 +11,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::ClusterServiceVersion;
-use crate::finding::{Finding, PROPERTIES};
+use crate::finding::PROPERTIES;
 use crate::report::{Place, Report, first_document, steps};
 
 /// Where properties stand besides the annotation.
@@ -45,10 +45,9 @@ pub(crate) fn merge<'t>(
     let mut all = match csv.annotations.get(ANNOTATION).map_or(Ok(Vec::new()), |text| of_annotation(text)) {
         Ok(written) => written,
         Err(message) => {
-            let path = steps!["metadata", "annotations", ANNOTATION];
-            let finding = report.at(&PROPERTIES, place, &path, message);
             report
-                .push(finding.hint("expected a JSON list of properties, [{\"type\": ..., \"value\": ...}]"));
+                .tell(&PROPERTIES, place, &steps!["metadata", "annotations", ANNOTATION], message)
+                .hint("expected a JSON list of properties, [{\"type\": ..., \"value\": ...}]");
             Vec::new()
         }
     };
@@ -60,8 +59,9 @@ pub(crate) fn merge<'t>(
             csv.annotations.insert(ANNOTATION.to_owned(), marshal(&all));
         }
         Some(Err((position, message))) => {
-            let finding = Finding { position, ..Finding::in_file(&PROPERTIES, FILE, message) };
-            report.push(finding.hint("expected properties: [{type: ..., value: ...}]"));
+            report
+                .tell_file(&PROPERTIES, FILE, position, message)
+                .hint("expected properties: [{type: ..., value: ...}]");
         }
     }
     let file_of = |index| if index < in_annotation { place.file } else { FILE };

@@ -9,7 +9,7 @@ use rukpak_manifest::name::{InvalidNamespace, Namespace};
 
 use crate::annotations::{self, Annotations};
 use crate::dependencies::{self, Dependency};
-use crate::finding::{CSV_DUPLICATE, CSV_MISSING, Finding};
+use crate::finding::{CSV_DUPLICATE, CSV_MISSING};
 use crate::manifests::{self, Manifests};
 use crate::namespace::NamespaceSuggestion;
 use crate::properties::{self, Property};
@@ -113,12 +113,8 @@ fn sort_by_kind<'t>(report: &mut Report<'t>, manifests: Manifests<'t>) -> Draft<
             "ClusterServiceVersion" => {
                 let csv = csv::read::read(report, located);
                 if let Some(first) = &draft.csv {
-                    let place = &first.place;
                     let message = "bundle contains a second ClusterServiceVersion";
-                    let hint = format_args!(
-                        "the first one, {}, is in {}, {}",
-                        first.csv.name, place.file, place.origin.start
-                    );
+                    let hint = format_args!("the first one, {}, is in {}", first.csv.name, first.place);
                     report.tell(&CSV_DUPLICATE, &csv.place, &[], message).hint(hint);
                 } else {
                     draft.csv = Some(csv);
@@ -131,14 +127,13 @@ fn sort_by_kind<'t>(report: &mut Report<'t>, manifests: Manifests<'t>) -> Draft<
     if draft.csv.is_none() && complete {
         let is_empty = draft.definitions.is_empty() && draft.extras.is_empty();
         let message = if is_empty {
-            "no ClusterServiceVersion found in manifests/, which holds no object at all"
+            "no ClusterServiceVersion found: there is no object at all"
         } else {
-            "no ClusterServiceVersion found in manifests/"
+            "no ClusterServiceVersion found"
         };
-        report.push(
-            Finding::in_file(&CSV_MISSING, manifests::DIRECTORY, message)
-                .hint("manifests without one are a plain bundle: read it with the format plain"),
-        );
+        report
+            .tell_file(&CSV_MISSING, manifests::DIRECTORY, None, message)
+            .hint("manifests without one are a plain bundle: read it with the format plain");
     }
     draft
 }

@@ -88,7 +88,8 @@ impl<'t> Report<'t> {
     pub(crate) fn finish(mut self) -> Findings {
         for (count, last) in self.counts.into_values() {
             if count > LISTED_PER_RULE {
-                let message = format!("{} more findings of this rule are not listed", count - LISTED_PER_RULE);
+                let message =
+                    format!("{} more findings of this rule are not listed", count - LISTED_PER_RULE);
                 self.findings.push(Finding { message, ..last });
             }
         }
@@ -98,7 +99,8 @@ impl<'t> Report<'t> {
     /// Counts a finding, and says whether it is to be listed.
     fn count(&mut self, rule: &Rule, file: &str) -> bool {
         self.has_errors |= rule.severity == Severity::Error;
-        let (count, last) = self.counts.entry(rule.code).or_insert_with(|| (0, finding(rule, file, None, "")));
+        let (count, last) =
+            self.counts.entry(rule.code).or_insert_with(|| (0, finding(rule, file, None, "")));
         *count += 1;
         if last.file != file {
             file.clone_into(&mut last.file);

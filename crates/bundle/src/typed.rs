@@ -48,8 +48,10 @@ pub(crate) fn tell_unknown(
     // The walk itself stops listing at some point and goes on counting.
     let unlisted = pruned.unknown_count - pruned.unknown.len();
     if matching + unlisted > told {
-        let message =
-            format_args!("{} more fields that the type does not have are dropped", matching + unlisted - told);
+        let message = format_args!(
+            "{} more fields that the type does not have are dropped",
+            matching + unlisted - told
+        );
         report.tell(&UNKNOWN_FIELD, place, &[], message);
     }
 }

@@ -3,8 +3,7 @@
 //! In: what is asked for ([`WatchNamespaces`]), what the bundle supports, and where it is installed. Out:
 //! [`TargetNamespaces`], or an error that says what would work. The rules are operator-controller's
 //! `validateTargetNamespaces`, with two differences: lists of several namespaces are allowed where the bundle
-//! supports
-//! `MultiNamespace`, and without a wish an operator that cannot watch all namespaces watches its own.
+//! supports `MultiNamespace`, and without a wish an operator that cannot watch all namespaces watches its own.
 
 use std::collections::BTreeSet;
 use std::fmt;

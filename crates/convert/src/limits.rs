@@ -2,7 +2,7 @@
 //!
 //! A few bytes of a bundle become a whole object, and some of its content is copied into every deployment or every
 //! watched namespace, so that a file of a megabyte could ask for gigabytes. Both are counted before anything is made.
-//! The largest of thousands of published bundles stay below a hundredth of either limit.
+//! The largest of some 260 published bundles has about a hundred parts and copies less than a megabyte.
 
 use rukpak_bundle::{ClusterServiceVersion, Permission};
 use rukpak_manifest::name::Namespace;

@@ -4,6 +4,9 @@
 //! A case has the fields `bundle`, `config` (as a `BundleDeployment` has it), `issued` (certificates by Secret) and
 //! `served` (types that the cluster has). The install namespace is `install-ns`.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is missing in a case fails its test")]
+
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -36,11 +39,13 @@ fn run(case: &Path) -> Result<Converted, ConvertError> {
 
 /// The warnings as comments, then the objects.
 fn shown(converted: &Converted) -> String {
-    let mut out = Vec::new();
-    yaml::write_objects(&converted.manifests, &mut out).unwrap();
-    let warnings: String =
-        converted.warnings.iter().map(|warning| format!("# warning: {warning}\n")).collect();
-    warnings + &String::from_utf8(out).unwrap()
+    let mut out = String::new();
+    for warning in &converted.warnings {
+        writeln!(out, "# warning: {warning}").unwrap();
+    }
+    let mut objects = Vec::new();
+    yaml::write_objects(&converted.manifests, &mut objects).unwrap();
+    out + &String::from_utf8(objects).unwrap()
 }
 
 fn read_case(path: &Path) -> Value {

@@ -133,7 +133,7 @@ mod tests {
     #[case::on_a_later_line("\n{}\n{\"a\" 1}", 4, 9, "expected `:`")]
     #[case::text("{} x", 3, 3, "expected value")]
     #[case::out_of_range("1e999", 0, 4, "number out of range")]
-    #[case::not_utf_8("\"\\ud800\"", 0, 7, "unexpected end of hex escape")]
+    #[case::half_of_a_surrogate_pair("\"\\ud800\"", 0, 7, "unexpected end of hex escape")]
     fn errors(#[case] text: &str, #[case] start: usize, #[case] offset: usize, #[case] message: &str) {
         let expected = JsonError { start, offset, message: message.into() };
         assert_eq!(read(text), Err(expected));

@@ -64,15 +64,17 @@ pub enum NotAnObject {
     /// `kind` is missing, empty or not a string.
     #[error("the object has no kind")]
     NoKind,
-    /// `apiVersion` is missing, empty or not a string.
-    #[error("the object has no apiVersion")]
-    NoApiVersion,
+    /// `apiVersion` is there and not a string.
+    #[error("apiVersion is {0}, expected a string")]
+    ApiVersion(&'static str),
     /// `metadata` is there and is no mapping.
     #[error("metadata is {0}, expected a mapping")]
     Metadata(&'static str),
 }
 
-/// One Kubernetes object: a mapping with a non-empty `apiVersion` and `kind` and, where present, a `metadata` mapping.
+/// One Kubernetes object: a mapping with a non-empty `kind` and, where present, a `metadata` mapping.
+///
+/// `apiVersion` may be missing, since Kubernetes' readers take that, though no server does.
 ///
 /// Map keys are sorted (`serde_json` without `preserve_order`), so that equal objects have equal bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,12 +87,11 @@ impl Object {
             Value::Object(map) => map,
             other => return Err(NotAnObject::NotAMapping(type_name(&other))),
         };
-        let text = |key| map.get(key).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
-        if !text("kind") {
+        if !map.get("kind").and_then(Value::as_str).is_some_and(|kind| !kind.is_empty()) {
             return Err(NotAnObject::NoKind);
         }
-        if !text("apiVersion") {
-            return Err(NotAnObject::NoApiVersion);
+        if let Some(other) = map.get("apiVersion").filter(|version| !version.is_string() && !version.is_null()) {
+            return Err(NotAnObject::ApiVersion(type_name(other)));
         }
         match map.get("metadata") {
             None | Some(Value::Object(_) | Value::Null) => Ok(Self(map)),
@@ -120,7 +121,7 @@ impl Object {
         self
     }
 
-    /// `apiVersion`, as written.
+    /// `apiVersion`, as written; empty where it is missing.
     #[must_use]
     pub fn api_version(&self) -> &str {
         self.0.get("apiVersion").and_then(Value::as_str).unwrap_or_default()

@@ -3,6 +3,12 @@
 //! Beside each file of `tests/cases/yaml/pass` stands what Go printed for it: one JSON document a line, keys sorted
 //! (`bench/go documents FILE`). A file of `tests/cases/yaml/fail` is refused, and a snapshot holds the error.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::unwrap_in_result,
+    reason = "a test fails where its files cannot be read"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -52,6 +58,7 @@ fn broken_files_are_refused_with_the_place() {
 
 /// The reference's own cases, where they are at hand.
 #[test]
+#[expect(clippy::print_stdout, reason = "who runs the tests is told what was left out")]
 fn corpus_files_read_as_kubernetes_reads_them() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let corpus =

@@ -1,5 +1,10 @@
 //! The flags, as they are typed. Every text of `--help`, and so of `docs/cli.md`, stands here.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "these comments are the text of --help, where kinds stand without backticks"
+)]
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};

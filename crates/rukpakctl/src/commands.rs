@@ -30,7 +30,6 @@ fn read(
     quiet: bool,
 ) -> anyhow::Result<(Bundle, Findings)> {
     let tree = source.read()?;
-    rukpak_bundle::read_for(&tree, format, capabilities).map_err(|findings| {
-        if quiet { findings.errors().cloned().collect() } else { findings }.into()
-    })
+    rukpak_bundle::read_for(&tree, format, capabilities)
+        .map_err(|findings| if quiet { findings.errors().cloned().collect() } else { findings }.into())
 }

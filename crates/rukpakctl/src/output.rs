@@ -1,25 +1,45 @@
 //! Data on standard output.
 
-use std::io::{self, BufWriter, StdoutLock};
+use std::io::{self, BufWriter, StdoutLock, Write};
 
 use anstream::AutoStream;
+use anyhow::Context;
+use serde::Serialize;
 
-/// Standard output, locked and in large pieces. The caller flushes it, so that a failure to write is not lost.
-pub(crate) fn stdout() -> BufWriter<StdoutLock<'static>> {
-    const PIECE: usize = 64 * 1024;
-    BufWriter::with_capacity(PIECE, io::stdout().lock())
+/// Writes data: bytes for other programs, whatever standard output is.
+pub(crate) fn data(
+    write: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    in_large_pieces(io::stdout().lock(), write)
 }
 
-/// Standard output for text that has colours where it goes to a terminal.
-pub(crate) fn terminal() -> BufWriter<AutoStream<StdoutLock<'static>>> {
-    BufWriter::new(anstream::stdout().lock())
+/// Writes a value as JSON, and a line break behind it.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    data(|out| {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+        writeln!(out)
+    })
+}
+
+/// Writes text that has its colours only where it goes to a terminal.
+pub(crate) fn text(
+    write: impl FnOnce(&mut BufWriter<AutoStream<StdoutLock<'static>>>) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    in_large_pieces(anstream::stdout().lock(), write)
+}
+
+fn in_large_pieces<W: Write>(
+    stream: W,
+    write: impl FnOnce(&mut BufWriter<W>) -> io::Result<()>,
+) -> anyhow::Result<()> {
+    const PIECE: usize = 64 * 1024;
+    let mut out = BufWriter::with_capacity(PIECE, stream);
+    // Flushed here, since dropping it would lose the error.
+    write(&mut out).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
 /// Whether an error is that nobody reads our output any more.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
-        let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
-        io.or(json) == Some(io::ErrorKind::BrokenPipe)
-    })
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
+    causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }

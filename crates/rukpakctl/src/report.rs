@@ -39,7 +39,10 @@ pub(crate) fn summary(errors: usize, warnings: usize) {
 }
 
 /// Writes findings, one after the other.
-pub(crate) fn findings<'a>(out: &mut impl Write, findings: impl IntoIterator<Item = &'a Finding>) -> io::Result<()> {
+pub(crate) fn findings<'a>(
+    out: &mut impl Write,
+    findings: impl IntoIterator<Item = &'a Finding>,
+) -> io::Result<()> {
     findings.into_iter().try_for_each(|one| finding(out, one))
 }
 

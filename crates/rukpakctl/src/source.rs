@@ -45,7 +45,9 @@ impl Source {
         let keep = Keep::prefixes(["manifests", "metadata"]);
         let limits = Limits::default();
         match self {
-            Self::Stdin => FileTree::from_archive(io::stdin().lock(), &keep, &limits).context("standard input"),
+            Self::Stdin => {
+                FileTree::from_archive(io::stdin().lock(), &keep, &limits).context("standard input")
+            }
             Self::Path(path) => {
                 let shown = ShownPath::of_host(path);
                 let metadata = fs::metadata(path).with_context(|| format!("cannot read {shown}"))?;

@@ -39,7 +39,9 @@ fn examples(markdown: &str) -> Vec<(String, String)> {
 /// What a shell prints for a command, with our binary in its path.
 fn run(command: &str, directory: &Path) -> String {
     let binary = Path::new(env!("CARGO_BIN_EXE_rukpakctl")).parent().unwrap();
-    let path = env::join_paths([binary.to_owned()].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())));
+    let path = env::join_paths(
+        [binary.to_owned()].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())),
+    );
     let output = Command::new("sh")
         .args(["-c", &format!("exec 2>&1; {command}")])
         .env("PATH", path.unwrap())

@@ -49,7 +49,9 @@ fn command_of(line: &str) -> Option<&str> {
 fn help(command: &str) -> String {
     let mut program = Command::new(env!("CARGO_BIN_EXE_rukpakctl"));
     program.args(Some(command).filter(|command| !command.is_empty())).arg("--help").env_remove("COLUMNS");
-    String::from_utf8(program.output().unwrap().stdout).unwrap()
+    let text = String::from_utf8(program.output().unwrap().stdout).unwrap();
+    // Paragraphs of one flag are separated by lines of nothing but spaces.
+    text.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
 
 fn compare(file: &str, text: &str) {

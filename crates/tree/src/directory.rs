@@ -3,7 +3,7 @@
 //! Only folders that are kept, or lie above one that is, are listed, and only kept files are opened. Symbolic links are
 //! never opened: their targets are read, and followed within the tree.
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 use std::ffi::OsString;

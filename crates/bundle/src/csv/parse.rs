@@ -134,10 +134,9 @@ fn install_modes(
             None => {
                 let path = steps!["spec", "installModes", index, "type"];
                 let message = format_args!("there is no install mode {name:?}");
-                let finding = report.at(&INSTALL_MODE_UNKNOWN, place, &path, message);
-                report.push(
-                    finding.hint("there are AllNamespaces, MultiNamespace, OwnNamespace and SingleNamespace"),
-                );
+                report
+                    .tell(&INSTALL_MODE_UNKNOWN, place, &path, message)
+                    .hint("there are AllNamespaces, MultiNamespace, OwnNamespace and SingleNamespace");
             }
         }
     }
@@ -160,10 +159,11 @@ fn webhooks(
         }
         let path = steps!["spec", "webhookdefinitions", index, "type"];
         let name = take_string(&mut fields, "generateName");
-        let message = format_args!("the webhook {name:?} is left out, since there is no webhook type {kind:?}");
-        let finding = report.at(&WEBHOOK_TYPE, place, &path, message);
-        let hint = "there are ConversionWebhook, MutatingAdmissionWebhook and ValidatingAdmissionWebhook";
-        report.push(finding.hint(hint));
+        let message =
+            format_args!("the webhook {name:?} is left out, since there is no webhook type {kind:?}");
+        report
+            .tell(&WEBHOOK_TYPE, place, &path, message)
+            .hint("there are ConversionWebhook, MutatingAdmissionWebhook and ValidatingAdmissionWebhook");
     }
     (webhooks, indexes)
 }

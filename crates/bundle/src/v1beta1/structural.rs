@@ -235,21 +235,21 @@ mod tests {
     }
 
     /// The schema of a resource with one property, `a`.
-    fn below_root(schema: Value) -> Value {
+    fn below_root(schema: &Value) -> Value {
         json!({"type": "object", "properties": {"a": schema}})
     }
 
     #[rstest]
     #[case::typed(json!({"type": "object", "properties": {"a": {"type": "array", "items": {"type": "string"}}}}))]
-    #[case::int_or_string(below_root(json!({
+    #[case::int_or_string(below_root(&json!({
         "x-kubernetes-int-or-string": true,
         "anyOf": [{"type": "integer"}, {"type": "string"}],
     })))]
-    #[case::int_or_string_in_all_of(below_root(json!({
+    #[case::int_or_string_in_all_of(below_root(&json!({
         "x-kubernetes-int-or-string": true,
         "allOf": [{"anyOf": [{"type": "integer"}, {"type": "string"}]}, {"pattern": "^x"}],
     })))]
-    #[case::anything(below_root(json!({"x-kubernetes-preserve-unknown-fields": true})))]
+    #[case::anything(below_root(&json!({"x-kubernetes-preserve-unknown-fields": true})))]
     #[case::names_in_metadata(json!({"type": "object", "properties": {
         "apiVersion": {"type": "string"},
         "metadata": {"type": "object", "properties": {"name": {"type": "string"}}},
@@ -282,7 +282,7 @@ mod tests {
     )]
     #[case::no_type(json!({"type": "object", "properties": {"a": {}}}), "properties.a has no type")]
     #[case::type_in_a_condition(
-        below_root(json!({"x-kubernetes-preserve-unknown-fields": true, "oneOf": [{"type": "string"}]})),
+        below_root(&json!({"x-kubernetes-preserve-unknown-fields": true, "oneOf": [{"type": "string"}]})),
         "properties.a.oneOf.0.type must not stand below allOf, anyOf, oneOf or not"
     )]
     #[case::description_in_a_condition(
@@ -291,27 +291,27 @@ mod tests {
     )]
     #[case::reference(json!({"type": "object", "$ref": "#/x"}), "$ref is not supported")]
     #[case::tuple(
-        below_root(json!({"type": "array", "items": [{"type": "string"}]})),
+        below_root(&json!({"type": "array", "items": [{"type": "string"}]})),
         "properties.a.items must be one schema, not a list"
     )]
     #[case::array_of_nothing(
-        below_root(json!({"type": "array"})),
+        below_root(&json!({"type": "array"})),
         "properties.a.items is missing, and the type is array"
     )]
     #[case::closed(
-        below_root(json!({"type": "object", "additionalProperties": false})),
+        below_root(&json!({"type": "object", "additionalProperties": false})),
         "properties.a.additionalProperties must not be false"
     )]
     #[case::unique(
-        below_root(json!({"type": "array", "items": {"type": "string"}, "uniqueItems": true})),
+        below_root(&json!({"type": "array", "items": {"type": "string"}, "uniqueItems": true})),
         "properties.a.uniqueItems must not be true"
     )]
     #[case::both(
-        below_root(json!({"type": "object", "properties": {}, "additionalProperties": {"type": "string"}})),
+        below_root(&json!({"type": "object", "properties": {}, "additionalProperties": {"type": "string"}})),
         "properties.a.additionalProperties must not stand beside properties"
     )]
     #[case::typed_int_or_string(
-        below_root(json!({"type": "string", "x-kubernetes-int-or-string": true})),
+        below_root(&json!({"type": "string", "x-kubernetes-int-or-string": true})),
         "properties.a.type must be empty where x-kubernetes-int-or-string is true"
     )]
     fn not_structural(#[case] schema: Value, #[case] violation: &str) {

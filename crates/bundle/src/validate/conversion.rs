@@ -9,7 +9,7 @@ use crate::finding::{
     CONVERSION_DEFINITION_NOT_OWNED, CONVERSION_DEFINITION_SHARED, CONVERSION_INSTALL_MODES,
     CONVERSION_PRESERVES_UNKNOWN_FIELDS,
 };
-use crate::report::{Located, Report, steps};
+use crate::report::{Listed, Located, Report, steps};
 use crate::{InstallMode, Webhook, WebhookType};
 
 /// `CheckConversionWebhookSupport`: definitions are there for all namespaces, and so is an operator that converts them.
@@ -27,8 +27,9 @@ pub(super) fn install_modes(report: &mut Report<'_>, draft: &Draft<'_>) {
             webhook.generate_name
         );
         let path = draft.webhook_path(index, &steps!["type"]);
-        report.tell(&CONVERSION_INSTALL_MODES, &draft.place, &path, message)
-                .hint("set supported: false for every install mode but AllNamespaces");
+        report
+            .tell(&CONVERSION_INSTALL_MODES, &draft.place, &path, message)
+            .hint("set supported: false for every install mode but AllNamespaces");
     }
 }
 
@@ -42,11 +43,9 @@ pub(super) fn uniqueness(report: &mut Report<'_>, draft: &Draft<'_>) {
     }
     for (name, places) in named {
         let [_, (index, item, _), ..] = places.as_slice() else { continue };
-        let mut webhooks: Vec<_> = places.iter().map(|(_, _, webhook)| *webhook).collect();
-        webhooks.sort_unstable();
+        let webhooks = Listed(places.iter().map(|(_, _, webhook)| webhook));
         let message = format_args!(
-            "conversion webhooks [{}] reference same custom resource definition {name:?}",
-            webhooks.join(",")
+            "conversion webhooks [{webhooks}] reference same custom resource definition {name:?}"
         );
         let path = draft.webhook_path(*index, &steps!["conversionCRDs", *item]);
         report.tell(&CONVERSION_DEFINITION_SHARED, &draft.place, &path, message);
@@ -66,8 +65,9 @@ pub(super) fn ownership(report: &mut Report<'_>, draft: &Draft<'_>) {
                 webhook.generate_name
             );
             let path = draft.webhook_path(index, &steps!["conversionCRDs", item]);
-            report.tell(&CONVERSION_DEFINITION_NOT_OWNED, &draft.place, &path, message)
-                    .hint("list the definition in spec.customresourcedefinitions.owned");
+            report
+                .tell(&CONVERSION_DEFINITION_NOT_OWNED, &draft.place, &path, message)
+                .hint("list the definition in spec.customresourcedefinitions.owned");
         }
     }
 }

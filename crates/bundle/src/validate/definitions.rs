@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rukpak_manifest::Object;
 use serde_json::Value;
 
+use crate::CrdDescription;
 use crate::csv::read::Draft;
 use crate::finding::{
     DEFINITION_DUPLICATE, DEFINITION_NOT_OWNED, OWNED_DEFINITION_DIFFERS, OWNED_DEFINITION_MISSING,
 };
-use crate::report::{Located, Report, steps};
+use crate::report::{Listed, Located, Report, steps};
 
 /// `CheckCRDResourceUniqueness`: no two definitions have the same name.
 pub(super) fn uniqueness(report: &mut Report<'_>, definitions: &[Located<'_>]) {
@@ -18,9 +19,10 @@ pub(super) fn uniqueness(report: &mut Report<'_>, definitions: &[Located<'_>]) {
         let name = located.object.name();
         if let Some(first) = first.get(name) {
             let message = format_args!("bundle contains duplicate custom resource definition {name:?}");
-            let hint = format_args!("another one of that name stands in {}, {}", first.file, first.origin.start);
-            report.tell(&DEFINITION_DUPLICATE, &located.place(), &steps!["metadata", "name"], message)
-                    .hint(hint);
+            let hint = format_args!("another one of that name is in {}", first.place());
+            report
+                .tell(&DEFINITION_DUPLICATE, &located.place(), &steps!["metadata", "name"], message)
+                .hint(hint);
         } else {
             first.insert(name, located);
         }
@@ -46,33 +48,32 @@ pub(super) fn owned_existence(
                 owned.name
             );
             let path = steps!["spec", "customresourcedefinitions", "owned", index, "name"];
-            report.tell(&OWNED_DEFINITION_MISSING, &draft.place, &path, message)
-                    .hint("add the definition to manifests/, or list it under required");
+            report
+                .tell(&OWNED_DEFINITION_MISSING, &draft.place, &path, message)
+                .hint("add the definition to manifests/, or list it under required");
         }
     }
 }
 
 /// What the operator says of a definition agrees with the definition.
 pub(super) fn owned_agreement(report: &mut Report<'_>, draft: &Draft<'_>, definitions: &[Located<'_>]) {
-    let by_name: BTreeMap<&str, &Object> =
-        definitions.iter().map(|located| (located.object.name(), &located.object)).collect();
+    let by_name: BTreeMap<&str, (&str, BTreeSet<&str>)> = definitions
+        .iter()
+        .map(|located| (located.object.name(), kind_and_versions(&located.object)))
+        .collect();
     for (index, owned) in draft.csv.owned_crds.iter().enumerate() {
-        let Some(definition) = by_name.get(owned.name.as_str()) else { continue };
-        let kind = definition.get(&["spec", "names", "kind"]).and_then(Value::as_str).unwrap_or_default();
-        let versions = versions(definition);
-        let mut differs = |field: &'static str, message: String| {
-            let path = steps!["spec", "customresourcedefinitions", "owned", index, field];
-            report.tell(&OWNED_DEFINITION_DIFFERS, &draft.place, &path, message);
-        };
-        if owned.kind != kind {
-            let message = format_args!("definition {:?} is of kind {kind:?}, not {:?}", owned.name, owned.kind);
-            differs("kind", message);
+        let Some((kind, versions)) = by_name.get(owned.name.as_str()) else { continue };
+        let CrdDescription { name, version: owned_version, kind: owned_kind } = owned;
+        let path = |field| steps!["spec", "customresourcedefinitions", "owned", index, field];
+        if owned_kind != kind {
+            let message = format_args!("definition {name:?} is of kind {kind:?}, not {owned_kind:?}");
+            report.tell(&OWNED_DEFINITION_DIFFERS, &draft.place, &path("kind"), message);
         }
-        if !versions.contains(&owned.version.as_str()) {
-            let has = versions.join(", ");
-            let message =
-                format_args!("definition {:?} has no version {:?}, but {has}", owned.name, owned.version);
-            differs("version", message);
+        if !versions.contains(owned_version.as_str()) {
+            let message = format_args!("definition {name:?} has no version {owned_version:?}");
+            report
+                .tell(&OWNED_DEFINITION_DIFFERS, &draft.place, &path("version"), message)
+                .hint(format_args!("it has {}", Listed(versions.iter())));
         }
     }
 }
@@ -83,12 +84,15 @@ pub(super) fn not_owned(report: &mut Report<'_>, draft: &Draft<'_>, definitions:
     for located in definitions.iter().filter(|located| !owned.contains(located.object.name())) {
         let message =
             "the cluster service version does not own this definition; it is installed all the same";
-        report.tell(&DEFINITION_NOT_OWNED, &located.place(), &steps!["metadata", "name"], message)
-                .hint("list it in spec.customresourcedefinitions.owned");
+        report
+            .tell(&DEFINITION_NOT_OWNED, &located.place(), &steps!["metadata", "name"], message)
+            .hint("list it in spec.customresourcedefinitions.owned");
     }
 }
 
-fn versions(definition: &Object) -> Vec<&str> {
+fn kind_and_versions(definition: &Object) -> (&str, BTreeSet<&str>) {
+    let kind = definition.get(&["spec", "names", "kind"]).and_then(Value::as_str).unwrap_or_default();
     let versions = definition.get(&["spec", "versions"]).and_then(Value::as_array);
-    versions.into_iter().flatten().filter_map(|version| version.get("name")?.as_str()).collect()
+    let names = versions.into_iter().flatten().filter_map(|version| version.get("name")?.as_str());
+    (kind, names.collect())
 }

@@ -18,8 +18,9 @@ pub(super) fn uniqueness(report: &mut Report<'_>, draft: &Draft<'_>) {
                 deployment.name
             );
             let path = deployment_path(index, &steps!["name"]);
-            report.tell(&DEPLOYMENT_DUPLICATE, &draft.place, &path, message)
-                    .hint("give each of the deployments a name of its own");
+            report
+                .tell(&DEPLOYMENT_DUPLICATE, &draft.place, &path, message)
+                .hint("give each of the deployments a name of its own");
         }
     }
 }

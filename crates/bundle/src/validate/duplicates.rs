@@ -28,7 +28,7 @@ pub(super) fn objects(report: &mut Report<'_>, objects: &[Located<'_>], moved: i
             "different content; this one is used"
         };
         let message = format_args!("stands in the bundle {} times with {which}", same.len());
-        let hint = format_args!("the first one is in {}, {}", first.file, first.origin.start);
+        let hint = format_args!("the first one is in {}", first.place());
         report.tell(&DUPLICATE_OBJECT, &last.place(), &steps!["metadata", "name"], message).hint(hint);
     }
 }

@@ -9,8 +9,9 @@ pub(super) fn supported(report: &mut Report<'_>, extras: &[Located<'_>]) {
     for located in extras.iter().filter(|located| supported_kind(located.object.kind()).is_none()) {
         let (name, kind) = (located.object.name(), located.object.kind());
         let message = format_args!("unsupported resource {name:?} with kind {kind:?}");
-        let finding = report.at(&UNSUPPORTED_KIND, &located.place(), &steps!["kind"], message);
-        report.push(finding.hint("a registry+v1 bundle may not hold it; let the operator create it"));
+        report
+            .tell(&UNSUPPORTED_KIND, &located.place(), &steps!["kind"], message)
+            .hint("a registry+v1 bundle may not hold it; let the operator create it");
     }
 }
 
@@ -19,7 +20,9 @@ pub(super) fn supported(report: &mut Report<'_>, extras: &[Located<'_>]) {
 pub(crate) fn api_version(report: &mut Report<'_>, located: &Located<'_>) {
     let (kind, group) = (located.object.kind(), located.object.group());
     if located.object.api_version().is_empty() {
-        report.tell(&API_VERSION_MISSING, &located.place(), &steps!["kind"], "has no apiVersion").hint("no API server takes it like this");
+        report
+            .tell(&API_VERSION_MISSING, &located.place(), &steps!["kind"], "has no apiVersion")
+            .hint("no API server takes it like this");
         return;
     }
     let Some(known) = supported_kind(kind).filter(|known| known.group != group) else { return };

@@ -48,8 +48,9 @@ pub(super) fn definitions(
         }
         let message = format_args!("requires the custom resource definition {:?}, {known}", required.name);
         let path = steps!["spec", "customresourcedefinitions", "required", index];
-        report.tell(&REQUIRED_DEFINITION, &draft.place, &path, message)
-                .hint("the cluster must serve it: install the operator that owns it first");
+        report
+            .tell(&REQUIRED_DEFINITION, &draft.place, &path, message)
+            .hint("the cluster must serve it: install the operator that owns it first");
     }
 }
 
@@ -64,8 +65,9 @@ pub(super) fn api_services(report: &mut Report<'_>, draft: &Draft<'_>, capabilit
         let (kind, version, group) = (&required.kind, &required.version, &required.group);
         let message = format_args!("requires the API {kind}.{version}.{group}{known}");
         let path = steps!["spec", "apiservicedefinitions", "required", index];
-        report.tell(&REQUIRED_API_SERVICE, &draft.place, &path, message)
-                .hint("the cluster must serve it: install the operator that owns it first");
+        report
+            .tell(&REQUIRED_API_SERVICE, &draft.place, &path, message)
+            .hint("the cluster must serve it: install the operator that owns it first");
     }
 }
 
@@ -78,8 +80,9 @@ pub(super) fn kube_version(report: &mut Report<'_>, draft: &Draft<'_>, capabilit
     let path = steps!["spec", "minKubeVersion"];
     if let Err(error) = Version::parse(written.strip_prefix('v').unwrap_or(written)) {
         let message = format_args!("minKubeVersion {written:?} is no semantic version: {error}");
-        report.tell(&MIN_KUBE_VERSION, &draft.place, &path, message)
-                .hint("expected three numbers, such as 1.28.0");
+        report
+            .tell(&MIN_KUBE_VERSION, &draft.place, &path, message)
+            .hint("expected three numbers, such as 1.28.0");
     }
     let Some(cluster) = capabilities.and_then(|capabilities| capabilities.kube_version.as_ref()) else {
         return;

@@ -8,7 +8,10 @@ use serde_json::Value;
 use crate::WebhookType;
 use crate::csv::read::Draft;
 use crate::finding::{WEBHOOK_DEPLOYMENT_MISSING, WEBHOOK_DUPLICATE, WEBHOOK_NAME, WEBHOOK_RULE_FORBIDDEN};
-use crate::report::{Report, steps};
+use crate::report::{Listed, Report, steps};
+
+/// The groups that no webhook of a bundle may decide on: all of them, and OLM's own.
+const FORBIDDEN_GROUPS: [&str; 2] = ["*", "olm.operatorframework.io"];
 
 /// The group whose objects decide what the API server admits.
 const ADMISSION: &str = "admissionregistration.k8s.io";
@@ -35,13 +38,12 @@ pub(super) fn deployments(report: &mut Report<'_>, draft: &Draft<'_>) {
             webhook.kind, webhook.generate_name, webhook.deployment_name
         );
         let path = draft.webhook_path(index, &steps!["deploymentName"]);
-        report.tell(&WEBHOOK_DEPLOYMENT_MISSING, &draft.place, &path, message).hint(
-            if deployments.is_empty() {
-                "the bundle has no deployment".to_owned()
-            } else {
-                format!("the bundle has {}", deployments.iter().copied().collect::<Vec<_>>().join(", "))
-            },
-        );
+        let told = report.tell(&WEBHOOK_DEPLOYMENT_MISSING, &draft.place, &path, message);
+        if deployments.is_empty() {
+            told.hint("the bundle has no deployment");
+        } else {
+            told.hint(format_args!("the bundle has {}", Listed(deployments.iter())));
+        }
     }
 }
 
@@ -50,10 +52,12 @@ pub(super) fn uniqueness(report: &mut Report<'_>, draft: &Draft<'_>) {
     let mut seen = BTreeSet::new();
     for (index, webhook) in draft.csv.webhooks.iter().enumerate() {
         if !seen.insert((webhook.kind, &webhook.generate_name)) {
-            let message = format_args!("duplicate webhook {:?} of type {}", webhook.generate_name, webhook.kind);
+            let message =
+                format_args!("duplicate webhook {:?} of type {}", webhook.generate_name, webhook.kind);
             let path = draft.webhook_path(index, &steps!["generateName"]);
-            report.tell(&WEBHOOK_DUPLICATE, &draft.place, &path, message)
-                    .hint("give each webhook of a type a generateName of its own");
+            report
+                .tell(&WEBHOOK_DUPLICATE, &draft.place, &path, message)
+                .hint("give each webhook of a type a generateName of its own");
         }
     }
 }
@@ -87,13 +91,14 @@ pub(super) fn rules(report: &mut Report<'_>, draft: &Draft<'_>) {
         let rules = webhook.fields.get("rules").and_then(Value::as_array);
         for (rule_index, rule) in rules.into_iter().flatten().enumerate() {
             for (field, item, forbidden) in forbidden(rule) {
-                let name = &webhook.generate_name;
                 let message = format_args!(
-                    "webhook {name:?} contains forbidden rule: admission webhook rules cannot reference {forbidden}"
+                    "webhook {:?} contains forbidden rule: admission webhook rules cannot reference {forbidden}",
+                    webhook.generate_name
                 );
                 let path = draft.webhook_path(index, &steps!["rules", rule_index, field, item]);
-                report.tell(&WEBHOOK_RULE_FORBIDDEN, &draft.place, &path, message)
-                        .hint("name the groups and resources that the webhook is about");
+                report
+                    .tell(&WEBHOOK_RULE_FORBIDDEN, &draft.place, &path, message)
+                    .hint("name the groups and resources that the webhook is about");
             }
         }
     }
@@ -105,22 +110,16 @@ fn forbidden(rule: &Value) -> Vec<(&'static str, usize, String)> {
         let items = rule.get(field).and_then(Value::as_array);
         items.into_iter().flatten().map(|item| item.as_str().unwrap_or_default()).enumerate()
     };
-    let mut found = Vec::new();
-    for (index, group) in texts("apiGroups") {
-        if group == "*" || group == "olm.operatorframework.io" {
-            found.push(("apiGroups", index, format!("API group {group:?}")));
-        }
-        if group == ADMISSION {
-            for (index, resource) in texts("resources") {
-                if WEBHOOK_CONFIGURATIONS.contains(&&*resource.to_lowercase()) {
-                    found.push((
-                        "resources",
-                        index,
-                        format!("resource {resource:?} for API group {group:?}"),
-                    ));
-                }
-            }
-        }
+    let groups = texts("apiGroups").filter(|(_, group)| FORBIDDEN_GROUPS.contains(group));
+    let mut found: Vec<_> =
+        groups.map(|(index, group)| ("apiGroups", index, format!("API group {group:?}"))).collect();
+    if texts("apiGroups").any(|(_, group)| group == ADMISSION) {
+        let resources = texts("resources").filter(|(_, resource)| {
+            WEBHOOK_CONFIGURATIONS.iter().any(|forbidden| forbidden.eq_ignore_ascii_case(resource))
+        });
+        found.extend(resources.map(|(index, resource)| {
+            ("resources", index, format!("resource {resource:?} for API group {ADMISSION:?}"))
+        }));
     }
     found
 }

@@ -5,9 +5,8 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rukpak_manifest::Object;
+use rukpak_manifest::{Digest, Object};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::Names;
 
@@ -46,10 +45,9 @@ impl IssuedCertificate {
         STANDARD.encode(&self.authorities)
     }
 
-    /// What tells this certificate from the next one: `sha256:` and the digest of its PEM.
-    pub(crate) fn digest(&self) -> String {
-        let digest = Sha256::digest(&self.certificate);
-        digest.iter().fold(String::from("sha256:"), |text, byte| text + &format!("{byte:02x}"))
+    /// What tells this certificate from the next one: the digest of its PEM.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest::of(self.certificate.as_bytes())
     }
 }
 

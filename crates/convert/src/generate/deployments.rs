@@ -26,7 +26,7 @@ fn generate_one(context: &Context<'_>, deployment: &StrategyDeployment) -> Objec
         let names = context.certificate_names(&deployment.name);
         certificate_volumes::mount(&mut template, &names.certificate);
         if let Some(issued) = context.certificates.issued(&names) {
-            template.annotations().insert(CERTIFICATE_DIGEST.into(), issued.digest().into());
+            template.annotations().insert(CERTIFICATE_DIGEST.into(), issued.digest().to_string().into());
         }
     }
 

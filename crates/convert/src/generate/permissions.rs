@@ -16,25 +16,22 @@ const API_VERSION: &str = "rbac.authorization.k8s.io/v1";
 
 pub(super) fn generate(context: &Context<'_>) -> Vec<Object> {
     let csv = context.csv;
+    let cluster_wide = csv.cluster_permissions.iter().flat_map(|permission| grant(context, permission, None));
     let mut objects = Vec::new();
     match context.targets {
         TargetNamespaces::Listed(namespaces) => {
             for namespace in namespaces {
-                for permission in &csv.permissions {
-                    objects.extend(grant(context, permission, Some(namespace.as_str())));
-                }
+                let namespace = Some(namespace.as_str());
+                objects.extend(
+                    csv.permissions.iter().flat_map(|permission| grant(context, permission, namespace)),
+                );
             }
-            objects.extend(
-                csv.cluster_permissions.iter().flat_map(|permission| grant(context, permission, None)),
-            );
+            objects.extend(cluster_wide);
         }
         TargetNamespaces::All => {
-            objects.extend(
-                csv.cluster_permissions.iter().flat_map(|permission| grant(context, permission, None)),
-            );
-            for permission in &csv.permissions {
-                objects.extend(grant(context, &promoted(permission), None));
-            }
+            objects.extend(cluster_wide);
+            let promoted = csv.permissions.iter().map(promote);
+            objects.extend(promoted.flat_map(|permission| grant(context, &permission, None)));
         }
     }
     objects
@@ -62,7 +59,11 @@ pub(super) fn pair(
     if let Some(rules) = rules {
         role = role.with("rules", rules);
     }
-    let subject = |account: &&str| json!({"kind": "ServiceAccount", "name": account, "namespace": context.install_namespace.as_str()});
+    let install_namespace = context.install_namespace.as_str();
+    let subject = |account: &&str| {
+        let name = *account;
+        json!({"kind": "ServiceAccount", "name": name, "namespace": install_namespace})
+    };
     let binding = Object::new(API_VERSION, binding_kind, namespace, name)
         .with("roleRef", json!({"apiGroup": API_GROUP, "kind": role_kind, "name": name}))
         .with("subjects", accounts.iter().map(subject).collect::<Vec<_>>());
@@ -70,7 +71,7 @@ pub(super) fn pair(
 }
 
 /// A permission for all namespaces. The added rule counts for the name.
-fn promoted(permission: &Permission) -> Permission {
+fn promote(permission: &Permission) -> Permission {
     let mut rules = permission.rules.clone().unwrap_or_default();
     rules.push(PolicyRule {
         verbs: Some(["get", "list", "watch"].map(Into::into).to_vec()),

@@ -9,7 +9,7 @@ use super::Context;
 use crate::CREATE_IF_ABSENT;
 
 /// The account that every namespace has; it is never generated.
-pub(super) const DEFAULT: &str = "default";
+const DEFAULT: &str = "default";
 
 /// One account for each name in the permissions, as in the reference, and for each name that only a deployment uses.
 ///

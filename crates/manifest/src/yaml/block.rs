@@ -35,15 +35,15 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
             }
             let column = self.column();
             return match self.byte() {
-                b'-' => self.block_sequence(column, outer, false),
-                _ => self.block_mapping(column, outer, start, None),
+                b'-' => self.block_sequence(column, outer.anchor, false),
+                _ => self.block_mapping(column, outer.anchor, start, None),
             };
         }
         let column = self.column_of(start);
         match self.byte() {
             b'[' | b'{' => {
                 self.join(&mut outer, &mut inner)?;
-                let node = self.flow_collection(outer)?;
+                let node = self.flow_collection(outer.anchor)?;
                 if self.colon_follows().is_some() {
                     return self.error("a list or a mapping cannot be a mapping key");
                 }
@@ -61,7 +61,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
                 let node = self.alias()?;
                 if self.key_ends_at(start, self.line_start, indent, fresh)? {
                     let key = self.build.node_as_key(node, start)?;
-                    return self.block_mapping(column, outer, start, Some(key));
+                    return self.block_mapping(column, outer.anchor, start, Some(key));
                 }
                 if !outer.is_empty() {
                     return self.error("an alias cannot have an anchor or a tag");
@@ -74,7 +74,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
                 if self.key_ends_at(start, line, indent, fresh)? {
                     scalar.tag = inner.tag;
                     let key = self.build.key(scalar, inner.anchor, start)?;
-                    return self.block_mapping(column, outer, start, Some(key));
+                    return self.block_mapping(column, outer.anchor, start, Some(key));
                 }
                 self.join(&mut outer, &mut inner)?;
                 scalar.tag = outer.tag;
@@ -104,7 +104,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
         if self.column() == indent {
             match self.byte() {
                 b'-' if place.indentless && self.is_blank_or_end(self.pos + 1) => {
-                    return self.block_sequence(indent, properties, true);
+                    return self.block_sequence(indent, properties.anchor, true);
                 }
                 b'|' | b'>' => {
                     let text = self.block_scalar(indent)?;
@@ -138,11 +138,11 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
     fn block_sequence(
         &mut self,
         column: isize,
-        properties: Properties<'a>,
+        anchor: Option<&'a str>,
         indentless: bool,
     ) -> Result<B::Node> {
         self.descend()?;
-        let mut open = self.build.open(properties.anchor, self.pos)?;
+        let mut open = self.build.open(anchor, self.pos)?;
         loop {
             self.pos += 1;
             self.build.item_follows(&mut open);
@@ -160,19 +160,19 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
             }
         }
         self.ascend();
-        self.build.close_sequence(open, properties.anchor)
+        self.build.close_sequence(open, anchor)
     }
 
     /// The mapping in `column`. `first`: its first key, where that and its `:` are passed already; else `?` is next.
     fn block_mapping(
         &mut self,
         column: isize,
-        properties: Properties<'a>,
+        anchor: Option<&'a str>,
         at: usize,
         first: Option<B::Key>,
     ) -> Result<B::Node> {
         self.descend()?;
-        let mut open = self.build.open(properties.anchor, at)?;
+        let mut open = self.build.open(anchor, at)?;
         let mut key_at = at;
         let mut implicit = first;
         loop {
@@ -198,7 +198,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
             }
         }
         self.ascend();
-        self.build.close_mapping(open, properties.anchor)
+        self.build.close_mapping(open, anchor)
     }
 
     /// `? key` and, where it is there, `: value`.

@@ -228,6 +228,7 @@ proptest! {
 
 /// Every file of the corpus, where it is at hand; `cargo test` reads a part of it, since libyaml takes its time.
 #[test]
+#[expect(clippy::print_stdout, reason = "who runs the tests is told what was left out")]
 fn parser_agrees_with_libyaml_over_the_corpus() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let corpus =

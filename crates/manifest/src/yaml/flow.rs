@@ -10,17 +10,17 @@ enum Token<'a, N> {
 
 impl<'a, B: Build<'a>> Parser<'a, '_, B> {
     /// The collection whose bracket is next.
-    pub(super) fn flow_collection(&mut self, properties: Properties<'a>) -> Result<B::Node> {
+    pub(super) fn flow_collection(&mut self, anchor: Option<&'a str>) -> Result<B::Node> {
         self.descend()?;
         let at = self.pos;
-        let mut open = self.build.open(properties.anchor, at)?;
+        let mut open = self.build.open(anchor, at)?;
         self.pos += 1;
         let node = if self.at(at) == b'[' {
             self.flow_entries(at, b']', |parser| parser.flow_item(&mut open))?;
-            self.build.close_sequence(open, properties.anchor)?
+            self.build.close_sequence(open, anchor)?
         } else {
             self.flow_entries(at, b'}', |parser| parser.flow_pair(&mut open))?;
-            self.build.close_mapping(open, properties.anchor)?
+            self.build.close_mapping(open, anchor)?
         };
         self.ascend();
         Ok(node)
@@ -135,7 +135,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
             self.skip_in_flow()?;
         }
         let token = match self.byte() {
-            b'[' | b'{' => Token::Node(self.flow_collection(properties)?),
+            b'[' | b'{' => Token::Node(self.flow_collection(properties.anchor)?),
             b'*' if properties.is_empty() => Token::Node(self.alias()?),
             b',' | b']' | b'}' | b':' | b'?' | 0 if !properties.is_empty() => {
                 let scalar = Scalar { text: "".into(), plain: properties.tag.is_none(), tag: properties.tag };

@@ -11,7 +11,7 @@
 
 use std::borrow::Cow;
 
-/// Nesting at which a document is refused. The deepest CustomResourceDefinition known is below 80.
+/// Nesting at which a document is refused. The deepest custom resource definition known is below 80.
 pub(crate) const MAX_DEPTH: usize = 256;
 
 /// Why a text is refused, and at which byte.

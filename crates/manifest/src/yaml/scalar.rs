@@ -49,9 +49,8 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
 
     fn begins_plain(&self, flow: bool) -> bool {
         match self.byte() {
-            b' ' | b'\t' | b'\n' | 0 => false,
-            b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'%' | b'@'
-            | b'`' => false,
+            b' ' | b'\t' | b'\n' | 0 | b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!'
+            | b'|' | b'>' | b'%' | b'@' | b'`' => false,
             b'-' => !matches!(self.at(self.pos + 1), b' ' | b'\t'),
             b'?' | b':' => !flow && !self.is_blank_or_end(self.pos + 1),
             _ => self.break_len(self.pos) == 0,

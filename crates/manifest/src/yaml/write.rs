@@ -18,8 +18,8 @@ use crate::Object;
 /// How many spaces a level is indented by.
 const STEP: usize = 2;
 
-/// The most bytes that a mapping's key may have on one line with its colon; YAML readers look no further than 1,024
-/// characters for it.
+/// The most bytes that a mapping's key may have in front of a colon on its line: YAML readers look back 1,024
+/// characters for a key, and no further.
 const MAX_IMPLICIT_KEY: usize = 1024;
 
 /// One YAML document that holds a value.

@@ -13,8 +13,6 @@ pub(crate) fn run(args: &Completion) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     // It panics where it cannot write, so not to standard output itself, which may be a closed pipe.
     clap_complete::generate(args.shell, &mut Cli::command(), "rukpakctl", &mut script);
-    let mut out = output::stdout();
-    out.write_all(&script)?;
-    out.flush()?;
+    output::data(|out| out.write_all(&script))?;
     Ok(ExitCode::SUCCESS)
 }

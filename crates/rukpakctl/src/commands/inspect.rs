@@ -6,7 +6,6 @@ mod summary;
 mod table;
 mod text;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use rukpak_bundle::Format;
@@ -23,17 +22,8 @@ pub(crate) fn run(args: &Inspect, quiet: bool) -> anyhow::Result<ExitCode> {
     }
     let summary = Summary::of(&bundle);
     match args.output {
-        ReportOutput::Text => {
-            let mut out = output::terminal();
-            text::write(&mut out, &summary)?;
-            out.flush()?;
-        }
-        ReportOutput::Json => {
-            let mut out = output::stdout();
-            serde_json::to_writer_pretty(&mut out, &summary)?;
-            writeln!(out)?;
-            out.flush()?;
-        }
+        ReportOutput::Text => output::text(|out| text::write(out, &summary))?,
+        ReportOutput::Json => output::json(&summary)?,
     }
     Ok(ExitCode::SUCCESS)
 }

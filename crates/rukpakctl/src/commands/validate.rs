@@ -1,6 +1,5 @@
 //! `rukpakctl validate`: every finding of a bundle. The findings are the data here, so they go to standard output.
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use rukpak_bundle::{Findings, Format, Severity};
@@ -26,17 +25,10 @@ pub(crate) fn run(args: &Validate, quiet: bool) -> anyhow::Result<ExitCode> {
     let (errors, warnings) = (findings.errors().count(), findings.warnings().count());
     match args.output {
         ReportOutput::Text => {
-            let mut out = output::terminal();
             let shown = findings.iter().filter(|finding| !quiet || finding.severity == Severity::Error);
-            report::findings(&mut out, shown)?;
-            out.flush()?;
+            output::text(|out| report::findings(out, shown))?;
         }
-        ReportOutput::Json => {
-            let mut out = output::stdout();
-            serde_json::to_writer_pretty(&mut out, &Report { errors, warnings, findings: &findings })?;
-            writeln!(out)?;
-            out.flush()?;
-        }
+        ReportOutput::Json => output::json(&Report { errors, warnings, findings: &findings })?,
     }
     if !quiet {
         report::summary(errors, warnings);

@@ -9,8 +9,10 @@ use super::{Run, rukpakctl, run};
 #[test]
 fn refused_with_nothing_on_standard_output() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/fail");
-    let mut names: Vec<_> =
-        fs::read_dir(&cases).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = fs::read_dir(&cases)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     assert!(!names.is_empty());
     for name in names {

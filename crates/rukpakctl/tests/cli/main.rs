@@ -1,6 +1,6 @@
 //! The program as its users meet it: arguments in; bytes, an exit code and nothing else out.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod certificates;
 mod examples;
@@ -30,7 +30,7 @@ fn root() -> PathBuf {
 fn rukpakctl<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rukpakctl"));
     // The width of help is the terminal's.
-    command.env_remove("COLUMNS").current_dir(root()).args(args).timeout(Duration::from_secs(60));
+    command.env_remove("COLUMNS").current_dir(root()).args(args).timeout(Duration::from_mins(1));
     command
 }
 

@@ -99,3 +99,17 @@ fn images_are_not_read(#[case] source: &str, #[case] message: &str) {
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
     assert!(stderr.contains(message), "{stderr}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_a_failure() {
+    let output = Command::new(env!("CARGO_BIN_EXE_rukpakctl"))
+        .args(["render", "-q", CACHE])
+        .current_dir(root())
+        .stdout(File::options().write(true).open("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.starts_with("error: cannot write to standard output: "), "{stderr}");
+}

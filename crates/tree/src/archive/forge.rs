@@ -108,7 +108,7 @@ impl Forge {
 /// One PAX record: its length in decimal, which counts itself, a space, `key=value` and a line break.
 fn pax_record(key: &str, value: &[u8]) -> Vec<u8> {
     let rest = key.len() + value.len() + 3;
-    let length = (1..).find(|length| *length == rest + length.to_string().len()).unwrap();
+    let length = (rest..rest + 9).find(|length| *length == rest + length.to_string().len()).unwrap();
     [format!("{length} {key}=").as_bytes(), value, b"\n"].concat()
 }
 

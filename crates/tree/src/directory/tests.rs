@@ -1,4 +1,6 @@
-//! Directories of the host, on Unix.
+//! Directories of the host.
+#![cfg(unix)]
+#![expect(clippy::print_stderr, reason = "a test that cannot be made says so")]
 
 use std::error::Error;
 use std::ffi::OsStr;
@@ -103,7 +105,7 @@ fn what_is_not_kept_is_not_opened() {
     UnixListener::bind(root.path().join("socket")).unwrap();
     fs::write(root.path().join(OsStr::from_bytes(b"\xff\n")), "").unwrap();
     symlink("/", root.path().join("link")).unwrap();
-    fs::set_permissions(root.path().join("other"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(root.path().join("other"), fs::Permissions::from_mode(0o000)).unwrap();
     let tree = read(root.path()).unwrap();
     fs::set_permissions(root.path().join("other"), fs::Permissions::from_mode(0o700)).unwrap();
     assert_eq!(files(&tree), [("manifests/a", "a")]);
@@ -127,7 +129,7 @@ fn what_is_no_directory() {
 fn what_cannot_be_read_is_named(#[case] path: &str) {
     let root = directory(&[("manifests/a", "")]);
     let closed = root.path().join(path);
-    fs::set_permissions(&closed, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o000)).unwrap();
     let result = read(root.path());
     let all_powerful = fs::File::open(&closed).is_ok();
     fs::set_permissions(&closed, fs::Permissions::from_mode(0o700)).unwrap();

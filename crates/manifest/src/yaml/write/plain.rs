@@ -11,7 +11,7 @@ pub(super) fn is_plain(text: &str, scan: Scan) -> bool {
     let bytes = text.as_bytes();
     begins_plain(bytes)
         && !matches!(bytes.last(), Some(b' ' | b':'))
-        && !(scan.has_stops() && holds_a_stop(bytes))
+        && (!scan.has_stops() || !holds_a_stop(bytes))
         && resolve::plain(text) == Plain::Str
         && !matches!(text, "=" | "<<")
         && !is_foreign_number(bytes)

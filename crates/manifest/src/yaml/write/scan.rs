@@ -72,9 +72,8 @@ impl Scan {
 /// does not count as printable, or reads as something else. Line feeds and tabs are not meant.
 pub(super) fn is_special(character: char) -> bool {
     match character {
-        '\n' | '\t' | ' '..='~' => false,
         '\u{2028}' | '\u{2029}' | '\u{FEFF}' => true,
-        '\u{A0}'..='\u{FFFD}' | '\u{10000}'.. => false,
+        '\n' | '\t' | ' '..='~' | '\u{A0}'..='\u{FFFD}' | '\u{10000}'.. => false,
         _ => true,
     }
 }

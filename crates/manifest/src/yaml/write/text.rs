@@ -42,8 +42,8 @@ fn fits_literal(text: &str) -> bool {
 
 /// Writes a text as a literal block scalar whose lines begin in column `indent`.
 ///
-/// The header says how far that is from the column of the parent where the text begins with a blank or an empty line, and how many line breaks end it: none
-/// (`-`), one, or more (`+`).
+/// The header says how far that is from the column of the parent, where the text begins with a blank or an empty line,
+/// and how many line breaks end it: none (`-`), one, or more (`+`).
 fn literal(text: &str, indent: usize, out: &mut String) {
     out.push('|');
     if text.starts_with([' ', '\t', '\n']) {

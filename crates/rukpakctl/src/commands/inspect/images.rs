@@ -11,7 +11,8 @@ use serde_json::Value;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Image {
-    pub(super) image: String,
+    #[serde(rename = "image")]
+    pub(super) reference: String,
     /// Names under `spec.relatedImages` of the `ClusterServiceVersion`.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) related: BTreeSet<String>,
@@ -38,7 +39,7 @@ pub(super) fn of_operator(csv: &ClusterServiceVersion) -> Vec<Image> {
 
 /// The images of workloads, sorted by reference.
 pub(super) fn of_objects(objects: &[Object]) -> Vec<Image> {
-    /// Where a pod's spec stands: in workloads, in a CronJob, in a Pod.
+    /// Where a pod's spec stands: in workloads, in a `CronJob`, in a Pod.
     const PODS: [&[&str]; 3] =
         [&["spec", "template", "spec"], &["spec", "jobTemplate", "spec", "template", "spec"], &["spec"]];
     let mut images = Images::default();
@@ -51,9 +52,9 @@ pub(super) fn of_objects(objects: &[Object]) -> Vec<Image> {
 }
 
 impl Images {
-    fn of(&mut self, image: &str) -> &mut Image {
-        self.0.entry(image.to_owned()).or_insert_with(|| Image {
-            image: image.to_owned(),
+    fn of(&mut self, reference: &str) -> &mut Image {
+        self.0.entry(reference.to_owned()).or_insert_with(|| Image {
+            reference: reference.to_owned(),
             related: BTreeSet::new(),
             containers: BTreeSet::new(),
         })

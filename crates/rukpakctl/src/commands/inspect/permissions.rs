@@ -22,16 +22,17 @@ pub(super) enum Scope {
     Cluster,
 }
 
-/// What may be done to what.
+/// `rbac.authorization.k8s.io/v1 PolicyRule`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Rule<'a> {
-    pub(super) verbs: Vec<&'a str>,
-    /// `<resource>.<group>/<subresource>`, the core group left out, or paths that are no resources.
-    pub(super) resources: Vec<String>,
-    /// Where it is not empty, only the objects of these names.
+    pub(super) verbs: &'a [String],
+    pub(super) api_groups: &'a [String],
+    pub(super) resources: &'a [String],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    pub(super) names: &'a [String],
+    pub(super) resource_names: &'a [String],
+    #[serde(rename = "nonResourceURLs", skip_serializing_if = "<[_]>::is_empty")]
+    pub(super) non_resource_urls: &'a [String],
 }
 
 /// All rights of an operator: those in watched namespaces first.
@@ -39,21 +40,6 @@ pub(super) fn of(csv: &ClusterServiceVersion) -> Vec<Grant<'_>> {
     let namespaced = csv.permissions.iter().map(|permission| Grant::of(permission, Scope::WatchedNamespaces));
     let cluster = csv.cluster_permissions.iter().map(|permission| Grant::of(permission, Scope::Cluster));
     namespaced.chain(cluster).collect()
-}
-
-/// Every resource of every group, as `kubectl` names them: `pods/log`, `deployments.apps/scale`.
-pub(super) fn resources<'a>(
-    groups: impl IntoIterator<Item = &'a str>,
-    resources: impl IntoIterator<Item = &'a str> + Clone,
-) -> Vec<String> {
-    let named = groups.into_iter().flat_map(|group| {
-        resources.clone().into_iter().map(move |resource| match (group, resource.split_once('/')) {
-            ("", _) => resource.to_owned(),
-            (group, Some((resource, part))) => format!("{resource}.{group}/{part}"),
-            (group, None) => format!("{resource}.{group}"),
-        })
-    });
-    named.collect()
 }
 
 impl<'a> Grant<'a> {
@@ -70,9 +56,7 @@ impl<'a> Grant<'a> {
 impl<'a> Rule<'a> {
     fn of(rule: &'a PolicyRule) -> Self {
         let PolicyRule { verbs, api_groups, resources, resource_names, non_resource_urls } = rule;
-        let texts = |list: &'a [String]| list.iter().map(String::as_str);
-        let mut what = self::resources(texts(api_groups), texts(resources));
-        what.extend(non_resource_urls.iter().cloned());
-        Self { verbs: texts(verbs.as_deref().unwrap_or_default()).collect(), resources: what, names: resource_names }
+        let verbs = verbs.as_deref().unwrap_or_default();
+        Self { verbs, api_groups, resources, resource_names, non_resource_urls }
     }
 }

@@ -50,14 +50,18 @@ pub(super) struct Api<'a> {
     pub(super) served_by: Option<&'static str>,
 }
 
-/// A webhook, and what calls it: the resources that it admits, or the definitions that it converts.
+/// A webhook, and what calls it: requests that match a rule of `admissionregistration.k8s.io/v1`, or the conversion of
+/// objects of some definitions.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct WebhookSummary<'a> {
     #[serde(rename = "type")]
     pub(super) kind: &'static str,
     pub(super) name: &'a str,
     pub(super) deployment: &'a str,
-    pub(super) resources: Vec<String>,
+    pub(super) rules: &'a [Value],
+    #[serde(rename = "conversionCRDs")]
+    pub(super) conversion_crds: &'a [String],
 }
 
 /// What the bundle needs besides itself.
@@ -118,13 +122,15 @@ impl<'a> Operator<'a> {
 
 fn owned(csv: &ClusterServiceVersion) -> Vec<Api<'_>> {
     let definitions = csv.owned_crds.iter().map(|crd| Api::defined(&crd.name, &crd.version, &crd.kind));
-    let services = csv.owned_api_services.iter().map(|api| Api::aggregated(&api.group, &api.version, &api.kind));
+    let services =
+        csv.owned_api_services.iter().map(|api| Api::aggregated(&api.group, &api.version, &api.kind));
     definitions.chain(services).collect()
 }
 
 fn required(csv: &ClusterServiceVersion) -> Vec<Api<'_>> {
     let definitions = csv.required_crds.iter().map(|crd| Api::defined(&crd.name, &crd.version, &crd.kind));
-    let services = csv.required_api_services.iter().map(|api| Api::aggregated(&api.group, &api.version, &api.kind));
+    let services =
+        csv.required_api_services.iter().map(|api| Api::aggregated(&api.group, &api.version, &api.kind));
     let native = csv.native_apis.iter().map(|GroupVersionKind { group, version, kind }| Api {
         group,
         version,
@@ -148,22 +154,15 @@ impl<'a> Api<'a> {
 
 impl<'a> WebhookSummary<'a> {
     fn of(webhook: &'a Webhook) -> Self {
-        let rules = webhook.fields.get("rules").and_then(Value::as_array).into_iter().flatten();
-        let admitted = rules.flat_map(|rule| {
-            let texts = |field| texts(rule.get(field));
-            permissions::resources(texts("apiGroups"), texts("resources"))
-        });
+        let rules = webhook.fields.get("rules").and_then(Value::as_array);
         Self {
             kind: webhook.kind.as_str(),
             name: &webhook.generate_name,
             deployment: &webhook.deployment_name,
-            resources: admitted.chain(webhook.conversion_crds.iter().cloned()).collect(),
+            rules: rules.map_or(&[], Vec::as_slice),
+            conversion_crds: &webhook.conversion_crds,
         }
     }
-}
-
-fn texts(list: Option<&Value>) -> Vec<&str> {
-    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 impl<'a> DependencySummary<'a> {
@@ -171,7 +170,9 @@ impl<'a> DependencySummary<'a> {
         match dependency {
             Dependency::Package { name, range } => Self::Package { name, range },
             Dependency::Api(GroupVersionKind { group, version, kind }) => Self::Api { group, version, kind },
-            Dependency::Constraint { failure_message, value } => Self::Constraint { message: failure_message, value },
+            Dependency::Constraint { failure_message, value } => {
+                Self::Constraint { message: failure_message, value }
+            }
             Dependency::Other { kind, value } => Self::Other { name: kind, value },
         }
     }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use serde_json::Value;
+
 use super::images::Image;
 use super::permissions::{Grant, Rule, Scope};
 use super::summary::{Api, DependencySummary, Identity, Operator, Summary, WebhookSummary};
@@ -55,17 +57,32 @@ fn apis(out: &mut impl Write, title: &str, apis: &[Api<'_>]) -> io::Result<()> {
 }
 
 fn webhooks(out: &mut impl Write, webhooks: &[WebhookSummary<'_>]) -> io::Result<()> {
-    let rows = webhooks.iter().map(|WebhookSummary { kind, name, deployment, resources }| {
-        [(*kind).into(), (*name).into(), (*deployment).into(), resources.join(", ")]
+    let rows = webhooks.iter().map(|webhook| {
+        let WebhookSummary { kind, name, deployment, rules, conversion_crds } = webhook;
+        let called_for: Vec<_> = rules.iter().map(rule).chain(conversion_crds.iter().cloned()).collect();
+        [(*kind).into(), (*name).into(), (*deployment).into(), called_for.join("; ")]
     });
-    table(out, "Webhooks", ["TYPE", "NAME", "DEPLOYMENT", "RESOURCES"], rows)
+    table(out, "Webhooks", ["TYPE", "NAME", "DEPLOYMENT", "CALLED FOR"], rows)
+}
+
+/// `CREATE, UPDATE of caches in cache.example.com`.
+fn rule(rule: &Value) -> String {
+    let texts =
+        |field| rule.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let list = |field| texts(field).collect::<Vec<_>>().join(", ");
+    format!("{} of {} in {}", list("operations"), list("resources"), groups(texts("apiGroups")))
+}
+
+/// Names of API groups, the core group by its name, which is not empty for people.
+fn groups<'a>(groups: impl Iterator<Item = &'a str>) -> String {
+    groups.map(|group| if group.is_empty() { "core" } else { group }).collect::<Vec<_>>().join(", ")
 }
 
 fn images(out: &mut impl Write, images: &[Image]) -> io::Result<()> {
-    let rows = images.iter().map(|Image { image, related, containers }| {
+    let rows = images.iter().map(|Image { reference, related, containers }| {
         let related = related.iter().map(|name| format!("related image {name}"));
         let containers = containers.iter().map(|name| format!("container {name}"));
-        [image.clone(), related.chain(containers).collect::<Vec<_>>().join(", ")]
+        [reference.clone(), related.chain(containers).collect::<Vec<_>>().join(", ")]
     });
     table(out, "Images", ["IMAGE", "USED BY"], rows)
 }
@@ -75,16 +92,22 @@ fn grant(out: &mut impl Write, Grant { service_account, scope, rules }: &Grant<'
         Scope::WatchedNamespaces => "in watched namespaces",
         Scope::Cluster => "in the whole cluster",
     };
-    let rows = rules.iter().map(|Rule { verbs, resources, names }| {
-        [resources.join(", "), verbs.join(", "), names.join(", ")]
+    let rows = rules.iter().map(|rule| {
+        let Rule { verbs, api_groups, resources, resource_names, non_resource_urls } = rule;
+        let what: Vec<_> = resources.iter().chain(*non_resource_urls).map(String::as_str).collect();
+        let groups = groups(api_groups.iter().map(String::as_str));
+        [what.join(", "), groups, verbs.join(", "), resource_names.join(", ")]
     });
-    table(out, &format!("ServiceAccount {service_account} {scope}"), ["RESOURCES", "VERBS", "NAMES"], rows)
+    let title = format!("ServiceAccount {service_account} {scope}");
+    table(out, &title, ["RESOURCES", "API GROUPS", "VERBS", "NAMES"], rows)
 }
 
 fn dependencies(out: &mut impl Write, dependencies: &[DependencySummary<'_>]) -> io::Result<()> {
     let rows = dependencies.iter().map(|dependency| match dependency {
         DependencySummary::Package { name, range } => ["package".into(), format!("{name} {range}")],
-        DependencySummary::Api { group, version, kind } => ["API".into(), format!("{kind}.{version}.{group}")],
+        DependencySummary::Api { group, version, kind } => {
+            ["API".into(), format!("{kind}.{version}.{group}")]
+        }
         DependencySummary::Constraint { message, value } => {
             ["constraint".into(), if message.is_empty() { value.to_string() } else { (*message).into() }]
         }

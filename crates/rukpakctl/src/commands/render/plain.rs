@@ -3,15 +3,17 @@
 use rukpak_bundle::Plain;
 use rukpak_manifest::ManifestSet;
 
-use super::Rendered;
+use super::{Rendered, config};
 use crate::cli::Render;
 
 pub(super) fn render(Plain { objects, .. }: Plain, args: &Render) -> anyhow::Result<Rendered> {
-    let mut warnings: Vec<_> = unused(args).map(|flag| format!("{flag} has no effect on a plain bundle")).collect();
+    let mut warnings: Vec<_> =
+        unused(args).map(|flag| format!("{flag} has no effect on a plain bundle")).collect();
     if let Some(path) = &args.config {
-        let config = super::config::read(path)?;
-        let keys = config.as_object().into_iter().flat_map(|map| map.keys());
-        warnings.extend(keys.map(|key| format!("{key} of the configuration has no effect on a plain bundle")));
+        let fields = config::fields(path)?.into_iter();
+        warnings.extend(
+            fields.map(|field| format!("{field} of the configuration has no effect on a plain bundle")),
+        );
     }
     // That several objects have one identity was found when the bundle was read.
     let (manifests, _) = ManifestSet::new(objects);

@@ -12,17 +12,11 @@ use crate::printable::Printable;
 
 /// Writes all objects in their order.
 pub(super) fn manifests(manifests: &ManifestSet, format: RenderOutput) -> anyhow::Result<()> {
-    let mut out = output::stdout();
     match format {
-        RenderOutput::Yaml => yaml::write_objects(manifests, &mut out)?,
-        RenderOutput::Json => {
-            serde_json::to_writer_pretty(&mut out, &List::of(manifests))?;
-            writeln!(out)?;
-        }
-        RenderOutput::Name => manifests.iter().try_for_each(|object| name(&mut out, object))?,
+        RenderOutput::Yaml => output::data(|out| yaml::write_objects(manifests, out)),
+        RenderOutput::Json => output::json(&List::of(manifests)),
+        RenderOutput::Name => output::data(|out| manifests.iter().try_for_each(|object| name(out, object))),
     }
-    out.flush()?;
-    Ok(())
 }
 
 /// `v1 List`, the form in which kubectl takes several objects as one.

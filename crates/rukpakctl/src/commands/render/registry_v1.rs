@@ -1,12 +1,10 @@
 //! A registry+v1 bundle, converted as flags and configuration say.
 
+use anyhow::Context;
 use rukpak_bundle::RegistryV1;
-use rukpak_convert::{
-    BundleConfig, Converted, Options, Warning, WatchNamespaces, convert, required_certificates,
-};
-use serde_json::Value;
+use rukpak_convert::{Converted, Options, Warning, WatchNamespaces, convert, required_certificates};
 
-use super::Rendered;
+use super::{Rendered, config};
 use crate::certificates;
 use crate::cli::Render;
 
@@ -28,10 +26,10 @@ fn with_a_way_out(warning: &Warning) -> String {
 fn options(bundle: &RegistryV1, args: &Render) -> anyhow::Result<Options> {
     let namespace = match &args.install_namespace {
         Some(namespace) => namespace.clone(),
-        None => bundle.install_namespace()?,
+        None => bundle.install_namespace().context("--install-namespace is needed")?,
     };
-    let config = args.config.as_deref().map_or(Ok(Value::Null), super::config::read)?;
-    let mut options = Options::new(namespace).configured(BundleConfig::from_value(config)?);
+    let config = args.config.as_deref().map(config::read).transpose()?.unwrap_or_default();
+    let mut options = Options::new(namespace).configured(config);
     options.capabilities = args.capabilities.clone().unwrap_or_default();
     match WatchNamespaces::from_names(&args.watch_namespaces)? {
         WatchNamespaces::Unset => {}
@@ -41,7 +39,11 @@ fn options(bundle: &RegistryV1, args: &Render) -> anyhow::Result<Options> {
         options.certificate_provider = provider;
     }
     if args.generate_certificates {
-        let required = required_certificates(&bundle.parts().csv, options.certificate_provider, &options.install_namespace);
+        let required = required_certificates(
+            &bundle.parts().csv,
+            options.certificate_provider,
+            &options.install_namespace,
+        );
         options.issued = certificates::issue(required)?;
     }
     Ok(options)
