@@ -90,7 +90,9 @@ impl Object {
         if !map.get("kind").and_then(Value::as_str).is_some_and(|kind| !kind.is_empty()) {
             return Err(NotAnObject::NoKind);
         }
-        if let Some(other) = map.get("apiVersion").filter(|version| !version.is_string() && !version.is_null()) {
+        if let Some(other) =
+            map.get("apiVersion").filter(|version| !version.is_string() && !version.is_null())
+        {
             return Err(NotAnObject::ApiVersion(type_name(other)));
         }
         match map.get("metadata") {

@@ -226,10 +226,12 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
     pub(super) fn line_end(&self, from: usize) -> usize {
         let rest = self.text.as_bytes().get(from..).unwrap_or_default();
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        if self.separators {
-            return (from..from + end).find(|offset| self.break_len(*offset) > 0).unwrap_or(from + end);
-        }
-        from + end
+        if self.separators { self.break_within(from, from + end) } else { from + end }
+    }
+
+    /// Offset of the first line break in a range, or its end.
+    pub(super) fn break_within(&self, from: usize, end: usize) -> usize {
+        (from..end).find(|offset| self.break_len(*offset) > 0).unwrap_or(end)
     }
 
     /// Whether `...` ends the document here.
@@ -257,7 +259,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
         let mut passed = false;
         loop {
             match self.byte() {
-                b' ' => self.pos += 1,
+                b' ' => self.pass_spaces(),
                 b'\t' if !indentation => self.pos += 1,
                 b'\t' => {
                     let message = "found a tab where indentation is expected, indent with spaces";
@@ -273,6 +275,21 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
                     }
                 },
             }
+        }
+    }
+
+    /// Passes spaces, eight at a time: indentation is a good part of most files.
+    pub(super) fn pass_spaces(&mut self) {
+        const SPACES: u64 = u64::from_le_bytes([b' '; 8]);
+        while let Some(bytes) = self.text.as_bytes().get(self.pos..).and_then(<[u8]>::first_chunk::<8>) {
+            let others = u64::from_le_bytes(*bytes) ^ SPACES;
+            self.pos += others.trailing_zeros() as usize / 8;
+            if others != 0 {
+                return;
+            }
+        }
+        while self.byte() == b' ' {
+            self.pos += 1;
         }
     }
 

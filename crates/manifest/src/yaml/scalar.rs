@@ -134,7 +134,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
     fn fold_rest(&mut self, rest: &mut String, tab: impl Fn(&Self) -> Result<()>) -> Result<()> {
         loop {
             match self.byte() {
-                b' ' => self.pos += 1,
+                b' ' => self.pass_spaces(),
                 b'\t' => {
                     tab(self)?;
                     self.pos += 1;
@@ -184,25 +184,17 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
         self.pos += 1;
         loop {
             let start = self.pos;
-            while let byte = self.byte()
-                && !matches!(byte, b' ' | b'\t' | b'\n' | 0)
-                && byte != quote
-                && (byte != b'\\' || quote == b'\'')
-                && self.break_len(self.pos) == 0
-            {
-                self.pos += 1;
+            self.pos = self.quoted_stop(quote);
+            let part = self.slice(start, self.pos);
+            if self.break_len(self.pos) > 0 {
+                text.push_str(part.trim_end_matches([' ', '\t']));
+                self.fold(|_| Ok(()))?.append_to(&mut text);
+                self.refuse_document_end(opening)?;
+                continue;
             }
-            text.push_str(self.slice(start, self.pos));
+            text.push_str(part);
             match self.byte() {
                 0 => return Err(ParseError::new(opening, "this quoted text is never closed")),
-                b'\'' if quote == b'\'' && self.at(self.pos + 1) == b'\'' => {
-                    text.push('\'');
-                    self.pos += 2;
-                }
-                byte if byte == quote => {
-                    self.pos += 1;
-                    return Ok(text);
-                }
                 b'\\' => match self.break_len(self.pos + 1) {
                     0 => text.push(self.escape()?),
                     length => {
@@ -213,20 +205,28 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
                         self.refuse_document_end(opening)?;
                     }
                 },
+                _ if quote == b'\'' && self.at(self.pos + 1) == b'\'' => {
+                    text.push('\'');
+                    self.pos += 2;
+                }
                 _ => {
-                    let blanks = self.pos;
-                    while matches!(self.byte(), b' ' | b'\t') {
-                        self.pos += 1;
-                    }
-                    if self.break_len(self.pos) == 0 {
-                        text.push_str(self.slice(blanks, self.pos));
-                        continue;
-                    }
-                    self.fold(|_| Ok(()))?.append_to(&mut text);
-                    self.refuse_document_end(opening)?;
+                    self.pos += 1;
+                    return Ok(text);
                 }
             }
         }
+    }
+
+    /// Offset of the next quote, line break or, in double quotes, backslash.
+    fn quoted_stop(&self, quote: u8) -> usize {
+        let rest = self.text.as_bytes().get(self.pos..).unwrap_or_default();
+        let found = if quote == b'"' {
+            memchr::memchr3(b'"', b'\\', b'\n', rest)
+        } else {
+            memchr::memchr2(b'\'', b'\n', rest)
+        };
+        let end = self.pos + found.unwrap_or(rest.len());
+        if self.separators { self.break_within(self.pos, end) } else { end }
     }
 
     fn refuse_document_end(&self, opening: usize) -> Result<()> {
