@@ -12,6 +12,7 @@ STORE := $(CURDIR)/target
 endif
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
 TOOLS := $(STORE)/tools
+export PATH := $(TOOLS)/bin:$(PATH)
 
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY_VERSION)
@@ -21,7 +22,7 @@ FIELD_TABLES := crates/manifest/generate
 GENERATED := docs/cli.md docs/findings.md crates/manifest/src/types/kubernetes.rs
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test lint advisories fmt fmt-check bench generate verify clean
+.PHONY: help build run test lint clippy deny advisories fmt fmt-check bench generate verify clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,12 +37,16 @@ run: ## Build, and render an example bundle into plain manifests
 test: ## Run every test
 	$(CARGO) test --workspace --locked
 
-lint: $(CARGO_DENY) ## Lint the code, and the dependencies' licences, sources and duplicates
+lint: clippy deny ## Lint the code, and the dependencies' licences, sources and duplicates
+
+clippy:
 	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
-	PATH="$(TOOLS)/bin:$$PATH" $(CARGO) deny --locked check bans licenses sources
+
+deny: $(CARGO_DENY)
+	$(CARGO) deny --locked check bans licenses sources
 
 advisories: $(CARGO_DENY) ## Look the dependencies up among known vulnerabilities; needs the network
-	PATH="$(TOOLS)/bin:$$PATH" $(CARGO) deny --locked check advisories
+	$(CARGO) deny --locked check advisories
 
 fmt: ## Format the code
 	$(CARGO) fmt --all

@@ -43,7 +43,12 @@ impl Corpus {
 
     /// What the figures were taken over, for the report.
     pub(crate) fn describe(&self, examples: bool) -> String {
-        let size = format!("{} files, {:.1} MB (10^6 bytes)", self.files.len(), self.bytes() as f64 / 1e6);
+        let (count, bytes) = (self.files.len(), self.bytes() as f64);
+        let size = if bytes < 1e6 {
+            format!("{count} files, {:.1} kB", bytes / 1e3)
+        } else {
+            format!("{count} files, {:.1} MB (10^6 bytes)", bytes / 1e6)
+        };
         if examples {
             format!(
                 "the bundles in `examples/`, {size}. **There was no corpus of real bundles** (`RUKPAK_CORPUS`), so the \

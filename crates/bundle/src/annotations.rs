@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rukpak_manifest::{Position, type_name};
+use rukpak_manifest::type_name;
 use serde_json::{Map, Value};
 
 use crate::finding::{ANNOTATIONS_MISSING, ANNOTATIONS_UNREADABLE, MEDIA_TYPE, PACKAGE_EMPTY};
-use crate::report::{Report, first_document};
+use crate::metadata::{self, Fault, Metadata};
+use crate::report::{Place, Report, steps};
 
 /// Where the annotations are.
 pub(crate) const FILE: &str = "metadata/annotations.yaml";
@@ -67,38 +68,47 @@ impl Annotations {
 ///
 /// The reference uses the package's name alone; the media type is ours to look at.
 pub(crate) fn read(report: &mut Report<'_>) -> Annotations {
-    let Some(bytes) = report.file(FILE) else {
+    if report.file(FILE).is_none() {
         report.tell_file(&ANNOTATIONS_MISSING, FILE, None, "the file is missing").hint(format_args!(
             "a registry+v1 bundle names its package there, under annotations.{PACKAGE:?}"
         ));
+    }
+    let Some(Metadata { value, place }) = metadata::read(report, FILE, &ANNOTATIONS_UNREADABLE) else {
         return Annotations::default();
     };
-    let annotations = match parse(bytes) {
+    let annotations = match parse(value) {
         Ok(annotations) => annotations,
-        Err((position, message)) => {
-            report.tell_file(&ANNOTATIONS_UNREADABLE, FILE, position, message);
+        Err(fault) => {
+            metadata::tell(
+                report,
+                &ANNOTATIONS_UNREADABLE,
+                &place,
+                &fault,
+                "expected annotations: {<key>: <text>}",
+            );
             return Annotations::default();
         }
     };
     if annotations.package().is_empty() {
         report
-            .tell_file(&PACKAGE_EMPTY, FILE, None, "package name is empty")
+            .tell(&PACKAGE_EMPTY, &place, &steps!["annotations", PACKAGE], "package name is empty")
             .hint(format_args!("set annotations.{PACKAGE:?} to the name of the package"));
     }
-    check_media_type(&annotations, report);
+    check_media_type(report, &place, &annotations);
     annotations
 }
 
 /// Warns where a bundle that is read as plain says that it is not.
 pub(crate) fn check_plain(report: &mut Report<'_>) {
-    let annotations = report.file(FILE).and_then(|bytes| parse(bytes).ok()).unwrap_or_default();
+    let Some(Metadata { value, place }) = metadata::read(report, FILE, &MEDIA_TYPE) else { return };
+    let annotations = parse(value).unwrap_or_default();
     if let Some(other) = annotations.media_type().filter(|media_type| *media_type != PLAIN_V0) {
         let message = format_args!("the bundle is read as {PLAIN_V0}, and says that it is {other:?}");
-        report.tell_file(&MEDIA_TYPE, FILE, None, message);
+        report.tell(&MEDIA_TYPE, &place, &steps!["annotations", MEDIA_TYPE_KEY], message);
     }
 }
 
-fn check_media_type(annotations: &Annotations, report: &mut Report<'_>) {
+fn check_media_type(report: &mut Report<'_>, place: &Place<'_>, annotations: &Annotations) {
     let message = match annotations.media_type() {
         Some(REGISTRY_V1) => return,
         Some(other) => format!("the bundle is read as registry+v1, and says that it is {other:?}"),
@@ -108,28 +118,28 @@ fn check_media_type(annotations: &Annotations, report: &mut Report<'_>) {
         Some(PLAIN_V0) => "read it with the format plain, or correct the annotation".into(),
         _ => format!("set annotations.{MEDIA_TYPE_KEY:?} to {REGISTRY_V1:?}"),
     };
-    report.tell_file(&MEDIA_TYPE, FILE, None, message).hint(hint);
+    report.tell(&MEDIA_TYPE, place, &steps!["annotations", MEDIA_TYPE_KEY], message).hint(hint);
 }
 
-fn parse(bytes: &[u8]) -> Result<Annotations, (Option<Position>, String)> {
-    let value = first_document(bytes).map_err(|error| (Some(error.position), error.message))?;
+fn parse(value: Value) -> Result<Annotations, Fault> {
     let mut file = match value {
         Value::Null => return Ok(Annotations::default()),
         Value::Object(file) => file,
-        other => {
-            return Err((None, format!("expected a mapping with annotations, got {}", type_name(&other))));
-        }
+        other => return Err(Fault::at(&[], format!("expected a mapping, got {}", type_name(&other)))),
     };
     match file.remove("annotations") {
         None | Some(Value::Null) => Ok(Annotations::default()),
         Some(Value::Object(annotations)) => texts(annotations),
-        Some(other) => Err((None, format!("annotations is {}, expected a mapping", type_name(&other)))),
+        Some(other) => {
+            let message = format!("annotations is {}, expected a mapping", type_name(&other));
+            Err(Fault::at(&steps!["annotations"], message))
+        }
     }
 }
 
 /// Scalars as text, as `sigs.k8s.io/yaml` makes them where a string is wanted. What is no scalar is refused where the
 /// reference needs it, and left out elsewhere.
-fn texts(annotations: Map<String, Value>) -> Result<Annotations, (Option<Position>, String)> {
+fn texts(annotations: Map<String, Value>) -> Result<Annotations, Fault> {
     let mut texts = BTreeMap::new();
     for (key, value) in annotations {
         let text = match value {
@@ -139,10 +149,8 @@ fn texts(annotations: Map<String, Value>) -> Result<Annotations, (Option<Positio
             other @ (Value::Array(_) | Value::Object(_))
                 if [PACKAGE, CHANNELS, DEFAULT_CHANNEL].contains(&&*key) =>
             {
-                return Err((
-                    None,
-                    format!("annotations.{key:?} is {}, expected a string", type_name(&other)),
-                ));
+                let message = format!("{key} is {}, expected a string", type_name(&other));
+                return Err(Fault::at(&steps!["annotations", &*key], message));
             }
             Value::Null | Value::Array(_) | Value::Object(_) => continue,
         };

@@ -3,17 +3,20 @@
 //! In: `metadata/dependencies.yaml` and the properties. Out: [`Dependency`]s. Nothing here installs them: the reference
 //! ignores the file and refuses to resolve such properties, so what they ask for is reported.
 
-use std::fmt;
+use std::fmt::{self, Display};
 
-use rukpak_manifest::{GroupVersionKind, Position, type_name};
+use rukpak_manifest::{GroupVersionKind, type_name};
 use serde_json::Value;
 
 use crate::Property;
 use crate::finding::{DEPENDENCIES_UNREADABLE, DEPENDENCY};
-use crate::report::{Report, first_document};
+use crate::metadata::{self, Fault, Metadata};
+use crate::report::{Place, Report, steps};
 
 /// Where dependencies are declared.
 const FILE: &str = "metadata/dependencies.yaml";
+
+const HINT: &str = "see to it before you install this bundle";
 
 /// Something that must be there for the operator to work.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +46,7 @@ pub enum Dependency {
     },
 }
 
-impl fmt::Display for Dependency {
+impl Display for Dependency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Package { name, range } => write!(f, "package {name:?} {range}"),
@@ -57,50 +60,59 @@ impl fmt::Display for Dependency {
     }
 }
 
-/// Reads what a bundle needs from its file and from its properties, each with the file that it stands in, and reports it.
-pub(crate) fn read(report: &mut Report<'_>, properties: &[(&str, Property)]) -> Vec<Dependency> {
+/// Reads what a bundle needs from its file and from its properties, which come with the places where they stand, and
+/// reports it.
+pub(crate) fn read(report: &mut Report<'_>, properties: &[(Place<'_>, Vec<Property>)]) -> Vec<Dependency> {
     let mut dependencies = Vec::new();
-    if let Some(bytes) = report.file(FILE) {
-        match parse(bytes) {
+    if let Some(Metadata { value, place }) = metadata::read(report, FILE, &DEPENDENCIES_UNREADABLE) {
+        match parse(value) {
             Ok(declared) => dependencies = declared,
-            Err((position, message)) => {
-                report.tell_file(&DEPENDENCIES_UNREADABLE, FILE, position, message);
+            Err(fault) => {
+                let hint = "expected dependencies: [{type: ..., value: ...}]";
+                metadata::tell(report, &DEPENDENCIES_UNREADABLE, &place, &fault, hint);
             }
         }
+        for (index, dependency) in dependencies.iter().enumerate() {
+            let message = message(dependency);
+            report.tell(&DEPENDENCY, &place, &steps!["dependencies", index], message).hint(HINT);
+        }
     }
-    for dependency in &dependencies {
-        tell(report, FILE, dependency);
-    }
-    for (file, dependency) in
-        properties.iter().filter_map(|(file, property)| Some((file, of_property(property)?)))
-    {
-        tell(report, file, &dependency);
-        dependencies.push(dependency);
+    for (place, properties) in properties {
+        for dependency in properties.iter().filter_map(of_property) {
+            report.tell(&DEPENDENCY, place, &[], message(&dependency)).hint(HINT);
+            dependencies.push(dependency);
+        }
     }
     dependencies
 }
 
-fn tell(report: &mut Report<'_>, file: &str, dependency: &Dependency) {
-    let message = format_args!("needs {dependency}, which is not installed automatically");
-    report.tell_file(&DEPENDENCY, file, None, message).hint("see to it before you install this bundle");
+fn message(dependency: &Dependency) -> impl Display {
+    fmt::from_fn(move |f| write!(f, "needs {dependency}, which is not installed automatically"))
 }
 
-fn parse(bytes: &[u8]) -> Result<Vec<Dependency>, (Option<Position>, String)> {
-    let mut file = first_document(bytes).map_err(|error| (Some(error.position), error.message))?;
-    let items = match file.get_mut("dependencies").map(Value::take) {
-        None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::Array(items)) => items,
-        Some(other) => return Err((None, format!("dependencies is {}, expected a list", type_name(&other)))),
+fn parse(value: Value) -> Result<Vec<Dependency>, Fault> {
+    let mut file = match value {
+        Value::Null => return Ok(Vec::new()),
+        Value::Object(file) => file,
+        other => return Err(Fault::at(&[], format!("expected a mapping, got {}", type_name(&other)))),
     };
-    let dependency = |mut item: Value| {
+    let items = match file.remove("dependencies").unwrap_or_default() {
+        Value::Null => Vec::new(),
+        Value::Array(items) => items,
+        other => {
+            let message = format!("dependencies is {}, expected a list", type_name(&other));
+            return Err(Fault::at(&steps!["dependencies"], message));
+        }
+    };
+    let dependency = |(index, mut item): (usize, Value)| {
         let kind = text(&item, "type");
         if kind.is_empty() {
-            return Err((None, format!("a dependency has no type: {item}")));
+            return Err(Fault::at(&steps!["dependencies", index], "the dependency has no type".into()));
         }
         let value = item.get_mut("value").map(Value::take).unwrap_or_default();
         Ok(of_type(kind, value))
     };
-    items.into_iter().map(dependency).collect()
+    items.into_iter().enumerate().map(dependency).collect()
 }
 
 /// The dependency of a type in `dependencies.yaml`.

@@ -1,6 +1,6 @@
 //! From a file tree to a typed, validated bundle.
 //!
-//! In: a [`FileTree`](rukpak_tree::FileTree) and the [`Format`] to read it as. Out: a [`Bundle`] and the warnings about
+//! In: a [`FileTree`] and the [`Format`] to read it as. Out: a [`Bundle`] and the warnings about
 //! it, or everything that is wrong with it, as [`Findings`]: a broken file, object or field is one finding, and all else
 //! is looked at all the same.
 //!
@@ -30,6 +30,7 @@ mod finding;
 mod format;
 mod kinds;
 mod manifests;
+mod metadata;
 mod namespace;
 mod plain;
 mod properties;

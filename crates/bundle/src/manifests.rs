@@ -30,12 +30,12 @@ pub(crate) fn read<'t>(tree: &'t FileTree, report: &mut Report<'t>) -> Manifests
         manifests.complete = false;
         return manifests;
     }
-    let mut subdirectories = BTreeSet::new();
+    let mut subdirectories: BTreeSet<_> =
+        tree.directories_under(DIRECTORY).map(|path| in_manifests(path).0).collect();
     for (file, bytes) in tree.files_under(DIRECTORY) {
-        let name = file.strip_prefix("manifests/").unwrap_or(file);
-        match name.split_once('/') {
-            Some((subdirectory, _)) => drop(subdirectories.insert(subdirectory)),
-            None => manifests.read_file(report, file, bytes),
+        match in_manifests(file) {
+            (subdirectory, Some(_)) => drop(subdirectories.insert(subdirectory)),
+            (_, None) => manifests.read_file(report, file, bytes),
         }
     }
     for subdirectory in subdirectories {
@@ -69,6 +69,12 @@ impl<'t> Manifests<'t> {
             }
         }
     }
+}
+
+/// The name of a file or directory in `manifests/`, and what follows it where the path goes on.
+fn in_manifests(path: &str) -> (&str, Option<&str>) {
+    let path = path.strip_prefix("manifests/").unwrap_or(path);
+    path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest)))
 }
 
 fn tell_missing(report: &mut Report<'_>, tree: &FileTree) {

@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use rukpak_manifest::{Position, type_name};
+use rukpak_manifest::type_name;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::ClusterServiceVersion;
 use crate::finding::PROPERTIES;
-use crate::report::{Place, Report, first_document, steps};
+use crate::metadata::{self, Fault, Metadata};
+use crate::report::{Place, Report, steps};
 
 /// Where properties stand besides the annotation.
 const FILE: &str = "metadata/properties.yaml";
@@ -36,41 +37,39 @@ struct Written {
     value: Box<RawValue>,
 }
 
-/// Reads the properties and merges those of the file into the annotation. With each comes the file that it stands in.
+/// Reads the properties and merges those of the file into the annotation. The result is a list for each of the places
+/// where some stand.
 pub(crate) fn merge<'t>(
     report: &mut Report<'t>,
     csv: &mut ClusterServiceVersion,
     place: &Place<'t>,
-) -> Vec<(&'t str, Property)> {
-    let mut all = match csv.annotations.get(ANNOTATION).map_or(Ok(Vec::new()), |text| of_annotation(text)) {
-        Ok(written) => written,
-        Err(message) => {
-            report
-                .tell(&PROPERTIES, place, &steps!["metadata", "annotations", ANNOTATION], message)
-                .hint("expected a JSON list of properties, [{\"type\": ..., \"value\": ...}]");
-            Vec::new()
-        }
-    };
-    let in_annotation = all.len();
-    match report.file(FILE).filter(|bytes| !bytes.is_empty()).map(of_file) {
-        None => {}
-        Some(Ok(written)) => {
-            all.extend(written);
-            csv.annotations.insert(ANNOTATION.to_owned(), marshal(&all));
-        }
-        Some(Err((position, message))) => {
-            report
-                .tell_file(&PROPERTIES, FILE, position, message)
-                .hint("expected properties: [{type: ..., value: ...}]");
-        }
+) -> Vec<(Place<'t>, Vec<Property>)> {
+    let annotation = csv.annotations.get(ANNOTATION).map_or(Ok(Vec::new()), |text| of_annotation(text));
+    let in_annotation = annotation.unwrap_or_else(|message| {
+        report
+            .tell(&PROPERTIES, place, &steps!["metadata", "annotations", ANNOTATION], message)
+            .hint("expected a JSON list of properties, [{\"type\": ..., \"value\": ...}]");
+        Vec::new()
+    });
+    // An empty file is no file to the reference.
+    if report.file(FILE).is_none_or(<[u8]>::is_empty) {
+        return vec![(place.clone(), values(in_annotation))];
     }
-    let file_of = |index| if index < in_annotation { place.file } else { FILE };
-    let property = |(index, written): (usize, Written)| {
-        // What nests deeper than a value can hold was refused where it was read.
-        let value = serde_json::from_str(written.value.get()).unwrap_or_default();
-        (file_of(index), Property { kind: written.kind, value })
+    let Some(Metadata { value, place: file }) = metadata::read(report, FILE, &PROPERTIES) else {
+        return Vec::new();
     };
-    all.into_iter().enumerate().map(property).collect()
+    let in_file = of_file(value).unwrap_or_else(|fault| {
+        metadata::tell(report, &PROPERTIES, &file, &fault, "expected properties: [{type: ..., value: ...}]");
+        Vec::new()
+    });
+    csv.annotations.insert(ANNOTATION.to_owned(), marshal(in_annotation.iter().chain(&in_file)));
+    vec![(place.clone(), values(in_annotation)), (file, values(in_file))]
+}
+
+fn values(written: Vec<Written>) -> Vec<Property> {
+    // What nests deeper than a value can hold was refused where it was read.
+    let value = |value: &RawValue| serde_json::from_str(value.get()).unwrap_or_default();
+    written.into_iter().map(|written| Property { kind: written.kind, value: value(&written.value) }).collect()
 }
 
 /// A mapping whose values are left as they are written; of several values for one key it holds the last.
@@ -93,58 +92,55 @@ fn of_annotation(text: &str) -> Result<Vec<Written>, String> {
     entries.unwrap_or_default().into_iter().map(written).collect()
 }
 
-fn of_file(bytes: &[u8]) -> Result<Vec<Written>, (Option<Position>, String)> {
-    let mut file = match first_document(bytes).map_err(|error| (Some(error.position), error.message))? {
+fn of_file(value: Value) -> Result<Vec<Written>, Fault> {
+    let mut file = match value {
         Value::Null => return Ok(Vec::new()),
         Value::Object(file) => file,
-        other => {
-            return Err((None, format!("expected a mapping with properties, got {}", type_name(&other))));
-        }
+        other => return Err(Fault::at(&[], format!("expected a mapping, got {}", type_name(&other)))),
     };
     let entries = match file.remove("properties").unwrap_or_default() {
         Value::Null => Vec::new(),
         Value::Array(entries) => entries,
-        other => return Err((None, format!("properties is {}, expected a list", type_name(&other)))),
-    };
-    let written = |(index, mut entry): (usize, Value)| {
-        if !matches!(entry, Value::Object(_) | Value::Null) {
-            return Err(format!("property {index} is {}, expected a mapping", type_name(&entry)));
+        other => {
+            let message = format!("properties is {}, expected a list", type_name(&other));
+            return Err(Fault::at(&steps!["properties"], message));
         }
-        // YAML's numbers and booleans are texts where a string is wanted.
-        let kind = match entry.get_mut("type").map(Value::take).unwrap_or_default() {
-            Value::Null => String::new(),
-            Value::String(kind) => kind,
-            kind @ (Value::Number(_) | Value::Bool(_)) => kind.to_string(),
-            other => {
-                return Err(format!(
-                    "the type of property {index} is {}, expected a string",
-                    type_name(&other)
-                ));
-            }
-        };
-        let value = entry.get("value").unwrap_or(&Value::Null);
-        let value = serde_json::value::to_raw_value(value).map_err(|error| error.to_string())?;
-        Ok(Written { kind, value })
     };
-    let written: Result<_, _> = entries.into_iter().enumerate().map(written).collect();
-    written.map_err(|message| (None, message))
+    entries.into_iter().enumerate().map(|(index, entry)| of_entry(index, entry)).collect()
+}
+
+fn of_entry(index: usize, mut entry: Value) -> Result<Written, Fault> {
+    if !matches!(entry, Value::Object(_) | Value::Null) {
+        let message = format!("the property is {}, expected a mapping", type_name(&entry));
+        return Err(Fault::at(&steps!["properties", index], message));
+    }
+    // YAML's numbers and booleans are texts where a string is wanted.
+    let kind = match entry.get_mut("type").map(Value::take).unwrap_or_default() {
+        Value::Null => String::new(),
+        Value::String(kind) => kind,
+        kind @ (Value::Number(_) | Value::Bool(_)) => kind.to_string(),
+        other => {
+            let message = format!("the type of the property is {}, expected a string", type_name(&other));
+            return Err(Fault::at(&steps!["properties", index, "type"], message));
+        }
+    };
+    let value = serde_json::value::to_raw_value(entry.get("value").unwrap_or(&Value::Null));
+    let value = value.map_err(|error| Fault::at(&steps!["properties", index, "value"], error.to_string()))?;
+    Ok(Written { kind, value })
 }
 
 /// The list as Go's `json.Marshal` writes it; an empty one is a nil slice there, so `null`.
-fn marshal(properties: &[Written]) -> String {
-    if properties.is_empty() {
-        return "null".into();
-    }
-    let mut text = String::from("[");
-    for (index, Written { kind, value }) in properties.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        text.push_str("{\"type\":");
+fn marshal<'a>(properties: impl Iterator<Item = &'a Written>) -> String {
+    let mut text = String::new();
+    for Written { kind, value } in properties {
+        text.push_str(if text.is_empty() { "[{\"type\":" } else { ",{\"type\":" });
         compact(&Value::from(kind.as_str()).to_string(), &mut text);
         text.push_str(",\"value\":");
         compact(value.get(), &mut text);
         text.push('}');
+    }
+    if text.is_empty() {
+        return "null".into();
     }
     text.push(']');
     text
@@ -199,7 +195,7 @@ mod tests {
     #[case::empty("[]", "null")]
     #[case::null("null", "null")]
     fn the_annotation_is_written_as_go_writes_it(#[case] annotation: &str, #[case] written: &str) {
-        assert_eq!(marshal(&of_annotation(annotation).unwrap()), written);
+        assert_eq!(marshal(of_annotation(annotation).unwrap().iter()), written);
     }
 
     #[rstest]

@@ -96,7 +96,7 @@ pub(crate) fn read<'t>(
         csv: csv.csv,
         definitions: definitions.into_iter().map(Located::into_object).collect(),
         extras: extras.into_iter().map(Located::into_object).collect(),
-        properties: properties.into_iter().map(|(_, property)| property).collect(),
+        properties: properties.into_iter().flat_map(|(_, properties)| properties).collect(),
         dependencies,
         namespace,
     };

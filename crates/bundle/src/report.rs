@@ -7,9 +7,8 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Write as _};
 
-use rukpak_manifest::{Object, Origin, Position, ReadError, Step};
+use rukpak_manifest::{Object, Origin, Position, Step};
 use rukpak_tree::FileTree;
-use serde_json::Value;
 
 use crate::finding::{Finding, Findings, Rule, Severity};
 
@@ -66,8 +65,8 @@ impl<'t> Report<'t> {
             return Told(None);
         }
         let position = self.locate(place, path);
-        let finding = finding(rule, place.file, Some(position), message);
-        self.add(Finding { object: Some(text(&place.object)), ..finding })
+        let object = Some(text(&place.object)).filter(|object| !object.is_empty());
+        self.add(Finding { object, ..finding(rule, place.file, Some(position), message) })
     }
 
     /// Adds a finding about a whole file or directory, or about a position in it.
@@ -176,14 +175,14 @@ impl fmt::Write for Bounded {
     }
 }
 
-/// Where an object stands, and what it is called in findings.
+/// Where an object, or the content of a file that is none, stands, and what it is called in findings.
 #[derive(Debug, Clone)]
 pub(crate) struct Place<'t> {
     /// Its file.
     pub(crate) file: &'t str,
     /// Where in the file.
     pub(crate) origin: Origin,
-    /// Its identity: `Kind.group namespace/name`, or the kind alone where it has no name.
+    /// Its identity: `Kind.group namespace/name`, or the kind alone where it has no name. Empty where it is no object.
     pub(crate) object: String,
 }
 
@@ -243,12 +242,6 @@ impl Display for ShownPath<'_> {
         }
         Ok(())
     }
-}
-
-/// The first document of a file of metadata, which is all that Go's `yaml.Unmarshal` reads; `null` where it is empty.
-pub(crate) fn first_document(bytes: &[u8]) -> Result<Value, ReadError> {
-    let (documents, _) = rukpak_manifest::read(bytes)?;
-    Ok(documents.into_iter().next().map_or(Value::Null, |document| document.value))
 }
 
 /// What can stand in a path: a key of a mapping, or the index of an item of a list.

@@ -56,7 +56,7 @@ pub(crate) fn tell_unknown(
     }
 }
 
-/// A path as [`Report::at`] takes it.
+/// A path as [`Report::tell`] takes it.
 pub(crate) fn as_steps(path: &[PathStep]) -> Vec<Step<'_>> {
     path.iter().map(PathStep::as_step).collect()
 }

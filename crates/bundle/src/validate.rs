@@ -1,9 +1,9 @@
 //! The rules. Each is a function that looks at what was read and reports what is wrong; all of them run.
 //!
-//! An error stands where operator-controller refuses the bundle: in `ioc/applier/provider.go` or in one of the thirteen
-//! validators of `ioc/rukpak/render/registryv1/validators`, whose names the functions carry in their documentation. The
-//! texts keep its words, and say where and what to do besides. Two of the thirteen stand where the field is read:
-//! `CheckPackageNameNotEmpty` in `annotations`, and the parse errors of `source.go` in `csv::read` and `definitions`.
+//! An error stands where operator-controller refuses the bundle: in `applier/provider.go`, in `bundle/source/source.go`,
+//! or in one of the thirteen validators of `render/registryv1/validators`, whose names the functions carry in their
+//! documentation. The texts keep its words, and say where and what to do besides. What can be told from one field alone
+//! is checked where that field is read, so `CheckPackageNameNotEmpty` is in `annotations`.
 
 mod conversion;
 mod definitions;

@@ -254,3 +254,39 @@ pub fn type_name(value: &Value) -> &'static str {
         Value::Object(_) => "a mapping",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::list(json!([]), NotAnObject::NotAMapping("a list"))]
+    #[case::no_kind(json!({"apiVersion": "v1"}), NotAnObject::NoKind)]
+    #[case::empty_kind(json!({"apiVersion": "v1", "kind": ""}), NotAnObject::NoKind)]
+    #[case::kind_is_no_string(json!({"apiVersion": "v1", "kind": 1}), NotAnObject::NoKind)]
+    #[case::version_is_no_string(json!({"apiVersion": 1, "kind": "A"}), NotAnObject::ApiVersion("a number"))]
+    #[case::metadata(json!({"apiVersion": "v1", "kind": "A", "metadata": "x"}), NotAnObject::Metadata("a string"))]
+    fn what_is_no_object(#[case] value: Value, #[case] expected: NotAnObject) {
+        assert_eq!(Object::from_value(value), Err(expected));
+    }
+
+    #[rstest]
+    #[case::namespaced(json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "d", "namespace": "n"}}), "Deployment.apps n/d")]
+    #[case::core(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n", "namespace": ""}}), "Namespace n")]
+    #[case::nothing(json!({"kind": "A", "metadata": null}), "A ")]
+    fn identities(#[case] value: Value, #[case] expected: &str) {
+        assert_eq!(Object::from_value(value).unwrap().key().to_string(), expected);
+    }
+
+    #[test]
+    fn metadata_is_made_where_it_is_missing() {
+        let mut object = Object::from_value(json!({"kind": "A", "metadata": {"annotations": null}})).unwrap();
+        object.set_annotation("a", "b");
+        object.set_namespace(Some("n"));
+        assert_eq!((object.annotation("a"), object.namespace()), (Some("b"), Some("n")));
+        object.set_namespace(None);
+        assert_eq!(object.into_value(), json!({"kind": "A", "metadata": {"annotations": {"a": "b"}}}));
+    }
+}

@@ -78,3 +78,28 @@ impl Phase {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::core("v1", "ConfigMap", Phase::Configuration)]
+    #[case::any_version("policy/v1beta1", "PodDisruptionBudget", Phase::Policies)]
+    #[case::kind_of_another_group("example.org/v1", "Service", Phase::Deploy)]
+    #[case::unknown("batch/v1", "CronJob", Phase::Deploy)]
+    #[case::aggregated("apiregistration.k8s.io/v1", "APIService", Phase::Admission)]
+    #[case::defined_by_the_set("example.org/v2", "Gadget", Phase::CustomResources)]
+    #[case::no_api_version("", "Service", Phase::Infrastructure)]
+    fn phases(#[case] api_version: &str, #[case] kind: &str, #[case] expected: Phase) {
+        let defined = BTreeSet::from([("example.org".to_owned(), "Gadget".to_owned())]);
+        assert_eq!(Phase::of(&Object::new(api_version, kind, None, "x"), &defined), expected);
+    }
+
+    #[test]
+    fn phases_are_in_the_order_of_an_installation() {
+        assert!(Phase::Crds < Phase::Deploy && Phase::Deploy < Phase::CustomResources);
+        assert!(Phase::CustomResources < Phase::Admission);
+    }
+}

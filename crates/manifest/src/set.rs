@@ -95,3 +95,68 @@ fn defines(object: &Object) -> Option<(String, String)> {
     let kind = object.get(&["spec", "names", "kind"]).and_then(Value::as_str)?;
     Some((group.into(), kind.into()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(api_version: &str, kind: &str, namespace: Option<&str>, name: &str) -> Object {
+        Object::new(api_version, kind, namespace, name)
+    }
+
+    fn names(set: &ManifestSet) -> Vec<String> {
+        set.iter().map(|object| object.key().to_string()).collect()
+    }
+
+    #[test]
+    fn objects_are_ordered_by_phase_then_identity() {
+        let definition =
+            object("apiextensions.k8s.io/v1", "CustomResourceDefinition", None, "gadgets.example.org")
+                .with("spec", json!({"group": "example.org", "names": {"kind": "Gadget"}}));
+        let (set, collapsed) = ManifestSet::new([
+            object("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", None, "w"),
+            object("example.org/v1", "Gadget", Some("a"), "g"),
+            object("example.org/v1", "Other", Some("a"), "o"),
+            object("apps/v1", "Deployment", Some("b"), "d"),
+            object("apps/v1", "Deployment", Some("a"), "e"),
+            definition,
+            object("v1", "ServiceAccount", Some("a"), "s"),
+            object("v1", "Namespace", None, "a"),
+        ]);
+        assert_eq!(
+            names(&set),
+            [
+                "Namespace a",
+                "ServiceAccount a/s",
+                "CustomResourceDefinition.apiextensions.k8s.io gadgets.example.org",
+                "Deployment.apps a/e",
+                "Deployment.apps b/d",
+                "Other.example.org a/o",
+                "Gadget.example.org a/g",
+                "ValidatingWebhookConfiguration.admissionregistration.k8s.io w",
+            ]
+        );
+        assert_eq!(collapsed, []);
+        assert_eq!(set.phases().last().map(|(phase, _)| phase), Some(Phase::Admission));
+    }
+
+    #[test]
+    fn of_several_objects_of_one_identity_the_last_is_kept() {
+        let one = object("v1", "ConfigMap", Some("a"), "c").with("data", json!({"k": "1"}));
+        let two = object("v1", "ConfigMap", Some("a"), "c").with("data", json!({"k": "2"}));
+        let (set, collapsed) = ManifestSet::new([one.clone(), one.clone(), two.clone()]);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [&two]);
+        assert_eq!(collapsed, [Collapsed { key: one.key(), count: 3, identical: false }]);
+        let (_, collapsed) = ManifestSet::new([one.clone(), one.clone()]);
+        assert_eq!(collapsed, [Collapsed { key: one.key(), count: 2, identical: true }]);
+    }
+
+    #[test]
+    fn versions_of_one_kind_are_different_objects() {
+        let objects =
+            ["policy/v1", "policy/v1beta1"].map(|version| object(version, "PodDisruptionBudget", None, "p"));
+        let (set, collapsed) = ManifestSet::new(objects);
+        assert_eq!((set.len(), collapsed.len()), (2, 0));
+    }
+}

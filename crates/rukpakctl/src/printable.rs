@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
+use rukpak_tree::is_harmless;
+
 /// A text without the power to move the cursor, change colours, forge a line or reorder what stands beside it: control
 /// and formatting characters are printed as escapes.
 #[derive(Debug, Clone, Copy)]
@@ -18,12 +20,6 @@ impl fmt::Display for Printable<'_> {
         }
         Ok(())
     }
-}
-
-fn is_harmless(character: char) -> bool {
-    let formats = matches!(character,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    !character.is_control() && !formats
 }
 
 #[cfg(test)]

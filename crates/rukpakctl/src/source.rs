@@ -15,6 +15,9 @@ use rukpak_tree::{FileTree, Keep, Limits, ShownPath};
 /// read, where a path would only be not found.
 const TRANSPORTS: [&str; 4] = ["oci:", "oci-archive:", "docker-archive:", "docker://"];
 
+/// What is said where an image was meant, or may have been.
+const NO_IMAGES: &str = "this version reads directories and tar archives, and no images";
+
 /// Where a bundle is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -50,18 +53,19 @@ impl Source {
             }
             Self::Path(path) => {
                 let shown = ShownPath::of_host(path);
-                let metadata = fs::metadata(path).with_context(|| format!("cannot read {shown}"))?;
+                let metadata = match fs::metadata(path) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        bail!("found no directory or archive {shown}; {NO_IMAGES}")
+                    }
+                    metadata => metadata.with_context(|| format!("cannot read {shown}"))?,
+                };
                 if metadata.is_dir() {
                     return Ok(FileTree::from_directory(path, &keep, &limits)?);
                 }
                 let file = File::open(path).with_context(|| format!("cannot read {shown}"))?;
                 FileTree::from_archive(file, &keep, &limits).with_context(|| shown.to_string())
             }
-            Self::Transport(typed) => bail!(
-                "{} names an image, and this version reads directories and tar archives only; \
-                 pull and unpack the image first",
-                ShownPath::of_host(typed)
-            ),
+            Self::Transport(typed) => bail!("{} names an image; {NO_IMAGES}", ShownPath::of_host(typed)),
         }
     }
 }

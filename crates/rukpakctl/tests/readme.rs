@@ -1,6 +1,6 @@
-//! The examples of the README are run in the checkout, and print what the README shows.
+//! The examples of the documentation are run in the checkout, and print what it shows.
 //!
-//! An example is a line `$ rukpakctl …` of a block marked `console`; what follows, up to the next such line or the end of
+//! An example is a line `$ … rukpakctl …` of a block marked `console`; what follows, up to the next such line or the end of
 //! the block, is what it prints on a terminal, errors included.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -9,24 +9,27 @@ use std::env;
 use std::path::Path;
 use std::process::Command;
 
-#[test]
-fn examples_print_what_the_readme_shows() {
+use rstest::rstest;
+
+#[rstest]
+#[case("README.md")]
+#[case("docs/output.md")]
+fn examples_print_what_is_shown(#[case] file: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let examples = examples(&readme);
-    assert!(!examples.is_empty(), "found no example in README.md");
+    let examples = examples(&std::fs::read_to_string(root.join(file)).unwrap());
+    assert!(!examples.is_empty(), "found no example in {file}");
     for (command, shown) in examples {
         assert_eq!(run(&command, &root), shown, "\n$ {command}");
     }
 }
 
-/// Every command with what the README shows below it.
+/// Every command with what stands below it.
 fn examples(markdown: &str) -> Vec<(String, String)> {
     let mut examples: Vec<(String, String)> = Vec::new();
     let blocks = markdown.split("\n```console\n").skip(1).filter_map(|rest| rest.split("```").next());
     for line in blocks.flat_map(str::lines) {
         if let Some(command) = line.strip_prefix("$ ") {
-            assert!(command.starts_with("rukpakctl "), "only our own command is run, got {command:?}");
+            assert!(command.contains("rukpakctl "), "not an example of ours: {command:?}");
             examples.push((command.into(), String::new()));
         } else if let Some((_, shown)) = examples.last_mut() {
             shown.push_str(line);

@@ -8,7 +8,7 @@
 //! - The stream is read to its end, so that a checksum behind the last entry counts. What follows the end-of-archive mark
 //!   is not looked at, as in GNU tar, and counts as skipped.
 //! - An archive may end without that mark where an entry ends, as GNU tar accepts it; anywhere else it is cut off.
-//! - A long name or PAX records of more than 1 MiB are refused, the bound that Go's `archive/tar` has.
+//! - Long names and PAX records of more than 1 MiB are refused, the bound that Go's `archive/tar` has.
 //! - Global PAX headers describe no entry and are not applied, as in Go. Of an entry's own records the name, the target of
 //!   a link and the size count; one that cannot be read is passed over.
 
@@ -109,7 +109,7 @@ pub(crate) fn add(assembly: &mut Assembly<'_>, entry: &mut Entry<'_>) -> Result<
     }
     let kept = assembly.admit(path)?;
     match entry.kind() {
-        EntryKind::File => assembly.file(kept, entry.size(), |_| entry.content()),
+        EntryKind::File => assembly.file(kept, entry.size(), |room| entry.content(room)),
         EntryKind::Directory => assembly.directory(kept),
         EntryKind::Symlink(target) => assembly.symlink(kept, target.clone()),
         EntryKind::HardLink(target) => assembly.hard_link(kept, target),

@@ -34,6 +34,6 @@ pub use error::{LinkFault, NameFault, TreeError};
 pub use keep::Keep;
 pub use limits::Limits;
 pub use path::RelativePath;
-pub use shown::{ByteSize, ShownPath};
+pub use shown::{ByteSize, ShownPath, is_harmless};
 pub use skipped::Skipped;
 pub use tree::FileTree;

@@ -64,19 +64,23 @@ impl Shown {
             Self::Byte(byte) => {
                 let _ = write!(text, "\\x{byte:02x}");
             }
-            // What reorders or hides the text around it on a terminal is as bad as a control character.
-            Self::Character(
-                character @ ('\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'),
-            ) => text.extend(character.escape_unicode()),
-            Self::Character(character) if character.is_control() || character == '\\' => {
+            Self::Character(character) if character == '\\' || !is_harmless(character) => {
                 text.extend(character.escape_default());
             }
             Self::Character(character) => text.push(character),
         }
     }
+}
+
+/// Whether a character can go to a terminal as it is: it is no control character, and none that reorders or hides the text
+/// around it, which is as bad.
+#[must_use]
+pub fn is_harmless(character: char) -> bool {
+    let formats = matches!(
+        character,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    );
+    !character.is_control() && !formats
 }
 
 /// A number of bytes, printed in the largest unit that divides it: `16 MiB`, `1000 bytes`.

@@ -82,6 +82,12 @@ impl FileTree {
             || below(path, |from, to| self.directories.range::<str, _>((from, to))).next().is_some()
     }
 
+    /// The directories below a directory at any depth that the input names, be they empty, with their whole paths, sorted.
+    /// Those that only the path of a file implies are not among them.
+    pub fn directories_under(&self, directory: &str) -> impl Iterator<Item = &str> {
+        below(directory, |from, to| self.directories.range::<str, _>((from, to))).map(String::as_str)
+    }
+
     /// Whether there is no file.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -53,7 +53,7 @@ fn is_rendered(unknown: &UnknownField) -> bool {
         Some(PathStep::Key(key)) => key.as_str(),
         _ => "",
     };
-    key(0) == "spec" && ["install", "webhookdefinitions"].contains(&key(1))
+    key(0) == "spec" && ["install", "webhookdefinitions", "conversionwebhookdefinitions"].contains(&key(1))
 }
 
 /// Go's type for `spec.version` reads a semantic version from the string; a field that is missing or null is not read.

@@ -9,7 +9,7 @@ use rukpak_manifest::types::PathStep;
 use serde_json::{Map, Value};
 
 /// How many violations are told for one definition.
-const TOLD: usize = 10;
+const TOLD: usize = 3;
 
 /// How deep a schema is looked into; what is deeper was refused where its types were checked.
 const MAX_DEPTH: usize = 500;

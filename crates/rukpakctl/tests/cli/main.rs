@@ -29,8 +29,11 @@ fn root() -> PathBuf {
 /// The program, to be run at the root of the checkout.
 fn rukpakctl<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rukpakctl"));
-    // The width of help is the terminal's.
-    command.env_remove("COLUMNS").current_dir(root()).args(args).timeout(Duration::from_mins(1));
+    // What a terminal says about itself is not for tests.
+    for variable in ["COLUMNS", "CLICOLOR_FORCE", "NO_COLOR"] {
+        command.env_remove(variable);
+    }
+    command.current_dir(root()).args(args).timeout(Duration::from_mins(1));
     command
 }
 

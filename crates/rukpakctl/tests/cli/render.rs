@@ -94,6 +94,7 @@ fn a_reader_that_stops_early_is_no_failure() {
 #[rstest]
 #[case::transport("docker://example.com/bundle:v1", "docker://example.com/bundle:v1 names an image")]
 #[case::layout("oci:layout", "oci:layout names an image")]
+#[case::bare_reference("example.com/bundle:v1", "and no images")]
 fn images_are_not_read(#[case] source: &str, #[case] message: &str) {
     let Run { code, stdout, stderr } = run(&mut rukpakctl(["render", source]));
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
@@ -112,4 +113,31 @@ fn a_full_disk_is_a_failure() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.starts_with("error: cannot write to standard output: "), "{stderr}");
+}
+
+#[test]
+fn a_flag_wins_over_the_configuration() {
+    let configured = ["render", HELLO, "--config", "examples/config.yaml", "-o", "json"];
+    let watched = |flags: &[&str]| {
+        let stdout = run(&mut rukpakctl(configured.iter().chain(flags).copied())).stdout;
+        let list: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        let deployment =
+            list["items"].as_array().unwrap().iter().find(|item| item["kind"] == "Deployment").unwrap();
+        deployment["spec"]["template"]["metadata"]["annotations"]["olm.targetNamespaces"].clone()
+    };
+    assert_eq!(watched(&[]), "team-a,team-b");
+    assert_eq!(watched(&["--watch-namespace", "team-c"]), "team-c");
+    assert_eq!(watched(&["--watch-namespace", ""]), "");
+}
+
+#[test]
+fn a_plain_bundle_takes_nothing_that_is_for_operators() {
+    let plain = "examples/bundles/plain-web";
+    let as_it_is = run(&mut rukpakctl(["render", plain])).stdout;
+    let flags = ["--install-namespace", "a", "--watch-namespace", "b", "--cert-provider", "none"];
+    let config = ["--config", "examples/config.yaml", "--generate-certificates"];
+    let Run { code, stdout, stderr } =
+        run(&mut rukpakctl(["render", plain].into_iter().chain(flags).chain(config)));
+    assert_eq!((code, stdout), (Some(0), as_it_is));
+    insta::assert_snapshot!("plain_with_flags_of_operators", stderr);
 }

@@ -65,9 +65,11 @@ impl Entry<'_> {
         self.stored
     }
 
-    /// Reads what is left of its content into memory, [`size`](Self::size) bytes. The caller checks before how many that
-    /// are.
-    pub fn content(&mut self) -> Result<Vec<u8>, TreeError> {
+    /// Reads its content into memory, once: [`size`](Self::size) bytes, or an error if those are more than `limit`.
+    pub fn content(&mut self, limit: u64) -> Result<Vec<u8>, TreeError> {
+        if self.size > limit {
+            return Err(TreeError::FileTooLarge { path: (&self.path).into(), size: self.size, limit });
+        }
         let mut content = Vec::with_capacity(usize::try_from(self.size).unwrap_or_default());
         (&mut self.data)
             .take(self.size)
@@ -162,13 +164,9 @@ struct Records {
 }
 
 impl Records {
+    /// For a PAX header that is an entry of its own this reads its data, within what describes an entry.
     fn of(entry: &mut tar::Entry<'_, impl Read>) -> io::Result<Self> {
         let mut records = Self::default();
-        let kind = entry.header().entry_type();
-        if kind.is_pax_global_extensions() || kind.is_pax_local_extensions() {
-            // Asked for the records of these, the tar reader reads their data, however large.
-            return Ok(records);
-        }
         for record in entry.pax_extensions()?.into_iter().flatten() {
             match record.as_ref().map(tar::PaxExtension::key_bytes) {
                 Ok(b"size") => records.size = true,

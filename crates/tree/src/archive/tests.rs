@@ -89,6 +89,7 @@ fn an_empty_directory_is_not_an_absent_one() {
     assert!(tree.is_empty() && tree.has_directory("manifests") && !tree.has_directory("metadata"));
     let tree = read(&Forge::new().directory("manifests/a/b").finish()).unwrap();
     assert!(tree.has_directory("manifests/a") && tree.has_directory("manifests"));
+    assert_eq!(tree.directories_under("manifests").collect::<Vec<_>>(), ["manifests/a/b"]);
 }
 
 #[test]

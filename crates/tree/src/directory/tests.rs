@@ -13,7 +13,9 @@ use std::path::Path;
 use rstest::rstest;
 use tempfile::TempDir;
 
-use crate::{FileTree, Keep, Limits, LinkFault, NameFault, TreeError};
+use super::Walk;
+use crate::assembly::Assembly;
+use crate::{FileTree, Keep, Limits, LinkFault, NameFault, RelativePath, TreeError};
 
 /// A directory with files: path and content.
 fn directory(files: &[(&str, &str)]) -> TempDir {
@@ -243,6 +245,9 @@ fn a_listing_stops_where_it_is_too_long() {
     let limits = Limits { files: 10, ..Limits::default() };
     let error = FileTree::from_directory(root.path(), &bundle(), &limits).unwrap_err();
     assert!(matches!(error, TreeError::TooManyFiles { limit: 10, .. }), "{error}");
+    let keep = bundle();
+    let mut walk = Walk { root: root.path(), assembly: Assembly::new(&keep, &limits), pending: Vec::new() };
+    assert_eq!(walk.list(&RelativePath::parse(b"manifests").unwrap()).unwrap().len(), 21);
 }
 
 /// The files of `/proc` have no size, and content all the same: like a file that grows while it is read.

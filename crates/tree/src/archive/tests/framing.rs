@@ -73,6 +73,23 @@ fn a_size_that_lies(#[case] size: u64) {
 }
 
 #[test]
+fn a_visitor_never_sees_half_a_content() {
+    let archive =
+        Forge::new().file("whole", "abc").header(b"half", b'0', 5000, |_| {}).data(b"a").unfinished();
+    let mut seen = Vec::new();
+    let result = crate::read_archive(archive.as_slice(), &Limits::default(), |entry| {
+        assert!(matches!(entry.content(2), Err(TreeError::FileTooLarge { limit: 2, .. })));
+        let content = entry.content(5000).map_err(|error| matches!(error, TreeError::Truncated { .. }));
+        seen.push((format!("{entry:?}"), content));
+        Ok(())
+    });
+    assert!(matches!(result, Err(TreeError::Truncated { .. })));
+    let whole = "Entry { path: RelativePath(whole), kind: File, size: 3, stored: 3, .. }".to_owned();
+    let half = "Entry { path: RelativePath(half), kind: File, size: 5000, stored: 5000, .. }".to_owned();
+    assert_eq!(seen, [(whole, Ok(b"abc".to_vec())), (half, Err(true))]);
+}
+
+#[test]
 fn sizes_beyond_any_disk() {
     for size in [u64::MAX, 1 << 63, u64::MAX - 511] {
         let kept = Forge::new().header(b"manifests/a", b'0', size, |_| {}).unfinished();
@@ -131,6 +148,7 @@ fn long_names_and_records_are_bounded() {
         Forge::new().pax(&[("SCHILY.xattr.user.x", &attribute)]),
         Forge::new().long_name(&name),
         Forge::new().entry("././@LongLink", b'K', &name),
+        Forge::new().entry("pax_global_header", b'g', &name),
     ] {
         let error = read(&forge.file("x", "").finish()).unwrap_err();
         assert!(matches!(error, TreeError::MetadataTooLarge { limit: 1_048_576, .. }), "{error}");

@@ -83,7 +83,7 @@ fn a_later_entry_replaces_an_earlier_one(#[case] forge: Forge) {
 #[case::directory_then_file(Forge::new().directory("manifests/a/").file("manifests/a", ""), "manifests/a")]
 #[case::below_then_file(Forge::new().file("manifests/a/b", "").file("manifests/a", ""), "manifests/a")]
 #[case::directory_below_then_file(Forge::new().directory("manifests/a/b").file("manifests/a", ""), "manifests/a")]
-#[case::link_then_below(Forge::new().symlink("manifests/a", "/tmp").file("manifests/a/b", ""), "manifests/a")]
+#[case::link_then_below(Forge::new().symlink("manifests/a", "/var").file("manifests/a/b", ""), "manifests/a")]
 #[case::link_below_then_file(Forge::new().symlink("manifests/a/b", "c").file("manifests/a", ""), "manifests/a")]
 #[case::link_then_directory(Forge::new().symlink("manifests/a", "b").directory("manifests/a"), "manifests/a")]
 #[case::directory_then_link(Forge::new().directory("manifests/a").symlink("manifests/a", "b"), "manifests/a")]
