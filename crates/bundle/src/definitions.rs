@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::finding::{DEFINITION_CONVERTED, DEFINITION_NOT_STRUCTURAL};
 use crate::report::{Located, Place, Report, ShownPath};
 use crate::typed::{as_steps, prune_object, tell_mismatches, tell_unknown};
-use crate::v1beta1::{self, structural};
+use crate::v1beta1::structural::{self, Violations};
+use crate::v1beta1::{self, repair};
 
 /// Converts a definition where it is of v1beta1, drops the fields that v1 does not have, and says what it did.
 pub(crate) fn read(report: &mut Report<'_>, located: &mut Located<'_>) {
@@ -48,19 +49,22 @@ fn read_v1beta1(report: &mut Report<'_>, place: &Place<'_>, definition: &mut Obj
         before_conversion(&mut mismatch.path, &has_schema);
         report.tell(&DEFINITION_NOT_STRUCTURAL, place, &as_steps(&mismatch.path), &*mismatch);
     }
-    let (violations, count) = structural::violations(definition);
-    let told = violations.len();
-    for mut violation in violations {
+    repair::rewrite(definition);
+    let Violations { told, count, versions } = structural::violations(definition);
+    let more = count - told.len();
+    for mut violation in told {
         before_conversion(&mut violation.path, &has_schema);
         let path = as_steps(&violation.path);
         let message = format_args!("{}: {}", ShownPath(&path), violation.message);
-        report.tell(&DEFINITION_NOT_STRUCTURAL, place, &path, message).hint("API servers refuse this in v1");
+        report
+            .tell(&DEFINITION_NOT_STRUCTURAL, place, &path, message)
+            .hint("API servers refuse this in v1, so a schema that takes anything stands in for this one");
     }
-    if count > told {
-        let message =
-            format_args!("{} more places in its schemas that API servers refuse in v1", count - told);
+    if more > 0 {
+        let message = format_args!("{more} more places in its schemas that API servers refuse in v1");
         report.tell(&DEFINITION_NOT_STRUCTURAL, place, &[], message);
     }
+    repair::replace(definition, &versions);
 }
 
 /// For each of `spec.versions` whether it has a schema of its own.

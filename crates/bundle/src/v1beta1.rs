@@ -4,8 +4,9 @@
 //! definition: their defaults (`pkg/apis/apiextensions/v1beta1/defaults.go`) and their conversion by way of the
 //! internal type (`v1beta1/conversion.go`, `v1/conversion.go`). Two things are added, without which no server takes the
 //! result: a schema where there is none, and `type: object` at its root. What else [`structural`] finds wrong with an
-//! old schema stays as it is.
+//! old schema, [`repair`] mends.
 
+pub(crate) mod repair;
 pub(crate) mod structural;
 
 use rukpak_manifest::Object;

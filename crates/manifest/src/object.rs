@@ -87,7 +87,7 @@ impl Object {
             Value::Object(map) => map,
             other => return Err(NotAnObject::NotAMapping(type_name(&other))),
         };
-        if !map.get("kind").and_then(Value::as_str).is_some_and(|kind| !kind.is_empty()) {
+        if map.get("kind").and_then(Value::as_str).is_none_or(str::is_empty) {
             return Err(NotAnObject::NoKind);
         }
         if let Some(other) =

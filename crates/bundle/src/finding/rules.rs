@@ -46,7 +46,7 @@ rules! {
     DEFINITION_NOT_OWNED = Warning "definition-not-owned":
         "the bundle holds a definition that its ClusterServiceVersion does not own";
     DEFINITION_NOT_STRUCTURAL = Warning "definition-not-structural":
-        "a converted definition has a schema that servers refuse";
+        "a converted definition has a schema that servers refuse; one that takes anything stands in for it";
     DEPENDENCIES_UNREADABLE = Warning "dependencies-unreadable":
         "metadata/dependencies.yaml cannot be read as dependencies";
     DEPENDENCY = Warning "dependency": "the bundle needs another bundle or API, which is not installed for it";

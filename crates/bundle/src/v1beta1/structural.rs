@@ -2,7 +2,9 @@
 //!
 //! In v1 every schema is *structural*: the type of each value is said once, outside of `allOf`, `anyOf`, `oneOf` and
 //! `not`. The rules are those of `pkg/apiserver/schema/{convert,validation}.go` of apiextensions-apiserver, as far as old
-//! definitions are known to break them. Nothing is repaired here, since that would guess what the author meant.
+//! definitions are known to break them.
+
+use std::collections::BTreeSet;
 
 use rukpak_manifest::Object;
 use rukpak_manifest::types::PathStep;
@@ -31,9 +33,20 @@ pub(crate) struct Violation {
     pub(crate) message: &'static str,
 }
 
-/// The first violations in the schemas of a definition of v1, and how many there are.
-pub(crate) fn violations(definition: &Object) -> (Vec<Violation>, usize) {
-    let mut walk = Walk { path: Vec::new(), told: Vec::new(), count: 0 };
+/// What is wrong with the schemas of a definition.
+#[derive(Debug, Default)]
+pub(crate) struct Violations {
+    /// The first ones.
+    pub(crate) told: Vec<Violation>,
+    /// How many there are.
+    pub(crate) count: usize,
+    /// The versions that have some, by their index.
+    pub(crate) versions: BTreeSet<usize>,
+}
+
+/// What is wrong with the schemas of a definition of v1.
+pub(crate) fn violations(definition: &Object) -> Violations {
+    let mut walk = Walk { path: Vec::new(), found: Violations::default() };
     let versions = definition.get(&["spec", "versions"]).and_then(Value::as_array);
     for (index, version) in versions.into_iter().flatten().enumerate() {
         if let Some(Value::Object(root)) =
@@ -42,17 +55,20 @@ pub(crate) fn violations(definition: &Object) -> (Vec<Violation>, usize) {
             walk.path = ["spec", "versions"].map(|key| PathStep::Key(key.into())).into();
             walk.path.push(PathStep::Index(index));
             walk.path.extend(["schema", "openAPIV3Schema"].map(|key| PathStep::Key(key.into())));
+            let before = walk.found.count;
             walk.root(root);
+            if walk.found.count > before {
+                walk.found.versions.insert(index);
+            }
         }
     }
-    (walk.told, walk.count)
+    walk.found
 }
 
 /// A walk through a schema.
 struct Walk {
     path: Vec<PathStep>,
-    told: Vec<Violation>,
-    count: usize,
+    found: Violations,
 }
 
 impl Walk {
@@ -197,13 +213,13 @@ impl Walk {
 
     /// Notes a violation at a keyword of the schema, or at the schema itself where the keyword is empty.
     fn tell(&mut self, keyword: &str, message: &'static str) {
-        self.count += 1;
-        if self.told.len() < TOLD {
+        self.found.count += 1;
+        if self.found.told.len() < TOLD {
             let mut path = self.path.clone();
             if !keyword.is_empty() {
                 path.push(PathStep::Key(keyword.into()));
             }
-            self.told.push(Violation { path, message });
+            self.found.told.push(Violation { path, message });
         }
     }
 }
@@ -222,7 +238,7 @@ mod tests {
     fn found(schema: &Value) -> Vec<String> {
         let definition = Object::new("apiextensions.k8s.io/v1", "CustomResourceDefinition", None, "x")
             .with("spec", json!({"versions": [{"schema": {"openAPIV3Schema": schema}}]}));
-        let (told, count) = violations(&definition);
+        let Violations { told, count, .. } = violations(&definition);
         assert_eq!(told.len(), count);
         let keys = |path: &[PathStep]| {
             let keys = path.iter().skip(5).map(|step| match step {
@@ -325,7 +341,7 @@ mod tests {
             "spec",
             json!({"versions": [{"schema": {"openAPIV3Schema": {"type": "object", "properties": properties}}}]}),
         );
-        let (told, count) = violations(&definition);
+        let Violations { told, count, .. } = violations(&definition);
         assert_eq!((told.len(), count), (TOLD, 40));
     }
 }
