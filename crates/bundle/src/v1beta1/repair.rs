@@ -1,7 +1,7 @@
 //! Old schemas in a form that API servers take.
 //!
-//! Two habits of v1beta1 have an exact counterpart in v1 and get it: an integer or a string as a choice of two types, and
-//! a description of `metadata`, which every server knows. A schema that is still not structural is replaced by one that
+//! Three habits of v1beta1 have an exact counterpart in v1 and get it: a schema without a type, which takes anything; an
+//! integer or a string as a choice of two types; and a description of `metadata`, which every server knows. A schema that is still not structural is replaced by one that
 //! takes anything: the definition can then be created and its resources are all valid, which is better than a definition
 //! that no server takes, and no guess at what its author meant.
 
@@ -14,10 +14,6 @@ use super::PRESERVE;
 
 const INT_OR_STRING: &str = "x-kubernetes-int-or-string";
 
-/// Keywords whose value is a schema, a list of schemas or a map of them.
-const BELOW: [&str; 8] =
-    ["additionalProperties", "allOf", "anyOf", "items", "not", "oneOf", "patternProperties", "properties"];
-
 /// Rewrites what has an exact counterpart in v1.
 pub(crate) fn rewrite(definition: &mut Object) {
     for (_, root) in schemas(definition) {
@@ -25,7 +21,7 @@ pub(crate) fn rewrite(definition: &mut Object) {
             metadata.retain(|keyword, _| keyword == "type");
             metadata.insert("type".into(), "object".into());
         }
-        choices(root);
+        mend(root, true);
     }
 }
 
@@ -46,8 +42,9 @@ fn schemas(definition: &mut Object) -> impl Iterator<Item = (usize, &mut Value)>
     })
 }
 
-/// Says of each schema that offers an integer or a string that it does. A value's depth is bounded by the loader.
-fn choices(schema: &mut Value) {
+/// Mends a schema and those below it. `is_value`: it says what a value is, and not only a condition on it. A value's depth
+/// is bounded by the loader.
+fn mend(schema: &mut Value, is_value: bool) {
     let Value::Object(keywords) = schema else { return };
     let junctor = ["anyOf", "oneOf"].into_iter().find(|junctor| is_int_or_string(keywords, junctor));
     let format = keywords.get("format").and_then(Value::as_str) == Some("int-or-string");
@@ -59,13 +56,18 @@ fn choices(schema: &mut Value) {
         keywords.retain(|keyword, value| keyword != "format" || value.as_str() != Some("int-or-string"));
         keywords.insert(INT_OR_STRING.into(), true.into());
     }
-    for below in BELOW {
+    let says_what = ["type", INT_OR_STRING, PRESERVE].iter().any(|keyword| keywords.contains_key(*keyword));
+    if is_value && !says_what {
+        keywords.insert(PRESERVE.into(), true.into());
+    }
+    for below in ["allOf", "anyOf", "oneOf", "not", "items", "additionalProperties", "properties"] {
+        let is_value = is_value && !["allOf", "anyOf", "oneOf", "not"].contains(&below);
         match keywords.get_mut(below) {
-            Some(Value::Array(schemas)) => schemas.iter_mut().for_each(choices),
-            Some(Value::Object(schemas)) if below == "properties" || below == "patternProperties" => {
-                schemas.values_mut().for_each(choices);
+            Some(Value::Array(schemas)) => schemas.iter_mut().for_each(|schema| mend(schema, is_value)),
+            Some(Value::Object(schemas)) if below == "properties" => {
+                schemas.values_mut().for_each(|schema| mend(schema, is_value));
             }
-            Some(schema) => choices(schema),
+            Some(schema) => mend(schema, is_value),
             None => {}
         }
     }
@@ -100,19 +102,24 @@ mod tests {
         json!({"description": "d", INT_OR_STRING: true})
     )]
     #[case::format(json!({"type": "string", "format": "int-or-string"}), json!({INT_OR_STRING: true}))]
+    #[case::no_type(json!({"description": "d"}), json!({"description": "d", PRESERVE: true}))]
+    #[case::no_type_in_a_condition(
+        json!({"type": "object", "not": {"properties": {"b": {"maximum": 1}}}}),
+        json!({"type": "object", "not": {"properties": {"b": {"maximum": 1}}}})
+    )]
     #[case::in_items(
         json!({"type": "array", "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]}}),
         json!({"type": "array", "items": {INT_OR_STRING: true}})
     )]
     #[case::another_choice(
-        json!({"anyOf": [{"type": "string"}, {"type": "boolean"}]}),
-        json!({"anyOf": [{"type": "string"}, {"type": "boolean"}]})
+        json!({"type": "string", "anyOf": [{"type": "string"}, {"type": "boolean"}]}),
+        json!({"type": "string", "anyOf": [{"type": "string"}, {"type": "boolean"}]})
     )]
     #[case::a_choice_with_conditions(
-        json!({"anyOf": [{"type": "string", "pattern": "x"}, {"type": "integer"}]}),
-        json!({"anyOf": [{"type": "string", "pattern": "x"}, {"type": "integer"}]})
+        json!({"type": "string", "anyOf": [{"type": "string", "pattern": "x"}, {"type": "integer"}]}),
+        json!({"type": "string", "anyOf": [{"type": "string", "pattern": "x"}, {"type": "integer"}]})
     )]
-    fn choices_are_rewritten(#[case] before: Value, #[case] after: Value) {
+    fn habits_are_rewritten(#[case] before: Value, #[case] after: Value) {
         let below = |schema: Value| json!({"type": "object", "properties": {"anyOf": {"type": "string"}, "a": schema}});
         let mut definition = definition(&below(before));
         rewrite(&mut definition);
