@@ -11,6 +11,8 @@ else
 STORE := $(CURDIR)/target
 endif
 TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+BENCH := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),bench/target)/release
+CORPUS := $(if $(RUKPAK_CORPUS),$(RUKPAK_CORPUS),../shared/corpus)
 TOOLS := $(STORE)/tools
 export PATH := $(TOOLS)/bin:$(PATH)
 
@@ -22,7 +24,7 @@ FIELD_TABLES := crates/manifest/generate
 GENERATED := docs/cli.md docs/findings.md crates/manifest/src/types/kubernetes.rs
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test lint clippy deny advisories fmt fmt-check bench generate verify clean
+.PHONY: help build run test lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,12 +52,19 @@ advisories: $(CARGO_DENY) ## Look the dependencies up among known vulnerabilitie
 
 fmt: ## Format the code
 	$(CARGO) fmt --all
+	$(CARGO) fmt --manifest-path bench/Cargo.toml
 
 fmt-check: ## Fail where `make fmt` would change something
 	$(CARGO) fmt --all --check
+	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
 
 bench: ## Measure against other implementations; prints ratios taken in one run
 	bench/run
+
+conformance: ## Compare what we read from YAML with what Kubernetes reads: real files and random texts
+	$(CARGO) build --release --locked --manifest-path bench/Cargo.toml --bin conformance
+	$(GO) build -C bench/go -o $(abspath $(BENCH))/kubernetes-yaml .
+	$(BENCH)/conformance --go $(BENCH)/kubernetes-yaml --files $(firstword $(wildcard $(CORPUS)/bundles) examples)
 
 generate: ## Write the generated files: field tables, docs/cli.md, docs/findings.md
 	cd $(FIELD_TABLES) && $(GO) run .

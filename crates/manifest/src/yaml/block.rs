@@ -43,6 +43,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
         match self.byte() {
             b'[' | b'{' => {
                 self.join(&mut outer, &mut inner)?;
+                self.flow_indent = indent + 1;
                 let node = self.flow_collection(outer.anchor)?;
                 if self.colon_follows().is_some() {
                     return self.error("a list or a mapping cannot be a mapping key");
@@ -148,7 +149,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
             self.build.item_follows(&mut open);
             let item = self.block_node(column, Place::ITEM)?;
             self.build.item(&mut open, item);
-            self.skip(false)?;
+            self.skip_to_next_line()?;
             if self.column() < column || self.is_outside(-1) {
                 break;
             }
@@ -185,7 +186,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
                 None => self.explicit_entry(&mut open, column)?,
             };
             self.build.entry(&mut open, key, value, key_at)?;
-            self.skip(false)?;
+            self.skip_to_next_line()?;
             if self.column() < column || self.is_outside(-1) {
                 break;
             }
@@ -199,6 +200,19 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
         }
         self.ascend();
         self.build.close_mapping(open, anchor)
+    }
+
+    /// Goes from the end of an entry to the next token, which has to be on another line.
+    ///
+    /// Text that a quote or a bracket closes may end in any column, that of the next key too. Plain and block scalars have
+    /// passed the line break already, and blanks of the next line.
+    fn skip_to_next_line(&mut self) -> Result<()> {
+        let end = self.pos;
+        let behind_text = end > self.line_start && !matches!(self.at(end - 1), b' ' | b'\t');
+        if !self.skip(false)? && behind_text && !self.at_end() {
+            return self.error(self.unexpected("expected the end of the line"));
+        }
+        Ok(())
     }
 
     /// `? key` and, where it is there, `: value`.

@@ -146,7 +146,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
             }
             b'*' => return self.error("an alias cannot have an anchor or a tag"),
             _ => {
-                let mut scalar = self.scalar(0, true)?;
+                let mut scalar = self.scalar(self.flow_indent, true)?;
                 scalar.tag = properties.tag;
                 Token::Scalar(scalar, properties.anchor)
             }

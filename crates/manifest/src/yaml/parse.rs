@@ -120,7 +120,7 @@ pub(crate) fn document<'a, B: Build<'a>>(
     separators: bool,
     build: &mut B,
 ) -> Result<Root<B::Node>, ParseError> {
-    let mut parser = Parser { text, pos: 0, line_start: 0, depth: 0, separators, build };
+    let mut parser = Parser { text, pos: 0, line_start: 0, depth: 0, flow_indent: 0, separators, build };
     parser.skip(true)?;
     while parser.at_document_end() {
         parser.pos += 3;
@@ -168,6 +168,8 @@ pub(super) struct Parser<'a, 'b, B> {
     /// Offset of the first byte of the current line.
     pub(super) line_start: usize,
     pub(super) depth: usize,
+    /// The column that tabs must not be left of, where a flow collection goes on on another line.
+    pub(super) flow_indent: isize,
     pub(super) separators: bool,
     pub(super) build: &'b mut B,
 }
