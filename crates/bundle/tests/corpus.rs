@@ -1,5 +1,5 @@
-//! Real bundles, where `RUKPAK_CORPUS` names a directory of them: `bundles/<operator>/<version>` are accepted, and
-//! `bundles/invalid/*` are refused.
+//! Real bundles, where there are some in `RUKPAK_CORPUS` or, where that is not set, `../shared/corpus`:
+//! `bundles/<operator>/<version>` are accepted, and `bundles/invalid/*` are refused.
 
 #![expect(clippy::print_stderr, clippy::unwrap_used, reason = "a test that talks to whoever runs it")]
 
@@ -9,11 +9,14 @@ use rukpak_bundle::{Bundle, Findings, Format, read};
 use rukpak_tree::{FileTree, Keep, Limits};
 
 fn bundles() -> Option<PathBuf> {
-    let Some(corpus) = std::env::var_os("RUKPAK_CORPUS") else {
-        eprintln!("skipped: RUKPAK_CORPUS is not set");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let corpus = std::env::var_os("RUKPAK_CORPUS").unwrap_or_else(|| "../shared/corpus".into());
+    let bundles = root.join(corpus).join("bundles");
+    if !bundles.is_dir() {
+        eprintln!("skipped: there is no corpus at {}, set RUKPAK_CORPUS", bundles.display());
         return None;
-    };
-    Some(Path::new(&corpus).join("bundles"))
+    }
+    Some(bundles)
 }
 
 fn directories(of: &Path) -> Vec<PathBuf> {
