@@ -69,7 +69,8 @@ pub(super) fn owned_agreement(report: &mut Report<'_>, draft: &Draft<'_>, defini
             let message = format_args!("definition {name:?} is of kind {kind:?}, not {owned_kind:?}");
             report.tell(&OWNED_DEFINITION_DIFFERS, &draft.place, &path("kind"), message);
         }
-        if !versions.contains(owned_version.as_str()) {
+        // A definition without versions is broken, and has a finding of its own.
+        if !versions.is_empty() && !versions.contains(owned_version.as_str()) {
             let message = format_args!("definition {name:?} has no version {owned_version:?}");
             report
                 .tell(&OWNED_DEFINITION_DIFFERS, &draft.place, &path("version"), message)
