@@ -14,6 +14,7 @@ use crate::manifests::{self, Manifests};
 use crate::namespace::NamespaceSuggestion;
 use crate::properties::{self, Property};
 use crate::report::{Located, Report};
+use crate::typed::check_metadata;
 use crate::validate::{self, Draft};
 use crate::{Capabilities, ClusterServiceVersion, csv, definitions};
 
@@ -121,7 +122,10 @@ fn sort_by_kind<'t>(report: &mut Report<'t>, manifests: Manifests<'t>) -> Draft<
                 }
             }
             "CustomResourceDefinition" => draft.definitions.push(located),
-            _ => draft.extras.push(located),
+            _ => {
+                check_metadata(report, &located);
+                draft.extras.push(located);
+            }
         }
     }
     if draft.csv.is_none() && complete {

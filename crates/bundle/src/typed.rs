@@ -1,11 +1,12 @@
 //! Objects read as their Go types, and what that does to them, as findings.
 
-use rukpak_manifest::types::{Mismatch, PathStep, Pruned, Struct, UnknownField, prune};
+use rukpak_manifest::types::kubernetes::OBJECT_META;
+use rukpak_manifest::types::{Mismatch, PathStep, Pruned, Struct, UnknownField, check, prune};
 use rukpak_manifest::{Object, Step};
 use serde_json::Value;
 
 use crate::finding::{FIELD_MISREAD, FIELD_TYPE, UNKNOWN_FIELD};
-use crate::report::{Place, Report};
+use crate::report::{Located, Place, Report};
 
 /// How many unknown fields are told for one object.
 const UNKNOWN_TOLD: usize = 10;
@@ -18,6 +19,23 @@ pub(crate) fn prune_object(object: &mut Object, ty: &'static Struct) -> Pruned {
         *object.fields_mut() = fields;
     }
     pruned
+}
+
+/// Says which values in the metadata of an object, of whatever kind, do not have the type of their field.
+///
+/// The reference's reader (cli-runtime's `metadataValidatingDecoder`) looks at each document, not at the items of a list.
+pub(crate) fn check_metadata(report: &mut Report<'_>, located: &Located<'_>) {
+    let Some(metadata) = located.object.get(&["metadata"]).filter(|_| located.origin.item.is_none()) else {
+        return;
+    };
+    let mut mismatches = check(metadata, &OBJECT_META);
+    if mismatches.is_empty() {
+        return;
+    }
+    for mismatch in &mut mismatches {
+        mismatch.path.insert(0, PathStep::Key("metadata".into()));
+    }
+    tell_mismatches(report, &located.place(), &mismatches);
 }
 
 /// Says which values do not have the type of their field.

@@ -29,6 +29,12 @@ impl Position {
         Self { line, column }
     }
 
+    /// The position in the whole of what has position `within` in the text that begins here.
+    pub(crate) fn plus(self, within: Self) -> Self {
+        let column = if within.line == 1 { self.column - 1 } else { 0 };
+        Self { line: self.line + within.line - 1, column: within.column + column }
+    }
+
     /// The byte offset of this position in a text; `None` where the text has no such line.
     pub(crate) fn offset_in(self, text: &[u8]) -> Option<usize> {
         let line = match self.line.checked_sub(2) {

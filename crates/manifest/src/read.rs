@@ -168,8 +168,13 @@ impl Origin {
 /// The items of a list, an item without a type taking it from the list as in `PodList`; or the value, if it is no list.
 fn items_of(value: Value) -> Result<Vec<Value>, Value> {
     let Value::Object(mut map) = value else { return Err(value) };
-    if !map.get("items").is_some_and(Value::is_array) || !map.get("kind").is_some_and(Value::is_string) {
+    // Null is an empty list.
+    let is_list = map.get("items").is_some_and(|items| items.is_array() || items.is_null());
+    if !is_list || !map.get("kind").is_some_and(Value::is_string) {
         return Err(Value::Object(map));
+    }
+    if map.get("items").is_some_and(Value::is_null) {
+        return Ok(Vec::new());
     }
     let Some(Value::Array(mut items)) = map.remove("items") else { return Err(Value::Object(map)) };
     let text = |map: &Map<String, Value>, key| map.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
@@ -193,8 +198,8 @@ struct Reader {
     budget: usize,
     /// Where in the file the text begins that offsets count from.
     origin: Position,
-    /// The start of a line of that text, and its number from 1: where counting lines goes on.
-    counted: (usize, usize),
+    /// The last offset into that text of which the position was asked for, and that position: where counting goes on.
+    counted: (usize, Position),
 }
 
 /// How far a file is a stream of JSON values.
@@ -214,7 +219,7 @@ impl Default for Reader {
             notes: Vec::new(),
             budget: MAX_VALUES,
             origin: Position::START,
-            counted: (0, 1),
+            counted: (0, Position::START),
         }
     }
 }
@@ -236,7 +241,7 @@ impl Reader {
                     let document = self.documents.len() + 1;
                     let offset = error.start;
                     let error = Some(ReadError { position, document, message: error.message });
-                    self.counted = (0, 1);
+                    self.counted = (0, Position::START);
                     return Json::Until { offset, error };
                 }
             }
@@ -259,14 +264,14 @@ impl Reader {
             }
             let root = yaml::load(document, separators, &mut self.budget)
                 .map_err(|error| self.error(text.as_bytes(), start, error))?;
+            if let Some(value) = root.node {
+                self.push(text.as_bytes(), value, start + root.start);
+            }
             if let Some(offset) = root.ignored {
                 let message =
                     "what follows the end of the document here is ignored, as Kubernetes ignores it";
                 let position = self.position(text.as_bytes(), start + offset);
                 self.notes.push(Note { position, message: message.into() });
-            }
-            if let Some(value) = root.node {
-                self.push(text.as_bytes(), value, start + root.start);
             }
             let Some(separator) = separator else { return Ok(()) };
             if let Some(offset) = separator.text {
@@ -288,19 +293,14 @@ impl Reader {
         }
     }
 
-    /// The position of an offset that is not before that of an earlier call by more than a line: files with a million
-    /// documents are read, too.
+    /// The position of an offset. Fast where offsets only grow: files of a million documents are read, too, and all of
+    /// them may stand on one line.
     fn position(&mut self, text: &[u8], offset: usize) -> Position {
-        let (start, line) = self.counted;
-        let rest = text.get(start..).unwrap_or_default();
-        let offset = offset.saturating_sub(start);
-        let within = Position::of(rest, offset);
-        if let Some(newline) = memchr::memrchr(b'\n', rest.get(..offset).unwrap_or(rest)) {
-            self.counted = (start + newline + 1, line + within.line - 1);
-        }
-        let line = line + within.line - 1;
-        let first_line = if line == 1 { self.origin.column - 1 } else { 0 };
-        Position { line: line + self.origin.line - 1, column: within.column + first_line }
+        let (from, start) = if offset < self.counted.0 { (0, Position::START) } else { self.counted };
+        let rest = text.get(from..).unwrap_or_default();
+        let position = start.plus(Position::of(rest, offset - from));
+        self.counted = (offset, position);
+        self.origin.plus(position)
     }
 
     fn error(&mut self, text: &[u8], start: usize, error: ParseError) -> ReadError {
@@ -389,6 +389,23 @@ mod tests {
     }
 
     #[rstest]
+    #[case::json("{\"a\":1} ".repeat(200_000), 200_000)]
+    #[case::plain("[".to_owned() + &"b, ".repeat(400_000) + "]", 1)]
+    #[case::separators_in_plain("a: ".to_owned() + &"b\u{2028} ".repeat(400_000), 1)]
+    #[case::separators_in_quotes("a: \"".to_owned() + &"b\u{2028}".repeat(400_000) + "\"", 1)]
+    fn a_single_line_is_read_in_one_pass(#[case] text: String, #[case] documents: usize) {
+        assert_eq!(read(text.as_bytes()).unwrap().0.len(), documents);
+    }
+
+    #[test]
+    fn a_document_is_placed_before_what_is_ignored_behind_it() {
+        let (documents, notes) = read(b" a: 1\n...\n\nb: 2\n---\nc: 3\n").unwrap();
+        let starts: Vec<_> = documents.iter().map(|document| document.start).collect();
+        assert_eq!(starts, [at(1, 2), at(6, 1)]);
+        assert_eq!(notes.iter().map(|note| note.position).collect::<Vec<_>>(), [at(4, 1)]);
+    }
+
+    #[rstest]
     #[case::lists("[".to_owned() + &"[],".repeat(1_100_000) + "]")]
     #[case::documents("---\na: b\n".repeat(400_000))]
     #[case::json("{\"a\":[".to_owned() + &"1,".repeat(1_100_000) + "1]}")]
@@ -407,6 +424,12 @@ mod tests {
             objects.iter().map(|located| located.origin.item).collect::<Vec<_>>(),
             [Some(0), Some(1), None]
         );
+    }
+
+    #[test]
+    fn null_items_are_an_empty_list() {
+        let (objects, _) = read_objects(b"apiVersion: v1\nkind: List\nitems: null\n").unwrap();
+        assert_eq!(objects, []);
     }
 
     #[rstest]

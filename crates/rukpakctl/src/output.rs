@@ -1,10 +1,15 @@
 //! Data on standard output.
 
+mod pretty;
+
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 use anstream::AutoStream;
 use anyhow::Context;
 use serde::Serialize;
+use serde_json::Serializer;
+
+use pretty::Pretty;
 
 /// Writes data: bytes for other programs, whatever standard output is.
 pub(crate) fn data(
@@ -16,7 +21,7 @@ pub(crate) fn data(
 /// Writes a value as JSON, and a line break behind it.
 pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     data(|out| {
-        serde_json::to_writer_pretty(&mut *out, value)?;
+        value.serialize(&mut Serializer::with_formatter(&mut *out, Pretty::default()))?;
         writeln!(out)
     })
 }

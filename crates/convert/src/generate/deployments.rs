@@ -19,6 +19,8 @@ fn generate_one(context: &Context<'_>, deployment: &StrategyDeployment) -> Objec
     spec.insert("revisionHistoryLimit".into(), 1.into());
     let mut template = PodTemplate::of(&mut spec);
     annotate(context, &mut template);
+    // Created where it is missing, as Go writes it.
+    template.spec();
     if context.operator_condition {
         operator_condition::inject(context, &mut template);
     }
@@ -108,6 +110,12 @@ mod tests {
     ) {
         let deployment = only(&fixture.certificates(provider));
         assert_eq!(deployment.get(&["spec", "template", "spec", "volumes"]).is_some(), expected);
+    }
+
+    #[test]
+    fn a_deployment_without_a_pod_spec_has_an_empty_one() {
+        let fixture = Fixture::new().deployment("op", json!({}));
+        assert_eq!(only(&fixture).get(&["spec", "template", "spec"]), Some(&json!({})));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::{Number, Value};
 use super::place::Place;
 use super::quantity::{self, QuantityError};
 use super::{MAX_DEPTH, Mismatch, Type, time};
-use crate::type_name;
+use crate::{json, type_name};
 
 /// What a type says to a value.
 pub(super) enum Verdict {
@@ -34,8 +34,8 @@ pub(super) fn judge(value: &Value, ty: Type) -> Verdict {
     match (ty, value) {
         (Type::Any, _)
         | (Type::String | Type::IntOrString, Value::String(_))
-        | (Type::Bool, Value::Bool(_))
-        | (Type::Float, Value::Number(_)) => Verdict::Fits,
+        | (Type::Bool, Value::Bool(_)) => Verdict::Fits,
+        (Type::Float, Value::Number(number)) => float(number),
         (Type::Int32 | Type::Int64 | Type::IntOrString, Value::Number(number)) => integer(number, ty),
         (Type::Quantity, Value::String(text)) => quantity_text(text),
         (Type::Quantity, Value::Number(number)) => match quantity::canonical_number(number) {
@@ -100,6 +100,16 @@ fn integer(number: &Number, ty: Type) -> Verdict {
         _ if rewrite => Verdict::Rewrite(integer.into()),
         _ => Verdict::Fits,
     }
+}
+
+/// A number where a float should be. An integer may lose digits.
+fn float(number: &Number) -> Verdict {
+    // Up to here every integer is a float, and is written with the same digits.
+    const EXACT: u64 = 1 << 53;
+    if number.is_f64() || number.as_i64().is_some_and(|integer| integer.unsigned_abs() <= EXACT) {
+        return Verdict::Fits;
+    }
+    number.as_f64().and_then(json::number).map_or(Verdict::Fits, |float| Verdict::Rewrite(float.into()))
 }
 
 fn quantity_text(text: &str) -> Verdict {

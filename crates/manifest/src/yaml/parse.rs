@@ -226,14 +226,12 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
 
     /// Offset of the end of the line that an offset is on.
     pub(super) fn line_end(&self, from: usize) -> usize {
+        let end = self.text.len();
+        if self.separators {
+            return (from..end).find(|offset| self.break_len(*offset) > 0).unwrap_or(end);
+        }
         let rest = self.text.as_bytes().get(from..).unwrap_or_default();
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        if self.separators { self.break_within(from, from + end) } else { from + end }
-    }
-
-    /// Offset of the first line break in a range, or its end.
-    pub(super) fn break_within(&self, from: usize, end: usize) -> usize {
-        (from..end).find(|offset| self.break_len(*offset) > 0).unwrap_or(end)
+        memchr::memchr(b'\n', rest).map_or(end, |length| from + length)
     }
 
     /// Whether `...` ends the document here.

@@ -80,27 +80,35 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
 
     /// Where the part of a plain scalar that is on one line ends, blanks at its end left out.
     fn plain_end(&self, start: usize, flow: bool) -> usize {
-        let line_end = self.line_end(start);
-        let line = self.text.as_bytes().get(start..line_end).unwrap_or_default();
-        let blank = |index: usize| matches!(line.get(index), None | Some(b' ' | b'\t'));
-        let mut end = line.len();
-        let mut from = 0;
-        while let Some(found) = next_stop(line, from, flow) {
-            let stops = match line.get(found) {
-                Some(b':') => blank(found + 1),
-                Some(b'#') => found > 0 && blank(found - 1),
-                _ => true,
-            };
-            if stops {
-                end = found;
-                break;
-            }
-            from = found + 1;
+        let blank = |offset: usize| matches!(self.at(offset), b' ' | b'\t');
+        let mut end = self.plain_stop(start, flow);
+        while match self.at(end) {
+            b':' => !self.is_blank_or_end(end + 1),
+            b'#' => end == start || !blank(end - 1),
+            _ => false,
+        } {
+            end = self.plain_stop(end + 1, flow);
         }
-        while end > 0 && blank(end - 1) {
+        while end > start && blank(end - 1) {
             end -= 1;
         }
-        start + end
+        end
+    }
+
+    /// Offset of the next byte at which a plain scalar may end, or of the line break. It looks no further than that: a
+    /// line can hold a million scalars.
+    fn plain_stop(&self, from: usize, flow: bool) -> usize {
+        let rest = self.text.as_bytes().get(from..).unwrap_or_default();
+        let in_flow = |byte: &u8| matches!(byte, b':' | b'#' | b',' | b'?' | b'[' | b']' | b'{' | b'}');
+        let found = if self.separators {
+            let stops = |byte: &u8| matches!(byte, b':' | b'#') || flow && in_flow(byte);
+            rest.iter().zip(from..).position(|(byte, offset)| stops(byte) || self.break_len(offset) > 0)
+        } else if flow {
+            rest.iter().position(|byte| in_flow(byte) || *byte == b'\n')
+        } else {
+            memchr::memchr3(b':', b'#', b'\n', rest)
+        };
+        from + found.unwrap_or(rest.len())
     }
 
     /// Passes blanks and line breaks behind a line of a plain scalar, where there is a line break.
@@ -220,13 +228,15 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
     /// Offset of the next quote, line break or, in double quotes, backslash.
     fn quoted_stop(&self, quote: u8) -> usize {
         let rest = self.text.as_bytes().get(self.pos..).unwrap_or_default();
-        let found = if quote == b'"' {
+        let found = if self.separators {
+            let stops = |byte: u8| byte == quote || byte == b'\\' && quote == b'"';
+            rest.iter().zip(self.pos..).position(|(byte, offset)| stops(*byte) || self.break_len(offset) > 0)
+        } else if quote == b'"' {
             memchr::memchr3(b'"', b'\\', b'\n', rest)
         } else {
             memchr::memchr2(b'\'', b'\n', rest)
         };
-        let end = self.pos + found.unwrap_or(rest.len());
-        if self.separators { self.break_within(self.pos, end) } else { end }
+        self.pos + found.unwrap_or(rest.len())
     }
 
     fn refuse_document_end(&self, opening: usize) -> Result<()> {
@@ -281,15 +291,4 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
         self.pos += 2 + digits;
         Ok(character)
     }
-}
-
-/// The next byte of a line at which a plain scalar may end.
-fn next_stop(line: &[u8], from: usize, flow: bool) -> Option<usize> {
-    let rest = line.get(from..)?;
-    let found = if flow {
-        rest.iter().position(|byte| matches!(byte, b':' | b'#' | b',' | b'?' | b'[' | b']' | b'{' | b'}'))
-    } else {
-        memchr::memchr2(b':', b'#', rest)
-    };
-    found.map(|index| from + index)
 }

@@ -62,6 +62,21 @@ fn deployments(#[case] mut value: Value, #[case] expected: Value) {
 }
 
 #[rstest]
+#[case::small(json!(-5), "-5")]
+#[case::exact(json!(9_007_199_254_740_992_u64), "9007199254740992")]
+#[case::not_exact(json!(9_007_199_254_740_993_u64), "9007199254740992")]
+#[case::largest_signed(json!(i64::MAX), "9223372036854776000")]
+#[case::smallest_signed(json!(i64::MIN), "-9.223372036854776e+18")]
+#[case::largest_unsigned(json!(u64::MAX), "1.8446744073709552e+19")]
+#[case::fraction(json!(0.1), "0.1")]
+fn an_integer_in_the_place_of_a_float_is_written_as_a_float(#[case] limit: Value, #[case] expected: &str) {
+    let mut value = definition(&json!({ "maximum": limit }));
+    assert_eq!(prune(&mut value, &CUSTOM_RESOURCE_DEFINITION).mismatches, []);
+    let written = value.pointer("/spec/versions/0/schema/openAPIV3Schema/maximum").unwrap();
+    assert_eq!(written.to_string(), expected);
+}
+
+#[rstest]
 #[case::unknown_deep_inside(
     json!({ "properties": { "a": { "items": { "additionalProperties": { "type": "object", "const": 1 } }, "if": {} } } }),
     json!({ "properties": { "a": { "items": { "additionalProperties": { "type": "object" } } } } }),
