@@ -14,6 +14,10 @@ use crate::report::{Listed, Located, Report};
 /// The directory, as findings name it.
 pub(crate) const DIRECTORY: &str = "manifests";
 
+/// How many values all manifests of a bundle may have, as `read_objects` counts them: some 750 MB in the worst case. That
+/// is what 64 MiB of ordinary definitions have.
+const MAX_VALUES: usize = 5_000_000;
+
 /// What `manifests/` holds.
 pub(crate) struct Manifests<'t> {
     /// The objects, in the order of the files' names and of the documents in each.
@@ -30,12 +34,13 @@ pub(crate) fn read<'t>(tree: &'t FileTree, report: &mut Report<'t>) -> Manifests
         manifests.complete = false;
         return manifests;
     }
+    let mut budget = MAX_VALUES;
     let mut subdirectories: BTreeSet<_> =
         tree.directories_under(DIRECTORY).map(|path| in_manifests(path).0).collect();
     for (file, bytes) in tree.files_under(DIRECTORY) {
         match in_manifests(file) {
             (subdirectory, Some(_)) => drop(subdirectories.insert(subdirectory)),
-            (_, None) => manifests.read_file(report, file, bytes),
+            (_, None) => manifests.read_file(report, file, bytes, &mut budget),
         }
     }
     for subdirectory in subdirectories {
@@ -49,8 +54,8 @@ pub(crate) fn read<'t>(tree: &'t FileTree, report: &mut Report<'t>) -> Manifests
 }
 
 impl<'t> Manifests<'t> {
-    fn read_file(&mut self, report: &mut Report<'t>, file: &'t str, bytes: &[u8]) {
-        match read_objects(bytes) {
+    fn read_file(&mut self, report: &mut Report<'t>, file: &'t str, bytes: &[u8], budget: &mut usize) {
+        match read_objects(bytes, budget) {
             Ok((objects, notes)) => {
                 let located = objects.into_iter().map(|read| Located {
                     file,
@@ -65,7 +70,10 @@ impl<'t> Manifests<'t> {
             Err(error) => {
                 self.complete = false;
                 let message = format_args!("document {} cannot be read: {}", error.document, error.message);
-                report.tell_file(&MANIFEST_UNREADABLE, file, Some(error.position), message);
+                let told = report.tell_file(&MANIFEST_UNREADABLE, file, Some(error.position), message);
+                if ![".yaml", ".yml", ".json"].iter().any(|ending| file.ends_with(ending)) {
+                    told.hint("every file in manifests/ is read, whatever it is called; remove it if it is no manifest");
+                }
             }
         }
     }
@@ -85,10 +93,16 @@ fn tell_missing(report: &mut Report<'_>, tree: &FileTree) {
             "it must stand at the root of the bundle; found {}",
             Listed(misplaced.iter())
         ));
+    } else if top_level.contains("oci-layout") || top_level.contains("manifest.json") {
+        told.hint("this looks like a container image saved to disk, which is not read; unpack the bundle's files from it");
+    } else if top_level.contains("Chart.yaml") {
+        told.hint("this looks like a Helm chart, which is no bundle");
     } else if !top_level.is_empty() {
         told.hint(format_args!(
             "it must stand at the root of the bundle; found {}",
             Listed(top_level.iter())
         ));
+    } else if tree.is_empty() {
+        told.hint("the source is empty");
     }
 }

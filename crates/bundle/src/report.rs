@@ -220,11 +220,15 @@ pub(crate) struct Listed<I>(pub(crate) I);
 
 impl<I: Iterator<Item = T> + Clone, T: Display> Display for Listed<I> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, name) in self.0.clone().enumerate() {
+        const MOST: usize = 12;
+        for (index, name) in self.0.clone().take(MOST).enumerate() {
             f.write_str(if index > 0 { ", " } else { "" })?;
             name.fmt(f)?;
         }
-        Ok(())
+        match self.0.clone().skip(MOST).count() {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
     }
 }
 

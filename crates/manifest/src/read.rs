@@ -16,8 +16,9 @@ use crate::{json, yaml};
 /// Files that were put together may have one at the start of each document.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';
 
-/// How many values a file may have, those that aliases copy counted in full: some 400 MB in the worst case.
-const MAX_VALUES: usize = 1_000_000;
+/// How many values a file may have. Those that aliases copy count in full, and a mapping for several, so that this is
+/// some 300 MB in the worst case. The largest definitions known have about 100,000.
+const MAX_VALUES: usize = 2_000_000;
 
 /// One document of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +87,12 @@ pub enum Step<'a> {
 /// The first thing in the file that Kubernetes would refuse: bytes that are no text, broken syntax, a limit (nesting,
 /// number of values, copies through aliases).
 pub fn read(bytes: &[u8]) -> Result<(Vec<Document>, Vec<Note>), ReadError> {
-    let mut reader = Reader::default();
+    read_within(bytes, &mut { MAX_VALUES })
+}
+
+fn read_within(bytes: &[u8], budget: &mut usize) -> Result<(Vec<Document>, Vec<Note>), ReadError> {
+    let allowed = MAX_VALUES.min(*budget);
+    let mut reader = Reader { budget: allowed, ..Reader::default() };
     match reader.read_json(bytes) {
         Json::All => {}
         Json::Until { offset, error } => {
@@ -100,15 +106,17 @@ pub fn read(bytes: &[u8]) -> Result<(Vec<Document>, Vec<Note>), ReadError> {
             })?;
         }
     }
+    *budget -= allowed - reader.budget;
     Ok((reader.documents, reader.notes))
 }
 
-/// Reads a file into its objects, lists flattened.
+/// Reads a file into its objects, lists flattened. `budget`: how many values all files that are read with it may have;
+/// what this one has is taken off.
 ///
 /// # Errors
 /// Those of [`read`], and a document that is no object: not a mapping, or without a kind.
-pub fn read_objects(bytes: &[u8]) -> Result<(Vec<LocatedObject>, Vec<Note>), ReadError> {
-    let (documents, notes) = read(bytes)?;
+pub fn read_objects(bytes: &[u8], budget: &mut usize) -> Result<(Vec<LocatedObject>, Vec<Note>), ReadError> {
+    let (documents, notes) = read_within(bytes, budget)?;
     let mut objects = Vec::with_capacity(documents.len());
     for Document { value, number, start } in documents {
         let failed = |error: NotAnObject, item: Option<usize>| ReadError {
@@ -406,18 +414,18 @@ mod tests {
     }
 
     #[rstest]
-    #[case::lists("[".to_owned() + &"[],".repeat(1_100_000) + "]")]
+    #[case::lists("[".to_owned() + &"[],".repeat(2_100_000) + "]")]
     #[case::documents("---\na: b\n".repeat(400_000))]
-    #[case::json("{\"a\":[".to_owned() + &"1,".repeat(1_100_000) + "1]}")]
+    #[case::json("{\"a\":[".to_owned() + &"1,".repeat(2_100_000) + "1]}")]
     fn the_number_of_values_is_limited(#[case] text: String) {
-        let error = read(text.as_bytes()).unwrap_err();
-        assert_eq!(error.message, "the file has too many values");
+        let error = read(text.as_bytes()).map(drop).unwrap_err();
+        assert_eq!(error.message, crate::yaml::load::TOO_MANY);
     }
 
     #[test]
     fn lists_are_flattened() {
         let text = "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n- kind: X\n  apiVersion: y/v1\n---\nkind: Z\napiVersion: v1\n";
-        let (objects, _) = read_objects(text.as_bytes()).unwrap();
+        let (objects, _) = read_objects(text.as_bytes(), &mut 10_000).unwrap();
         let keys: Vec<_> = objects.iter().map(|located| located.object.key().to_string()).collect();
         assert_eq!(keys, ["Pod a", "X.y ", "Z "]);
         assert_eq!(
@@ -427,8 +435,23 @@ mod tests {
     }
 
     #[test]
+    fn files_share_a_budget() {
+        let mut budget = 30;
+        let text = b"kind: A\napiVersion: v1\n";
+        assert!(read_objects(text, &mut budget).is_ok());
+        // The mapping and its four parts, and the mapping's own weight.
+        assert_eq!(budget, 30 - 5 - 4);
+        let error = (0..9).find_map(|_| read_objects(text, &mut budget).err());
+        assert_eq!(error.map(|error| error.message).as_deref(), Some(crate::yaml::load::TOO_MANY));
+        let json = br#"{"kind": "A", "apiVersion": "v1", "x": [{}, 1]}"#;
+        let mut budget = 20;
+        assert!(read_objects(json, &mut budget).is_ok());
+        assert!(read_objects(json, &mut budget).is_err());
+    }
+
+    #[test]
     fn null_items_are_an_empty_list() {
-        let (objects, _) = read_objects(b"apiVersion: v1\nkind: List\nitems: null\n").unwrap();
+        let (objects, _) = read_objects(b"apiVersion: v1\nkind: List\nitems: null\n", &mut 10_000).unwrap();
         assert_eq!(objects, []);
     }
 
@@ -444,7 +467,7 @@ mod tests {
     )]
     fn what_is_no_object_is_refused(#[case] text: &str, #[case] expected: &str) {
         let text = text.replace("a: 1", "{kind: A, apiVersion: v1}");
-        assert_eq!(read_objects(text.as_bytes()).unwrap_err().to_string(), expected);
+        assert_eq!(read_objects(text.as_bytes(), &mut 10_000).unwrap_err().to_string(), expected);
     }
 
     const NESTED: &str = "# comment\nkind: A\napiVersion: v1\nspec:\n  list:\n  - name: x\n  - {name: y,\n     port: 1}\n  \"quoted\": z\n";
@@ -461,7 +484,7 @@ mod tests {
         for (text, shift) in
             [(NESTED.to_owned(), 0), (format!("b: 1\nkind: B\napiVersion: v1\n---\n{NESTED}"), 4)]
         {
-            let (objects, _) = read_objects(text.as_bytes()).unwrap();
+            let (objects, _) = read_objects(text.as_bytes(), &mut 10_000).unwrap();
             let found = objects.last().unwrap().origin.locate(text.as_bytes(), path);
             assert_eq!(found, at(expected.line + shift, expected.column));
         }
@@ -485,14 +508,14 @@ mod tests {
     #[test]
     fn the_last_of_equal_keys_is_located() {
         let text = b"kind: A\napiVersion: v1\na: 1\na: 2\n";
-        let origin = &read_objects(text).unwrap().0[0].origin;
+        let origin = &read_objects(text, &mut 10_000).unwrap().0[0].origin;
         assert_eq!(origin.locate(text, &[Step::Key("a")]), at(4, 1));
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            let _ = read_objects(&bytes);
+            let _ = read_objects(&bytes, &mut 10_000);
         }
 
         #[test]

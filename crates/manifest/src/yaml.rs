@@ -7,7 +7,7 @@
 mod block;
 mod block_scalar;
 mod flow;
-mod load;
+pub(crate) mod load;
 mod locate;
 pub(crate) mod parse;
 mod property;
@@ -26,11 +26,11 @@ use serde_json::Value;
 
 use crate::Step;
 
-/// The value of one document, which may have as many nodes as the budget says; what it has is taken off.
+/// The value of one document, which may have as many values as the budget says; what it has is taken off.
 pub(crate) fn load(text: &str, separators: bool, budget: &mut usize) -> Result<Root<Value>, ParseError> {
     let mut values = load::Values::new(*budget);
     let root = parse::document(text, separators, &mut values)?;
-    *budget = budget.saturating_sub(values.nodes());
+    *budget = budget.saturating_sub(values.values());
     Ok(root)
 }
 

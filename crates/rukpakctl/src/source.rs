@@ -53,6 +53,9 @@ impl Source {
             }
             Self::Path(path) => {
                 let shown = ShownPath::of_host(path);
+                if path.as_os_str().is_empty() {
+                    bail!("the source is an empty text, expected a directory, an archive or `-`");
+                }
                 let metadata = match fs::metadata(path) {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => {
                         bail!("found no directory or archive {shown}; {NO_IMAGES}")

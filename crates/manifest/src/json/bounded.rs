@@ -6,6 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Value};
 
 use super::number;
+use crate::yaml::load::{MAPPING, TOO_MANY};
 
 /// Reads a value and takes its nodes off a budget.
 pub(super) struct Bounded<'b>(pub(super) &'b mut usize);
@@ -14,7 +15,7 @@ impl<'de> DeserializeSeed<'de> for Bounded<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        *self.0 = self.0.checked_sub(1).ok_or_else(|| D::Error::custom("the file has too many values"))?;
+        *self.0 = self.0.checked_sub(1).ok_or_else(|| D::Error::custom(TOO_MANY))?;
         deserializer.deserialize_any(self)
     }
 }
@@ -63,6 +64,7 @@ impl<'de> Visitor<'de> for Bounded<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        *self.0 = self.0.checked_sub(MAPPING).ok_or_else(|| A::Error::custom(TOO_MANY))?;
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             map.insert(name, members.next_value_seed(Bounded(self.0))?);

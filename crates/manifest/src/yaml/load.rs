@@ -10,8 +10,14 @@ use serde_json::{Map, Value};
 use super::parse::{Build, MAX_DEPTH, ParseError, Scalar};
 use super::resolve;
 
+/// How many values a mapping counts for beside itself and its entries: the smallest one takes the memory of some twenty
+/// numbers.
+pub(crate) const MAPPING: usize = 4;
 /// How many bytes of text anchors and aliases may copy.
 const MAX_COPIED_BYTES: usize = 32 << 20;
+
+/// What the error says where a file has more values than it may have.
+pub(crate) const TOO_MANY: &str = "there are too many values, split the file or the bundle";
 
 /// A mapping's key.
 pub(crate) enum Key {
@@ -38,6 +44,7 @@ enum Anchored {
 #[derive(Debug, Clone, Copy, Default)]
 struct Size {
     nodes: usize,
+    mappings: usize,
     /// Of text.
     bytes: usize,
     /// Collections that are in each other.
@@ -50,9 +57,10 @@ pub(crate) struct Values<'a> {
     items: Vec<Value>,
     anchors: HashMap<&'a str, Anchored>,
     depth: usize,
-    /// How many nodes the document may have.
+    /// How many values the document may have.
     budget: usize,
     nodes: usize,
+    mappings: usize,
     aliased: usize,
     /// Text in copies: of what anchors stand for, and of what aliases put in.
     copied_bytes: usize,
@@ -61,7 +69,7 @@ pub(crate) struct Values<'a> {
 }
 
 impl<'a> Values<'a> {
-    /// Builds a document of at most `budget` nodes, aliases counted in full.
+    /// Builds a document of at most `budget` values, aliases counted in full, and mappings several times.
     pub(crate) fn new(budget: usize) -> Self {
         Self {
             entries: Vec::new(),
@@ -70,21 +78,22 @@ impl<'a> Values<'a> {
             depth: 0,
             budget,
             nodes: 0,
+            mappings: 0,
             aliased: 0,
             copied_bytes: 0,
             anchored: 0,
         }
     }
 
-    /// How many nodes the document has.
-    pub(crate) fn nodes(&self) -> usize {
-        self.nodes
+    /// How many values the document counts for.
+    pub(crate) fn values(&self) -> usize {
+        self.nodes + MAPPING * self.mappings
     }
 
     fn count(&mut self, at: usize) -> Result<(), ParseError> {
         self.nodes += 1;
-        if self.nodes > self.budget {
-            return Err(ParseError::new(at, "the file has too many values"));
+        if self.values() > self.budget {
+            return Err(ParseError::new(at, TOO_MANY));
         }
         Ok(())
     }
@@ -92,7 +101,7 @@ impl<'a> Values<'a> {
     fn remember(&mut self, anchor: Option<&'a str>, value: &Value, at: usize) -> Result<(), ParseError> {
         let Some(anchor) = anchor else { return Ok(()) };
         let size = Size::of(value);
-        self.anchored += size.nodes;
+        self.anchored += size.nodes + MAPPING * size.mappings;
         self.copied_bytes += size.bytes;
         if self.anchored > self.budget || self.copied_bytes > MAX_COPIED_BYTES {
             return Err(ParseError::new(at, "the document's anchors stand for too much"));
@@ -104,10 +113,11 @@ impl<'a> Values<'a> {
     /// Counts what an alias puts in. go-yaml's rule, and two that it lacks: on bytes, and on depth.
     fn admit(&mut self, size: Size, at: usize) -> Result<(), ParseError> {
         self.nodes += size.nodes;
+        self.mappings += size.mappings;
         self.aliased += size.nodes;
         self.copied_bytes += size.bytes;
         let excessive = self.aliased > 100 && self.nodes > 1000 && self.aliased > allowed_aliased(self.nodes);
-        if excessive || self.nodes > self.budget || self.copied_bytes > MAX_COPIED_BYTES {
+        if excessive || self.values() > self.budget || self.copied_bytes > MAX_COPIED_BYTES {
             return Err(ParseError::new(at, "the document contains excessive aliasing"));
         }
         if self.depth + size.depth > MAX_DEPTH {
@@ -132,17 +142,18 @@ fn allowed_aliased(nodes: usize) -> usize {
 impl Size {
     fn of(value: &Value) -> Self {
         let (mut size, children): (Self, &mut dyn Iterator<Item = &Value>) = match value {
-            Value::String(text) => return Self { nodes: 1, bytes: text.len(), depth: 0 },
-            Value::Null | Value::Bool(_) | Value::Number(_) => return Self { nodes: 1, bytes: 0, depth: 0 },
-            Value::Array(items) => (Self { nodes: 1, bytes: 0, depth: 0 }, &mut items.iter()),
+            Value::String(text) => return Self { nodes: 1, bytes: text.len(), ..Self::default() },
+            Value::Null | Value::Bool(_) | Value::Number(_) => return Self { nodes: 1, ..Self::default() },
+            Value::Array(items) => (Self { nodes: 1, ..Self::default() }, &mut items.iter()),
             Value::Object(map) => {
                 let bytes = map.keys().map(String::len).sum();
-                (Self { nodes: 1 + map.len(), bytes, depth: 0 }, &mut map.values())
+                (Self { nodes: 1 + map.len(), mappings: 1, bytes, depth: 0 }, &mut map.values())
             }
         };
         for child in children {
             let child = Self::of(child);
             size.nodes += child.nodes;
+            size.mappings += child.mappings;
             size.bytes += child.bytes;
             size.depth = size.depth.max(child.depth);
         }
@@ -254,6 +265,7 @@ impl<'a> Build<'a> for Values<'a> {
     fn close_mapping(&mut self, open: Open, anchor: Option<&'a str>) -> Result<Value, ParseError> {
         // In the order of the text, so that the last of several equal keys wins.
         let map: Map<String, Value> = self.entries.drain(open.entries..).collect();
+        self.mappings += 1;
         self.close(Value::Object(map), anchor, open.at)
     }
 

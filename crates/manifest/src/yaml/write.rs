@@ -172,6 +172,13 @@ mod tests {
     }
 
     #[test]
+    fn indentation_is_not_most_of_a_deep_text() {
+        let lines = "x\n".repeat(100_000);
+        let nested = (0..100).fold(json!(lines), |inner, _| json!({"a": inner}));
+        assert!(to_string(&nested).len() < 1_000_000);
+    }
+
+    #[test]
     fn objects_are_documents() {
         let objects = [Object::new("v1", "A", None, "a"), Object::new("v1", "B", Some("n"), "b")];
         let mut out = Vec::new();
@@ -242,7 +249,7 @@ mod tests {
             let objects: Vec<_> = values.into_iter().map(|value| Object::new("v1", "A", None, "a").with("z", value)).collect();
             let mut out = Vec::new();
             write_objects(&objects, &mut out).unwrap();
-            let (located, notes) = crate::read_objects(&out).unwrap();
+            let (located, notes) = crate::read_objects(&out, &mut 1_000_000).unwrap();
             let read: Vec<_> = located.into_iter().map(|located| located.object).collect();
             prop_assert_eq!(read, objects);
             prop_assert_eq!(notes, []);

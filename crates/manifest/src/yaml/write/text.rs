@@ -14,7 +14,7 @@ pub(super) fn key(text: &str, out: &mut String) {
 /// a key. `indent`: the column of the collection that holds it.
 pub(super) fn value(text: &str, indent: usize, out: &mut String) {
     let scan = Scan::of(text);
-    if scan.has_breaks() && scan.is_printable() && fits_literal(text) {
+    if scan.has_breaks() && scan.is_printable() && fits_literal(text) && !swells(text, indent + STEP) {
         literal(text, indent + STEP, out);
     } else {
         one_line(text, scan, out);
@@ -38,6 +38,13 @@ fn fits_literal(text: &str) -> bool {
     let is_visible = |line: Option<&str>| line.is_some_and(|line| !line.trim_matches([' ', '\t']).is_empty());
     let content = text.trim_matches('\n');
     is_visible(content.split('\n').next()) && is_visible(content.rsplit('\n').next())
+}
+
+/// Whether indentation would be most of a literal block: some hundred columns before each of a million short lines.
+fn swells(text: &str, indent: usize) -> bool {
+    const HARMLESS: usize = 64 << 10;
+    let lines = text.bytes().filter(|byte| *byte == b'\n').count();
+    lines * indent > HARMLESS + 4 * text.len()
 }
 
 /// Writes a text as a literal block scalar whose lines begin in column `indent`.

@@ -9,6 +9,9 @@ use crate::printable::Printable;
 /// How many spaces are between columns.
 const GAP: usize = 2;
 
+/// What a column is filled up to at most, however long one of its cells is.
+const WIDEST: usize = 80;
+
 /// Writes `Name:  value` lines, the values in one column; an empty value is left out with its name.
 pub(super) fn facts(out: &mut impl Write, facts: &[(&str, String)]) -> io::Result<()> {
     let width = facts.iter().map(|(name, _)| name.len() + ":".len() + GAP).max().unwrap_or_default();
@@ -33,7 +36,7 @@ pub(super) fn table<const N: usize>(
     let mut widths = [0; N];
     for row in rows.iter().chain([&header]) {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
+            *width = cell.chars().count().min(WIDEST).max(*width);
         }
     }
     writeln!(out, "\n{}:", Printable(title).bold())?;
@@ -42,6 +45,25 @@ pub(super) fn table<const N: usize>(
 }
 
 fn line<const N: usize>(cells: &[String; N], widths: &[usize; N]) -> String {
-    let columns = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:0$}", width + GAP));
-    columns.collect::<String>().trim_end().to_owned()
+    let mut line = String::new();
+    for (cell, width) in cells.iter().zip(widths) {
+        line.push_str(cell);
+        line.extend(std::iter::repeat_n(' ', width.saturating_sub(cell.chars().count()) + GAP));
+    }
+    line.truncate(line.trim_end().len());
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_very_long_cell_does_not_fill_up_the_others() {
+        let long = "x".repeat(100_000);
+        let mut out = Vec::new();
+        table(&mut out, "T", ["A", "B"], [[long.clone(), "b".into()], ["a".into(), "c".into()]]).unwrap();
+        assert!(out.len() < long.len() + 1000);
+        assert!(String::from_utf8(out).unwrap().contains(&format!("{long}  b\n")));
+    }
 }

@@ -78,11 +78,17 @@ fn groups<'a>(groups: impl Iterator<Item = &'a str>) -> String {
     groups.map(|group| if group.is_empty() { "core" } else { group }).collect::<Vec<_>>().join(", ")
 }
 
+/// How many users of one image are told.
+const USERS_TOLD: usize = 20;
+
 fn images(out: &mut impl Write, images: &[Image]) -> io::Result<()> {
     let rows = images.iter().map(|Image { reference, related, containers }| {
         let related = related.iter().map(|name| format!("related image {name}"));
         let containers = containers.iter().map(|name| format!("container {name}"));
-        [reference.clone(), related.chain(containers).collect::<Vec<_>>().join(", ")]
+        let users: Vec<_> = related.chain(containers).collect();
+        let told = users.iter().take(USERS_TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = users.len().saturating_sub(USERS_TOLD);
+        [reference.clone(), if more == 0 { told } else { format!("{told} and {more} more") }]
     });
     table(out, "Images", ["IMAGE", "USED BY"], rows)
 }

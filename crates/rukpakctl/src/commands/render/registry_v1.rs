@@ -8,10 +8,17 @@ use super::{Rendered, config};
 use crate::certificates;
 use crate::cli::Render;
 
+/// How many warnings of a conversion are told one by one.
+const MOST: usize = 50;
+
 pub(super) fn render(bundle: RegistryV1, args: &Render) -> anyhow::Result<Rendered> {
     let options = options(&bundle, args)?;
     let Converted { manifests, target_namespaces: _, warnings } = convert(bundle, &options)?;
-    Ok(Rendered { manifests, warnings: warnings.iter().map(with_a_way_out).collect() })
+    let mut told: Vec<_> = warnings.iter().take(MOST).map(with_a_way_out).collect();
+    if let Some(more @ 1..) = warnings.len().checked_sub(MOST) {
+        told.push(format!("{more} more of these"));
+    }
+    Ok(Rendered { manifests, warnings: told })
 }
 
 /// A warning, with the flag that helps.
