@@ -27,7 +27,7 @@ GENERATED := docs/cli.md docs/findings.md crates/manifest/src/types/kubernetes.r
 .PHONY: help build run test lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
 
 help: ## List the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: ## Build the release binary and print where it is
 	$(CARGO) build --release --locked --package rukpakctl
