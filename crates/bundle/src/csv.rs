@@ -121,6 +121,20 @@ pub struct StrategyDeployment {
     pub spec: Map<String, Value>,
 }
 
+impl StrategyDeployment {
+    /// The `ServiceAccount` that its pods name, and the field that names it: `serviceAccount` is the old name of
+    /// `serviceAccountName`, read where the new one is not set, as the API server does.
+    #[must_use]
+    pub fn service_account(&self) -> Option<(&'static str, &str)> {
+        let pod = self.spec.get("template")?.get("spec")?;
+        let named = |field: &'static str| {
+            let account = pod.get(field).and_then(Value::as_str)?;
+            (!account.is_empty()).then_some((field, account))
+        };
+        named("serviceAccountName").or_else(|| named("serviceAccount"))
+    }
+}
+
 /// What kind of webhook a definition asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WebhookType {

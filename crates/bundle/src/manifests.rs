@@ -14,8 +14,8 @@ use crate::report::{Listed, Located, Report};
 /// The directory, as findings name it.
 pub(crate) const DIRECTORY: &str = "manifests";
 
-/// How many values all manifests of a bundle may have, as `read_objects` counts them: some 750 MB in the worst case. That
-/// is what 64 MiB of ordinary definitions have.
+/// How many values all manifests of a bundle may have, as `read_objects` counts them: about what 64 MiB of ordinary
+/// definitions have.
 const MAX_VALUES: usize = 5_000_000;
 
 /// What `manifests/` holds.

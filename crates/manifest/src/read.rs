@@ -16,8 +16,8 @@ use crate::{json, yaml};
 /// Files that were put together may have one at the start of each document.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';
 
-/// How many values a file may have. Those that aliases copy count in full, and a mapping for several, so that this is
-/// some 300 MB in the worst case. The largest definitions known have about 100,000.
+/// How many values a file may have. Those that aliases copy count in full, and a mapping for several, since it
+/// takes the memory of several. Real definitions stay far below.
 const MAX_VALUES: usize = 2_000_000;
 
 /// One document of a file.

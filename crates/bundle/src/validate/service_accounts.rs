@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use rukpak_manifest::Object;
-use serde_json::{Map, Value};
 
 use crate::csv::read::{Draft, deployment_path};
 use crate::finding::SERVICE_ACCOUNT_CREATED;
@@ -21,7 +20,7 @@ pub(super) fn created(report: &mut Report<'_>, draft: &Draft<'_>, extras: &[Loca
     known.extend(accounts.map(Object::name));
 
     for (index, deployment) in draft.csv.deployments.iter().enumerate() {
-        let Some((field, account)) = account_of(&deployment.spec) else { continue };
+        let Some((field, account)) = deployment.service_account() else { continue };
         if known.contains(account) {
             continue;
         }
@@ -33,15 +32,4 @@ pub(super) fn created(report: &mut Report<'_>, draft: &Draft<'_>, extras: &[Loca
         let path = deployment_path(index, &steps!["spec", "template", "spec", field]);
         report.tell(&SERVICE_ACCOUNT_CREATED, &draft.place, &path, message);
     }
-}
-
-/// The account of a deployment's pods, and the field that names it: the API server reads the old one where the new one
-/// is not set.
-fn account_of(spec: &Map<String, Value>) -> Option<(&'static str, &str)> {
-    let pod = spec.get("template")?.get("spec")?;
-    let named = |field: &'static str| {
-        let account = pod.get(field).and_then(Value::as_str)?;
-        (!account.is_empty()).then_some((field, account))
-    };
-    named("serviceAccountName").or_else(|| named("serviceAccount"))
 }

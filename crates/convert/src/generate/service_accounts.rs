@@ -43,13 +43,9 @@ pub(super) fn of_permission(permission: &Permission) -> &str {
     }
 }
 
-/// The account that a deployment's pods run as. `serviceAccount` is the old name of the field, read where the new one
-/// is not set, as the API server does.
+/// The account that a deployment's pods run as.
 pub(super) fn of_deployment(deployment: &StrategyDeployment) -> &str {
-    let spec = deployment.spec.get("template").and_then(|template| template.get("spec"));
-    let fields = ["serviceAccountName", "serviceAccount"];
-    let names = fields.iter().filter_map(|field| spec?.get(field)?.as_str());
-    names.into_iter().find(|name| !name.is_empty()).unwrap_or(DEFAULT)
+    deployment.service_account().map_or(DEFAULT, |(_, name)| name)
 }
 
 fn permissions(csv: &ClusterServiceVersion) -> impl Iterator<Item = &Permission> {

@@ -3,7 +3,7 @@
 use super::parse::{Build, ParseError, Parser, Place, Properties, Result, Scalar};
 
 /// How long an implicit key may be, in characters (YAML 1.1, section 9.1.2).
-const MAX_KEY: usize = 1024;
+pub(super) const MAX_KEY: usize = 1024;
 
 impl<'a, B: Build<'a>> Parser<'a, '_, B> {
     /// A node inside a block collection of column `indent` (-1: none). A node that is not there is an empty scalar.
@@ -273,10 +273,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
 
     /// The offset of the `:` that comes next on this line, if one does that makes a key of what stands before it.
     fn colon_follows(&self) -> Option<usize> {
-        let mut offset = self.pos;
-        while matches!(self.at(offset), b' ' | b'\t') {
-            offset += 1;
-        }
+        let offset = self.past_blanks(self.pos);
         (self.at(offset) == b':' && self.is_blank_or_end(offset + 1)).then_some(offset)
     }
 

@@ -72,9 +72,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
             }
             self.pos += 1;
         }
-        while matches!(self.byte(), b' ' | b'\t') {
-            self.pos += 1;
-        }
+        self.pos = self.past_blanks(self.pos);
         if self.byte() == b'#' {
             self.pos = self.line_end(self.pos);
         }

@@ -1,5 +1,6 @@
 //! Flow collections: `[a, b]` and `{a: b}`, as JSON has them.
 
+use super::block::MAX_KEY;
 use super::parse::{Build, ParseError, Parser, Properties, Result, Scalar};
 
 /// A node that may turn out to be a key.
@@ -151,11 +152,8 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
                 Token::Scalar(scalar, properties.anchor)
             }
         };
-        let mut colon = self.pos;
-        while matches!(self.at(colon), b' ' | b'\t') {
-            colon += 1;
-        }
-        let is_key = keys && self.at(colon) == b':' && self.line_start == line && colon - start <= 1024;
+        let colon = self.past_blanks(self.pos);
+        let is_key = keys && self.at(colon) == b':' && self.line_start == line && colon - start <= MAX_KEY;
         if is_key {
             self.pos = colon + 1;
         }

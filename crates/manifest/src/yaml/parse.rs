@@ -11,7 +11,7 @@
 
 use std::borrow::Cow;
 
-/// Nesting at which a document is refused. The deepest custom resource definition known is below 80.
+/// Nesting at which a document is refused. Real definitions stay far below it.
 pub(crate) const MAX_DEPTH: usize = 256;
 
 /// Why a text is refused, and at which byte.
@@ -216,6 +216,14 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
     /// Whether a blank, a line break or the end is at an offset.
     pub(super) fn is_blank_or_end(&self, offset: usize) -> bool {
         matches!(self.at(offset), b' ' | b'\t' | b'\n' | 0) || self.break_len(offset) > 0
+    }
+
+    /// Offset of the first byte at or behind an offset that is no blank.
+    pub(super) fn past_blanks(&self, mut offset: usize) -> usize {
+        while matches!(self.at(offset), b' ' | b'\t') {
+            offset += 1;
+        }
+        offset
     }
 
     /// Goes behind a line break of the given length.

@@ -113,10 +113,7 @@ impl<'a, B: Build<'a>> Parser<'a, '_, B> {
 
     /// Passes blanks and line breaks behind a line of a plain scalar, where there is a line break.
     fn plain_fold(&mut self, indent: isize) -> Result<Option<Fold<'a>>> {
-        let mut offset = self.pos;
-        while matches!(self.at(offset), b' ' | b'\t') {
-            offset += 1;
-        }
+        let offset = self.past_blanks(self.pos);
         if self.break_len(offset) == 0 {
             return Ok(None);
         }
