@@ -1,4 +1,4 @@
-//! Reading a tar archive from a stream, plain or compressed.
+//! Reading a tar archive from a stream, plain or compressed, and writing one ([`write`]).
 //!
 //! In: a reader and [`Limits`]. Out: its entries in their order, each with a normalised name, or the first thing that is
 //! wrong. Nothing is held but the entry at hand. Decisions that the formats leave open:
@@ -14,18 +14,20 @@
 
 mod entry;
 #[cfg(test)]
-mod forge;
+pub(crate) mod forge;
 mod format;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod write;
 
-use std::cell::Cell;
 use std::io::{self, BufReader, Read};
 
 pub use entry::{Entry, EntryKind};
-pub use format::Format;
-use stream::{Decompressed, Fault, Fenced, Input, Progress};
+pub use format::{Format, compression};
+pub(crate) use stream::{Decompressed, Fault};
+use stream::{Fenced, Progress};
+pub(crate) use write::write;
 
 use crate::assembly::Assembly;
 use crate::{Limits, RelativePath, ShownPath, TreeError};
@@ -48,24 +50,31 @@ pub fn read_archive(
     limits: &Limits,
     visit: impl FnMut(&mut Entry<'_>) -> Result<(), TreeError>,
 ) -> Result<(), TreeError> {
-    let compressed = Cell::new(0);
+    read(input, limits, visit).map(drop)
+}
+
+/// Does what [`read_archive`] says, and gives the number of bytes that follow the end of the archive.
+pub(crate) fn read(
+    input: impl Read,
+    limits: &Limits,
+    visit: impl FnMut(&mut Entry<'_>) -> Result<(), TreeError>,
+) -> Result<u64, TreeError> {
     let start = |error| explain(error, &Progress::new(0), &RelativePath::default());
-    let (head, input) = peek(Input::new(input, &compressed)).map_err(start)?;
-    let format = Format::of(&head);
-    let decoder = format.decoder(BufReader::with_capacity(BUFFER_BYTES, input), limits)?;
-    let content = Decompressed::new(decoder, format, limits, &compressed);
+    let content = Decompressed::new(input, limits).map_err(start)?;
+    let format = content.format();
     let (head, content) = peek(BufReader::with_capacity(BUFFER_BYTES, content)).map_err(start)?;
     let not_a_tar = (!format::has_tar_magic(&head)).then(|| format::describe(&head, format));
     read_entries(content, not_a_tar, limits, visit)
 }
 
-/// Reads the entries of an uncompressed archive. `not_a_tar` says what it is if its first header is none.
+/// Reads the entries of an uncompressed archive, and counts what follows them. `not_a_tar` says what it is if its first
+/// header is none.
 fn read_entries(
     content: impl Read,
     not_a_tar: Option<String>,
     limits: &Limits,
     mut visit: impl FnMut(&mut Entry<'_>) -> Result<(), TreeError>,
-) -> Result<(), TreeError> {
+) -> Result<u64, TreeError> {
     let progress = Progress::new(METADATA_BYTES);
     let mut near = RelativePath::default();
     let mut archive = tar::Archive::new(Fenced::new(content, &progress));
@@ -91,7 +100,7 @@ fn read_entries(
     if after_end > limits.skipped_bytes {
         return Err(TreeError::SkippedTooLarge { path: shown(&near), limit: limits.skipped_bytes });
     }
-    Ok(())
+    Ok(after_end)
 }
 
 /// Puts an entry into a tree, if it is kept.

@@ -2,22 +2,31 @@
 //!
 //! In: paths, and what stands at them, in the order of the source. Out: a [`FileTree`], or the first rule or limit that is
 //! broken. Links are followed when all is there.
+//!
+//! A source has one layer, or several of which each replaces and hides what those below it have. A path that is both a file
+//! and a directory is an error only within one layer.
 
 mod links;
+mod lower;
+mod nodes;
+mod room;
 
-use std::collections::{BTreeMap, BTreeSet};
+use nodes::{Node, Nodes};
 
-use crate::tree::below;
 use crate::{FileTree, Keep, Limits, NameFault, RelativePath, ShownPath, Skipped, TreeError};
 
 /// Files, directories and links that are kept so far, and counts of what is not.
 pub(crate) struct Assembly<'a> {
     keep: &'a Keep,
     limits: &'a Limits,
-    files: BTreeMap<String, Vec<u8>>,
-    /// Symbolic links and their targets, as written.
-    links: BTreeMap<String, Vec<u8>>,
-    directories: BTreeSet<String>,
+    /// What the layers below this one have. Nothing in it clashes with what this layer has.
+    lower: Nodes,
+    /// What the layer that is read has.
+    upper: Nodes,
+    /// Files and links of both.
+    leaves: u64,
+    /// Directories of both.
+    directories: u64,
     /// Bytes of all files.
     kept_bytes: u64,
     skipped: Skipped,
@@ -28,9 +37,10 @@ impl<'a> Assembly<'a> {
         Self {
             keep,
             limits,
-            files: BTreeMap::new(),
-            links: BTreeMap::new(),
-            directories: BTreeSet::new(),
+            lower: Nodes::default(),
+            upper: Nodes::default(),
+            leaves: 0,
+            directories: 0,
             kept_bytes: 0,
             skipped: Skipped::default(),
         }
@@ -56,44 +66,12 @@ impl<'a> Assembly<'a> {
         path.into_kept(self.limits)
     }
 
-    /// Counts an entry outside the kept folders.
-    pub(crate) fn skip(&mut self, path: &RelativePath, bytes: u64) -> Result<(), TreeError> {
-        self.skipped.note(path, self.keep);
-        self.discard(path.as_bytes(), 1, bytes)
-    }
-
-    /// Counts entries and bytes that are read and not kept.
-    pub(crate) fn discard(&mut self, path: &[u8], entries: u64, bytes: u64) -> Result<(), TreeError> {
-        self.skipped.entries = self.skipped.entries.saturating_add(entries);
-        self.skipped.bytes = self.skipped.bytes.saturating_add(bytes);
-        if self.skipped.entries > self.limits.skipped_entries {
-            let limit = self.limits.skipped_entries;
-            return Err(TreeError::TooManySkipped { path: ShownPath::new(path), limit });
-        }
-        if self.skipped.bytes > self.limits.skipped_bytes {
-            let limit = self.limits.skipped_bytes;
-            return Err(TreeError::SkippedTooLarge { path: ShownPath::new(path), limit });
-        }
-        Ok(())
-    }
-
     /// Keeps a directory.
     pub(crate) fn directory(&mut self, path: String) -> Result<(), TreeError> {
-        if self.directories.contains(&path) {
-            return self.discard(path.as_bytes(), 1, 0);
+        match self.place_directory(path)? {
+            None => Ok(()),
+            Some(path) => self.discard(path.as_bytes(), 1, 0),
         }
-        self.expect_directories(&path)?;
-        if self.is_leaf(&path) {
-            return Err(TreeError::Conflict { path: ShownPath::new(path) });
-        }
-        if self.directories.len() as u64 >= self.limits.files {
-            return Err(TreeError::TooManyDirectories {
-                path: ShownPath::new(path),
-                limit: self.limits.files,
-            });
-        }
-        self.directories.insert(path);
-        Ok(())
     }
 
     /// Keeps a file of which the source says that it has `size` bytes. `read` gets the number of bytes for which there is
@@ -108,8 +86,7 @@ impl<'a> Assembly<'a> {
         let room = self.expect_room(&path, size)?;
         let content = read(room)?;
         self.expect_room(&path, content.len() as u64)?;
-        self.kept_bytes += content.len() as u64;
-        self.files.insert(path, content);
+        self.put(path, Node::File(content));
         Ok(())
     }
 
@@ -120,7 +97,7 @@ impl<'a> Assembly<'a> {
             let (length, limit) = (target.len(), self.limits.path_bytes);
             return Err(TreeError::PathTooLong { path: ShownPath::new(path), length, limit });
         }
-        self.links.insert(path, target);
+        self.put(path, Node::Link(target));
         Ok(())
     }
 
@@ -129,83 +106,106 @@ impl<'a> Assembly<'a> {
         let original = RelativePath::parse(target)?;
         // A name for itself changes nothing, and must not make way for itself.
         if original.as_bytes() == path.as_bytes() && self.is_leaf(&path) {
+            if let Some(leaf) = self.lower.take_leaf(&path) {
+                self.upper.insert(path, leaf);
+            }
             return self.discard(target, 1, 0);
         }
-        match std::str::from_utf8(original.as_bytes()) {
-            Ok(name) if self.links.contains_key(name) => {
-                let target = self.links.get(name).cloned().unwrap_or_default();
+        match str::from_utf8(original.as_bytes()).ok().and_then(|name| self.get(name)) {
+            Some(Node::Link(target)) => {
+                let target = target.clone();
                 self.symlink(path, target)
             }
-            Ok(name) if self.files.contains_key(name) => {
-                let content = self.files.get(name).cloned().unwrap_or_default();
+            Some(Node::File(content)) => {
+                let content = content.clone();
                 self.file(path, content.len() as u64, |_| Ok(content))
             }
-            _ => Err(self.cannot_follow(&path, target, &original)),
+            Some(Node::Directory) | None => Err(self.cannot_follow(&path, target, &original)),
         }
     }
 
     /// The tree, with every link followed.
     pub(crate) fn finish(mut self) -> Result<FileTree, TreeError> {
+        self.end_layer();
         self.follow_links()?;
-        let Self { files, directories, skipped, keep: _, limits: _, links: _, kept_bytes: _ } = self;
-        Ok(FileTree { files, directories, skipped })
+        let mut tree = FileTree { skipped: self.skipped, ..FileTree::default() };
+        for (path, node) in self.lower {
+            match node {
+                Node::File(content) => drop(tree.files.insert(path, content)),
+                Node::Directory => drop(tree.directories.insert(path)),
+                // The file that it leads to took its place.
+                Node::Link(_) => {}
+            }
+        }
+        Ok(tree)
     }
 
-    /// Makes sure that a file or link can stand at a path: drops what stands there, refuses a directory, counts.
-    fn make_way(&mut self, path: &str) -> Result<(), TreeError> {
-        if self.links.remove(path).is_some() {
-            return self.discard(path.as_bytes(), 1, 0);
+    /// Makes sure that this layer has a directory, and gives the path back if it was there.
+    fn place_directory(&mut self, path: String) -> Result<Option<String>, TreeError> {
+        if let Some(Node::Directory) = self.upper.get(&path) {
+            return Ok(Some(path));
         }
-        if let Some(content) = self.files.remove(path) {
-            let bytes = content.len() as u64;
-            self.kept_bytes -= bytes;
-            return self.discard(path.as_bytes(), 1, bytes);
-        }
-        self.expect_directories(path)?;
-        if self.is_directory(path) {
+        self.expect_directories(&path)?;
+        if self.upper.is_leaf(&path) {
             return Err(TreeError::Conflict { path: ShownPath::new(path) });
         }
-        if (self.files.len() + self.links.len()) as u64 >= self.limits.files {
+        match self.lower.take(&path) {
+            Some(Node::Directory) => {
+                self.upper.insert(path.clone(), Node::Directory);
+                return Ok(Some(path));
+            }
+            Some(leaf) => self.forget(&path, &leaf)?,
+            None => {}
+        }
+        if self.directories >= self.limits.files {
+            return Err(TreeError::TooManyDirectories {
+                path: ShownPath::new(path),
+                limit: self.limits.files,
+            });
+        }
+        self.put(path, Node::Directory);
+        Ok(None)
+    }
+
+    /// Makes sure that a file or link can stand at a path: drops what stands there, refuses a directory of this layer,
+    /// counts.
+    fn make_way(&mut self, path: &str) -> Result<(), TreeError> {
+        if let Some(leaf) = self.upper.take_leaf(path) {
+            return self.forget(path, &leaf);
+        }
+        self.expect_directories(path)?;
+        if self.upper.is_directory(path) {
+            return Err(TreeError::Conflict { path: ShownPath::new(path) });
+        }
+        self.hide_at(path)?;
+        if self.leaves >= self.limits.files {
             return Err(TreeError::TooManyFiles { path: ShownPath::new(path), limit: self.limits.files });
         }
         Ok(())
     }
 
-    /// How many bytes a file may have, if `size` are not too many.
-    fn expect_room(&self, path: &str, size: u64) -> Result<u64, TreeError> {
-        let Limits { file_bytes, kept_bytes, .. } = *self.limits;
-        if size > file_bytes {
-            return Err(TreeError::FileTooLarge { path: ShownPath::new(path), size, limit: file_bytes });
+    /// Refuses a path below a file or link of this layer, and drops those of lower layers.
+    fn expect_directories(&mut self, path: &str) -> Result<(), TreeError> {
+        for directory in path.match_indices('/').filter_map(|(slash, _)| path.get(..slash)) {
+            if self.upper.is_leaf(directory) {
+                return Err(TreeError::Conflict { path: ShownPath::new(directory) });
+            }
+            if let Some(leaf) = self.lower.take_leaf(directory) {
+                self.forget(directory, &leaf)?;
+            }
         }
-        let total = self.kept_bytes.saturating_add(size);
-        if total > kept_bytes {
-            return Err(TreeError::TreeTooLarge {
-                path: ShownPath::new(path),
-                size: total,
-                limit: kept_bytes,
-            });
-        }
-        Ok(file_bytes.min(kept_bytes.saturating_sub(self.kept_bytes)))
+        Ok(())
     }
 
-    /// Refuses a path below a file or link.
-    fn expect_directories(&self, path: &str) -> Result<(), TreeError> {
-        let mut above = path.match_indices('/').filter_map(|(slash, _)| path.get(..slash));
-        match above.find(|directory| self.is_leaf(directory)) {
-            Some(file) => Err(TreeError::Conflict { path: ShownPath::new(file) }),
-            None => Ok(()),
-        }
+    fn get(&self, path: &str) -> Option<&Node> {
+        self.upper.get(path).or_else(|| self.lower.get(path))
     }
 
     fn is_leaf(&self, path: &str) -> bool {
-        self.files.contains_key(path) || self.links.contains_key(path)
+        self.upper.is_leaf(path) || self.lower.is_leaf(path)
     }
 
-    /// Whether a directory is named so, or is implied by what stands below it.
     fn is_directory(&self, path: &str) -> bool {
-        self.directories.contains(path)
-            || below(path, |from, to| self.files.range::<str, _>((from, to))).next().is_some()
-            || below(path, |from, to| self.links.range::<str, _>((from, to))).next().is_some()
-            || below(path, |from, to| self.directories.range::<str, _>((from, to))).next().is_some()
+        self.upper.is_directory(path) || self.lower.is_directory(path)
     }
 }

@@ -1,15 +1,18 @@
-//! Reading a directory of the host.
+//! Reading a directory of the host, and writing one ([`write`]).
 //!
 //! Only folders that are kept, or lie above one that is, are listed, and only kept files are opened. Symbolic links are
 //! never opened: their targets are read, and followed within the tree.
 
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::ffi::OsString;
 use std::fs::{self, File, FileType};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+
+pub(crate) use write::write;
 
 use crate::assembly::Assembly;
 use crate::skipped::remember;
@@ -17,14 +20,7 @@ use crate::{FileTree, Keep, Limits, LinkFault, RelativePath, ShownPath, TreeErro
 
 /// Reads the kept folders below `root`.
 pub(crate) fn read(root: &Path, keep: &Keep, limits: &Limits) -> Result<FileTree, TreeError> {
-    match fs::metadata(root) {
-        Ok(metadata) if metadata.is_dir() => {}
-        Ok(_) => return Err(TreeError::NotADirectory { path: ShownPath::of_host(root) }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(TreeError::NoDirectory { path: ShownPath::of_host(root) });
-        }
-        Err(source) => return Err(TreeError::ReadDirectory { path: ShownPath::of_host(root), source }),
-    }
+    expect_directory(root)?;
     let mut walk =
         Walk { root, assembly: Assembly::new(keep, limits), pending: vec![RelativePath::default()] };
     while let Some(directory) = walk.pending.pop() {
@@ -34,6 +30,18 @@ pub(crate) fn read(root: &Path, keep: &Keep, limits: &Limits) -> Result<FileTree
     }
     walk.look_for_misplaced();
     walk.assembly.finish()
+}
+
+/// Makes sure that there is a directory.
+fn expect_directory(path: &Path) -> Result<(), TreeError> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(TreeError::NotADirectory { path: ShownPath::of_host(path) }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(TreeError::NoDirectory { path: ShownPath::of_host(path) })
+        }
+        Err(source) => Err(TreeError::ReadDirectory { path: ShownPath::of_host(path), source }),
+    }
 }
 
 struct Walk<'a> {

@@ -1,4 +1,4 @@
-//! Why an input does not become a tree.
+//! Why an input does not become a tree, or a tree no directory.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::{ByteSize, Format, ShownPath};
 
-/// Why an input does not become a tree.
+/// Why an input does not become a tree, or a tree no directory.
 #[derive(Debug, Error)]
 pub enum TreeError {
     /// The given directory does not exist.
@@ -227,6 +227,57 @@ pub enum TreeError {
         /// The limit.
         limit: u64,
     },
+
+    /// The path of a directory to write does not end in a name: `/`, `.`, `..`.
+    #[error("expected the path of a directory to write, got {path}, which does not end in a name")]
+    NamelessDirectory {
+        /// As given.
+        path: ShownPath,
+    },
+    /// The directory to write is there, and something is in it.
+    #[error("expected no directory {path} or an empty one, found one with something in it")]
+    NotEmpty {
+        /// On the host.
+        path: ShownPath,
+    },
+    /// Another process, or another thread of this one, is writing the directory.
+    #[error("another process is writing {path} at this moment")]
+    BeingWritten {
+        /// On the host.
+        path: ShownPath,
+    },
+    /// The file that tells other processes that the directory is being written cannot be made or locked.
+    #[error("cannot create and lock {path}")]
+    Lock {
+        /// The file that is locked, on the host.
+        path: ShownPath,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// What a run that was killed left beside the directory cannot be removed.
+    #[error("cannot remove {path}, which an earlier run left")]
+    RemoveLeftover {
+        /// On the host.
+        path: ShownPath,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file or directory cannot be written. The disk may be full.
+    #[error("cannot write {path}")]
+    Write {
+        /// On the host, where it was meant to be in the end.
+        path: ShownPath,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Two names of the tree are one for the file system, which may not tell upper case from lower.
+    #[error(
+        "cannot write {path}: the file system does not tell its name from that of another file or directory"
+    )]
+    NamesCollide {
+        /// On the host, where it was meant to be in the end: the later one in the order of the tree.
+        path: ShownPath,
+    },
 }
 
 /// What is wrong with a name.
@@ -244,6 +295,9 @@ pub enum NameFault {
     /// It is empty or means the root, and belongs to something that is no directory.
     #[error("the name is empty")]
     Empty,
+    /// It begins as that of a whiteout (`.wh.`), and what follows is no name: nothing, `.` or `..`.
+    #[error("a whiteout must end in the name of what it removes")]
+    NamelessWhiteout,
 }
 
 /// What is wrong with a link.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read, Write};
 use std::ops::Bound;
 use std::path::Path;
 
@@ -55,6 +55,36 @@ impl FileTree {
         assembly.finish()
     }
 
+    /// This tree with another account of what its input held beside it: one that was stored and is read back keeps the
+    /// hints of its source.
+    #[must_use]
+    pub fn with_skipped(self, skipped: Skipped) -> Self {
+        Self { skipped, ..self }
+    }
+
+    /// Writes a tar archive, the same bytes for the same files and directories.
+    ///
+    /// It has every directory, named by the input or implied by a path, before what lies in it. Modes are 0644 and 0755;
+    /// there are neither times nor owners. Long names are GNU tar's.
+    ///
+    /// Reading it back gives the same files and directories, of which those that were only implied are now named, and so
+    /// count as what [`Limits::files`] bounds. What was skipped is not written: see [`with_skipped`](Self::with_skipped).
+    pub fn write_tar(&self, out: impl Write) -> io::Result<()> {
+        archive::write(self, out)
+    }
+
+    /// Writes a directory of the host, whole or not at all.
+    ///
+    /// It must be absent or empty, and the directory in which it lies must exist. Everything is written into a hidden
+    /// directory beside it and to the disk before that takes its place. Files have mode 0644 and directories 0755, less
+    /// the process's umask.
+    ///
+    /// Nothing is left behind after an error. What a run leaves that is killed, the next one for the same directory
+    /// removes. Of two at the same time one gets [`TreeError::BeingWritten`].
+    pub fn write_directory(&self, directory: &Path) -> Result<(), TreeError> {
+        directory::write(self, directory)
+    }
+
     /// The content of a file.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<&[u8]> {
@@ -86,6 +116,14 @@ impl FileTree {
     /// Those that only the path of a file implies are not among them.
     pub fn directories_under(&self, directory: &str) -> impl Iterator<Item = &str> {
         below(directory, |from, to| self.directories.range::<str, _>((from, to))).map(String::as_str)
+    }
+
+    /// All directories, named by the input or implied by a path, each before what lies in it.
+    pub(crate) fn all_directories(&self) -> BTreeSet<&str> {
+        let paths = self.files.keys().chain(&self.directories);
+        let implied =
+            paths.flat_map(|path| path.match_indices('/').filter_map(|(slash, _)| path.get(..slash)));
+        implied.chain(self.directories.iter().map(String::as_str)).collect()
     }
 
     /// Whether there is no file.

@@ -36,6 +36,7 @@ pub struct Entry<'a> {
     kind: EntryKind,
     size: u64,
     stored: u64,
+    data_offset: u64,
     data: &'a mut dyn Read,
     progress: &'a Progress,
 }
@@ -63,6 +64,13 @@ impl Entry<'_> {
     #[must_use]
     pub fn stored(&self) -> u64 {
         self.stored
+    }
+
+    /// Where its data begins, in bytes from the beginning of the uncompressed archive: [`stored`](Self::stored) bytes from
+    /// there are what the archive has of it. Of a sparse file these are the pieces without the holes.
+    #[must_use]
+    pub fn data_offset(&self) -> u64 {
+        self.data_offset
     }
 
     /// Reads its content into memory, once: [`size`](Self::size) bytes, or an error if those are more than `limit`.
@@ -101,6 +109,9 @@ pub(super) fn visit(
     visit: &mut impl FnMut(&mut Entry<'_>) -> Result<(), TreeError>,
 ) -> Result<RelativePath, TreeError> {
     let path = RelativePath::parse(&entry.path_bytes())?;
+    // The tar reader has read what describes the entry, and nothing beyond. Its own position is that behind the first
+    // header, where more of a sparse file's map may follow.
+    let data_offset = progress.position();
     let records = Records::of(entry).map_err(|error| explain(error, progress, &path))?;
     let sparse = entry.header().entry_type().is_gnu_sparse();
     if records.size && (sparse || records.unreadable) {
@@ -117,7 +128,7 @@ pub(super) fn visit(
     } else {
         entry.size()
     };
-    let map = progress.position().saturating_sub(entry.raw_file_position());
+    let map = data_offset.saturating_sub(entry.raw_file_position());
     progress.allow(stored.saturating_add(BLOCK_BYTES).saturating_add(METADATA_BYTES));
 
     let kind = match kind_of(entry) {
@@ -128,7 +139,7 @@ pub(super) fn visit(
         kind => kind,
     };
     let size = entry.size();
-    let mut shown = Entry { path, kind, size, stored, data: entry, progress };
+    let mut shown = Entry { path, kind, size, stored, data_offset, data: entry, progress };
     visit(&mut shown)?;
     Ok(shown.path)
 }

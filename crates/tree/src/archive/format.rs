@@ -1,11 +1,6 @@
 //! What an input is, told by its first bytes.
 
 use std::fmt;
-use std::io::{self, BufRead, Read};
-
-use flate2::bufread::MultiGzDecoder;
-
-use crate::{Limits, ShownPath, TreeError};
 
 /// The formats that are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +23,13 @@ impl fmt::Display for Format {
     }
 }
 
+/// How an input that begins so is compressed, as [`read_archive`](crate::read_archive) tells it; four bytes are enough.
+/// What is not recognised is taken for a tar archive.
+#[must_use]
+pub fn compression(head: &[u8]) -> Format {
+    Format::of(head)
+}
+
 impl Format {
     /// How an input is compressed. What is not recognised is taken for a tar archive, which its first header will tell.
     pub(super) fn of(head: &[u8]) -> Self {
@@ -36,30 +38,6 @@ impl Format {
             // A frame, or a frame to skip, with which some writers begin.
             [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Self::Zstd,
             _ => Self::Tar,
-        }
-    }
-
-    /// The decoder of an input; a tar archive is passed on as it is.
-    pub(super) fn decoder<'r>(
-        self,
-        input: impl BufRead + 'r,
-        limits: &Limits,
-    ) -> Result<Box<dyn Read + 'r>, TreeError> {
-        match self {
-            Self::Tar => Ok(Box::new(input)),
-            Self::Gzip => Ok(Box::new(MultiGzDecoder::new(input))),
-            Self::Zstd => {
-                let fail = |source: io::Error| TreeError::Decompress {
-                    format: self,
-                    near: ShownPath::new("its beginning"),
-                    source,
-                };
-                let mut decoder = zstd::Decoder::with_buffer(input).map_err(fail)?;
-                // The bounds of zstd itself (`ZSTD_WINDOWLOG_ABSOLUTEMIN` and `_MAX`).
-                let log = limits.zstd_window_bytes.max(1).ilog2().clamp(10, 30);
-                decoder.window_log_max(log).map_err(fail)?;
-                Ok(Box::new(decoder))
-            }
         }
     }
 }

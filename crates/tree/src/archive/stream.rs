@@ -1,16 +1,20 @@
 //! The readers that stand between the input and the tar archive, and watch what passes.
 //!
-//! [`Input`] counts what comes in, a decoder follows, [`Decompressed`] compares what comes out with it, and [`Fenced`]
-//! ends a read that goes beyond what the entry at hand may need. What they object to travels as a [`Fault`] inside the
+//! [`Decompressed`] counts what goes into a decoder and compares what comes out with it, and [`Fenced`] ends a read that goes
+//! beyond what the entry at hand may need. What they object to travels as a [`Fault`] inside the
 //! [`io::Error`] through the decoder and the tar reader, which pass errors on as they are.
 
 use std::cell::Cell;
-use std::io::{self, Read};
+use std::io::{self, BufReader, Chain, Cursor, Read};
 
+use flate2::bufread::MultiGzDecoder;
 use thiserror::Error;
 
-use super::{Format, METADATA_BYTES};
+use super::{BUFFER_BYTES, Format, METADATA_BYTES};
 use crate::{Limits, ShownPath, TreeError};
+
+/// How many bytes tell how an input is compressed.
+const MAGIC_BYTES: u64 = 4;
 
 /// Output from which on the ratio is judged.
 const RATIO_FROM: u64 = 1 << 20;
@@ -21,7 +25,7 @@ const ZSTD_WINDOW_TOO_LARGE: &str = "Frame requires too much memory for decoding
 /// A [`TreeError`] of a stream, which does not know the entry that is read.
 #[derive(Debug, Error)]
 #[error("the stream was refused")]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     Input(io::Error),
     Corrupt(Format, io::Error),
     Truncated { format: Format, length: u64 },
@@ -32,7 +36,7 @@ pub(super) enum Fault {
 
 impl Fault {
     /// The error, with the last entry that was read.
-    pub(super) fn near(self, near: ShownPath) -> TreeError {
+    pub(crate) fn near(self, near: ShownPath) -> TreeError {
         match self {
             Self::Input(source) => TreeError::ReadInput { source },
             Self::Corrupt(format, source) => TreeError::Decompress { format, near, source },
@@ -46,24 +50,18 @@ impl Fault {
     }
 }
 
-/// Counts the bytes of an input.
-pub(super) struct Input<'c, R> {
+/// Counts the bytes of an input, and marks its errors.
+struct Input<R> {
     inner: R,
-    count: &'c Cell<u64>,
+    count: u64,
 }
 
-impl<'c, R> Input<'c, R> {
-    pub(super) fn new(inner: R, count: &'c Cell<u64>) -> Self {
-        Self { inner, count }
-    }
-}
-
-impl<R: Read> Read for Input<'_, R> {
+impl<R: Read> Read for Input<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             match self.inner.read(buffer) {
                 Ok(read) => {
-                    self.count.set(self.count.get().saturating_add(read as u64));
+                    self.count = self.count.saturating_add(read as u64);
                     return Ok(read);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -73,44 +71,97 @@ impl<R: Read> Read for Input<'_, R> {
     }
 }
 
-/// Judges the ratio of a decoder, and tells its errors apart.
-pub(super) struct Decompressed<'c, R> {
-    decoder: R,
-    format: Format,
+type Source<R> = BufReader<Input<Chain<Cursor<Vec<u8>>, R>>>;
+
+enum Decoder<R: Read> {
+    Plain(Source<R>),
+    Gzip(Box<MultiGzDecoder<Source<R>>>),
+    Zstd(zstd::Decoder<'static, Source<R>>),
+}
+
+/// What an input decompresses to. Judges the ratio, and tells errors apart: each is a [`Fault`] inside an [`io::Error`].
+pub(crate) struct Decompressed<R: Read> {
+    decoder: Decoder<R>,
     ratio: u64,
     window: u64,
-    /// Bytes that went into the decoder, and some that wait in its buffer.
-    taken: &'c Cell<u64>,
     given: u64,
 }
 
-impl<'c, R> Decompressed<'c, R> {
-    pub(super) fn new(decoder: R, format: Format, limits: &Limits, taken: &'c Cell<u64>) -> Self {
+impl<R: Read> Decompressed<R> {
+    /// Looks at the first bytes of an input.
+    pub(crate) fn new(mut input: R, limits: &Limits) -> io::Result<Self> {
         let Limits { ratio, zstd_window_bytes: window, .. } = *limits;
-        Self { decoder, format, ratio, window, taken, given: 0 }
+        let mut head = Vec::new();
+        let read = input.by_ref().take(MAGIC_BYTES).read_to_end(&mut head);
+        read.map_err(|error| io::Error::other(Fault::Input(error)))?;
+        let format = Format::of(&head);
+        let input = Input { inner: Cursor::new(head).chain(input), count: 0 };
+        let source = BufReader::with_capacity(BUFFER_BYTES, input);
+        let decoder = match format {
+            Format::Tar => Decoder::Plain(source),
+            Format::Gzip => Decoder::Gzip(Box::new(MultiGzDecoder::new(source))),
+            Format::Zstd => {
+                let corrupt = |error| io::Error::other(Fault::Corrupt(format, error));
+                let mut decoder = zstd::Decoder::with_buffer(source).map_err(corrupt)?;
+                // The bounds of zstd itself (`ZSTD_WINDOWLOG_ABSOLUTEMIN` and `_MAX`).
+                let log = window.max(1).ilog2().clamp(10, 30);
+                decoder.window_log_max(log).map_err(corrupt)?;
+                Decoder::Zstd(decoder)
+            }
+        };
+        Ok(Self { decoder, ratio, window, given: 0 })
+    }
+
+    /// How the input is compressed; [`Format::Tar`] where its bytes come out as they are.
+    pub(crate) fn format(&self) -> Format {
+        match self.decoder {
+            Decoder::Plain(_) => Format::Tar,
+            Decoder::Gzip(_) => Format::Gzip,
+            Decoder::Zstd(_) => Format::Zstd,
+        }
+    }
+
+    /// Bytes that came out.
+    pub(crate) fn given(&self) -> u64 {
+        self.given
+    }
+
+    /// Bytes that went into the decoder, and some that wait in its buffer.
+    fn taken(&self) -> u64 {
+        match &self.decoder {
+            Decoder::Plain(source) => source.get_ref().count,
+            Decoder::Gzip(decoder) => decoder.get_ref().get_ref().count,
+            Decoder::Zstd(decoder) => decoder.get_ref().get_ref().count,
+        }
     }
 
     fn fault(&self, error: io::Error) -> Fault {
+        let format = self.format();
         match error.downcast::<Fault>() {
             Ok(fault) => fault,
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Fault::Truncated { format: self.format, length: self.taken.get() }
+                Fault::Truncated { format, length: self.taken() }
             }
-            Err(error) if self.format == Format::Zstd && error.to_string() == ZSTD_WINDOW_TOO_LARGE => {
+            Err(error) if format == Format::Zstd && error.to_string() == ZSTD_WINDOW_TOO_LARGE => {
                 Fault::Window { limit: self.window }
             }
-            Err(error) => Fault::Corrupt(self.format, error),
+            Err(error) => Fault::Corrupt(format, error),
         }
     }
 }
 
-impl<R: Read> Read for Decompressed<'_, R> {
+impl<R: Read> Read for Decompressed<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.decoder.read(buffer).map_err(|error| io::Error::other(self.fault(error)))?;
+        let read = match &mut self.decoder {
+            Decoder::Plain(source) => source.read(buffer),
+            Decoder::Gzip(decoder) => decoder.read(buffer),
+            Decoder::Zstd(decoder) => decoder.read(buffer),
+        };
+        let read = read.map_err(|error| io::Error::other(self.fault(error)))?;
         self.given = self.given.saturating_add(read as u64);
-        let (compressed, decompressed) = (self.taken.get(), self.given);
-        if decompressed > RATIO_FROM && decompressed > compressed.saturating_mul(self.ratio) {
-            let (format, limit) = (self.format, self.ratio);
+        let (compressed, decompressed, limit) = (self.taken(), self.given, self.ratio);
+        if decompressed > RATIO_FROM && decompressed > compressed.saturating_mul(limit) {
+            let format = self.format();
             return Err(io::Error::other(Fault::Ratio { format, compressed, decompressed, limit }));
         }
         Ok(read)

@@ -7,8 +7,10 @@ mod kinds;
 mod limits;
 mod links;
 mod names;
+mod positions;
 mod property;
 mod sparse;
+mod write;
 
 use super::forge::Forge;
 use crate::{FileTree, Keep, Limits, TreeError};

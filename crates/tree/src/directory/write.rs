@@ -1,0 +1,153 @@
+//! Writing a tree as a directory of the host.
+//!
+//! In: a tree, and where to. Out: a directory that is whole, on the disk, and was never there in part.
+//!
+//! For `a/b` everything is written into `a/.b.rukpak-new`, which is then renamed. Whoever does so holds the lock file
+//! `a/.b.rukpak-lock`, so that what stands in the place of the hidden directory is a leftover, and can go.
+
+mod lock;
+#[cfg(test)]
+mod tests;
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use lock::Lock;
+
+use super::expect_directory;
+use crate::{FileTree, ShownPath, TreeError};
+
+/// Writes a directory that is absent or empty.
+pub(crate) fn write(tree: &FileTree, directory: &Path) -> Result<(), TreeError> {
+    let nameless = || TreeError::NamelessDirectory { path: ShownPath::of_host(directory) };
+    let name = directory.file_name().ok_or_else(nameless)?;
+    // Without a slash or dot behind it, which would mean something else to some system calls.
+    let directory = &directory.with_file_name(name);
+    let parent = match directory.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    expect_directory(parent)?;
+    let lock = parent.join(hidden(name, "lock"));
+    let _lock = Lock::take(&lock)
+        .map_err(|source| TreeError::Lock { path: ShownPath::of_host(&lock), source })?
+        .ok_or_else(|| TreeError::BeingWritten { path: ShownPath::of_host(directory) })?;
+    let staging = Staging::make(parent.join(hidden(name, "new")), directory)?;
+    expect_free(directory)?;
+    staging.fill(tree)?;
+    staging.put_in_place()?;
+    sync_directory(parent).map_err(|source| {
+        // What is not safe is not there: back, and away with it.
+        let _ = fs::rename(directory, &staging.path);
+        TreeError::Write { path: ShownPath::of_host(directory), source }
+    })
+}
+
+/// The name of something that stands beside a directory as long as that is written.
+fn hidden(name: &OsStr, what: &str) -> OsString {
+    let mut hidden = OsString::from(".");
+    hidden.push(name);
+    hidden.push(format!(".rukpak-{what}"));
+    hidden
+}
+
+/// Makes sure that a directory can take a place: there is nothing, or an empty directory.
+fn expect_free(directory: &Path) -> Result<(), TreeError> {
+    let path = || ShownPath::of_host(directory);
+    match fs::symlink_metadata(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Ok(metadata) if metadata.is_dir() => {}
+        Ok(_) => return Err(TreeError::NotADirectory { path: path() }),
+        Err(source) => return Err(TreeError::ReadDirectory { path: path(), source }),
+    }
+    let mut entries =
+        fs::read_dir(directory).map_err(|source| TreeError::ReadDirectory { path: path(), source })?;
+    if entries.next().is_some() { Err(TreeError::NotEmpty { path: path() }) } else { Ok(()) }
+}
+
+/// The hidden directory. It is removed where it did not take its place.
+struct Staging<'a> {
+    path: PathBuf,
+    /// The place that it is to take.
+    target: &'a Path,
+}
+
+impl<'a> Staging<'a> {
+    /// An empty directory, in the place of whatever an earlier run left.
+    fn make(path: PathBuf, target: &'a Path) -> Result<Self, TreeError> {
+        let removed = match fs::remove_dir_all(&path) {
+            Err(error) if error.kind() == ErrorKind::NotADirectory => fs::remove_file(&path),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            result => result,
+        };
+        removed.map_err(|source| TreeError::RemoveLeftover { path: ShownPath::of_host(&path), source })?;
+        create_directory(&path)
+            .map_err(|source| TreeError::Write { path: ShownPath::of_host(&path), source })?;
+        Ok(Self { path, target })
+    }
+
+    /// Writes all directories and files, and waits until the disk has them.
+    fn fill(&self, tree: &FileTree) -> Result<(), TreeError> {
+        let directories = tree.all_directories();
+        for path in &directories {
+            create_directory(&self.path.join(path)).map_err(|error| self.explain(path, error))?;
+        }
+        for (path, content) in tree.iter() {
+            create_file(&self.path.join(path), content).map_err(|error| self.explain(path, error))?;
+        }
+        for path in directories.into_iter().chain([""]) {
+            sync_directory(&self.path.join(path)).map_err(|error| self.explain(path, error))?;
+        }
+        Ok(())
+    }
+
+    /// Renames the directory. Whatever came into its place in the meantime stays.
+    fn put_in_place(&self) -> Result<(), TreeError> {
+        let path = || ShownPath::of_host(self.target);
+        fs::rename(&self.path, self.target).map_err(|source| match source.kind() {
+            // Which of the two it is, depends on the file system.
+            ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists => TreeError::NotEmpty { path: path() },
+            ErrorKind::NotADirectory => TreeError::NotADirectory { path: path() },
+            _ => TreeError::Write { path: path(), source },
+        })
+    }
+
+    fn explain(&self, path: &str, source: io::Error) -> TreeError {
+        let path = ShownPath::of_host(self.target.join(path));
+        match source.kind() {
+            // The directory was new and empty, and no path of a tree comes twice.
+            ErrorKind::AlreadyExists => TreeError::NamesCollide { path },
+            _ => TreeError::Write { path, source },
+        }
+    }
+}
+
+impl Drop for Staging<'_> {
+    fn drop(&mut self) {
+        // The lock is still held, so after the renaming nothing is there. An error leaves what the next run removes.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+fn create_directory(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+    builder.create(path)
+}
+
+fn create_file(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
+    let mut file = options.write(true).create_new(true).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// Waits until the disk has the names in a directory. Elsewhere than on Unix directories are not opened as files.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+}
