@@ -1,0 +1,147 @@
+//! A request, in a form that can be sent again.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Body, Method};
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+use url::Url;
+
+use crate::Secret;
+
+/// Bytes that are read at a time from what is sent.
+const PIECE_BYTES: usize = 64 << 10;
+
+/// Pieces that wait to be sent.
+const PIECES: usize = 4;
+
+/// A request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) headers: HeaderMap,
+    /// The `Authorization` header, for the origin of `url` alone.
+    pub(super) authorization: Option<Secret>,
+    pub(super) payload: Payload,
+}
+
+/// What a request sends.
+#[derive(Clone, Default)]
+pub enum Payload {
+    /// Nothing.
+    #[default]
+    None,
+    /// Bytes in memory.
+    Bytes(Bytes),
+    /// A stream of so many bytes, which is opened anew each time the request is sent.
+    Stream {
+        /// How many bytes it has.
+        size: u64,
+        /// Opens it.
+        open: Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>,
+    },
+}
+
+impl fmt::Debug for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => f.write_str("None"),
+            Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Self::Stream { size, open: _ } => write!(f, "Stream({size})"),
+        }
+    }
+}
+
+impl Request {
+    /// A request without a payload.
+    #[must_use]
+    pub fn new(method: Method, url: Url) -> Self {
+        let (headers, authorization, payload) = (HeaderMap::new(), None, Payload::None);
+        Self { method, url, headers, authorization, payload }
+    }
+
+    /// `GET`.
+    #[must_use]
+    pub fn get(url: Url) -> Self {
+        Self::new(Method::GET, url)
+    }
+
+    /// Adds a header. A value that no header may have is left out.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.append(name, value);
+        }
+        self
+    }
+
+    /// Sets the `Authorization` header, such as `Bearer …`. Redirects to another origin lose it.
+    #[must_use]
+    pub fn authorization(mut self, value: Option<Secret>) -> Self {
+        self.authorization = value;
+        self
+    }
+
+    /// Sets what is sent.
+    #[must_use]
+    pub fn payload(mut self, payload: Payload) -> Self {
+        self.payload = payload;
+        self
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+}
+
+impl Payload {
+    /// How many bytes are sent; `None` where a length is of no account.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self {
+            Self::None => None,
+            Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::Stream { size, .. } => Some(*size),
+        }
+    }
+
+    /// The body, opened anew.
+    pub(super) fn body(&self) -> Option<Body> {
+        match self {
+            Self::None => None,
+            Self::Bytes(bytes) => Some(bytes.clone().into()),
+            Self::Stream { open, .. } => Some(stream(Arc::clone(open))),
+        }
+    }
+}
+
+/// Reads on a thread of its own, a few pieces ahead.
+fn stream(open: Arc<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>) -> Body {
+    let (sender, mut receiver) = mpsc::channel::<io::Result<Bytes>>(PIECES);
+    spawn_blocking(move || {
+        let mut reader = match open() {
+            Ok(reader) => reader,
+            Err(error) => return drop(sender.blocking_send(Err(error))),
+        };
+        loop {
+            let mut piece = Vec::with_capacity(PIECE_BYTES);
+            let read = reader.by_ref().take(PIECE_BYTES as u64).read_to_end(&mut piece);
+            let last = matches!(read, Ok(0) | Err(_));
+            let sent = match read {
+                Ok(0) => Ok(()),
+                Ok(_) => sender.blocking_send(Ok(piece.into())),
+                Err(error) => sender.blocking_send(Err(error)),
+            };
+            if last || sent.is_err() {
+                return;
+            }
+        }
+    });
+    Body::wrap_stream(futures_util::stream::poll_fn(move |context| receiver.poll_recv(context)))
+}

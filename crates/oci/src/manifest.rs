@@ -1,0 +1,329 @@
+//! Manifests and indexes, decoded.
+//!
+//! In: bytes whose digest was verified, and the media type that they were announced with. Out: typed descriptors, or why
+//! it is none. The wire types and media types are those of `oci-client`.
+
+mod platform;
+
+use oci_distribution::manifest as wire;
+use serde::Deserialize;
+use serde_json::Value;
+use thiserror::Error;
+
+pub use platform::Platform;
+
+use crate::{Digest, ParseDigestError};
+
+/// What a descriptor of the OCI image specification (descriptor.md) says of some content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Descriptor {
+    /// The media type, as announced. Not trusted: what content is tells its beginning.
+    pub media_type: String,
+    /// What the content hashes to.
+    pub digest: Digest,
+    /// How many bytes it has.
+    pub size: u64,
+}
+
+/// A decoded manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Manifest {
+    /// Of one image.
+    Image(ImageManifest),
+    /// Of one image for each of several platforms.
+    Index(Index),
+}
+
+/// The parts of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageManifest {
+    /// The configuration, a JSON document.
+    pub config: Descriptor,
+    /// The layers, lowest first.
+    pub layers: Vec<Descriptor>,
+}
+
+/// Images for several platforms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// In the order of the document.
+    pub manifests: Vec<IndexEntry>,
+}
+
+/// One image of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexEntry {
+    /// Its manifest.
+    pub descriptor: Descriptor,
+    /// What it is for, where the index says so.
+    pub platform: Option<Platform>,
+    /// Its name in a layout: the annotation `org.opencontainers.image.ref.name`.
+    pub name: Option<String>,
+}
+
+/// Why bytes are no manifest that is understood.
+#[derive(Debug, Error)]
+pub enum ManifestError {
+    /// They are no JSON, or not of the right shape.
+    #[error("the manifest is not valid")]
+    Decode(#[source] serde_json::Error),
+    /// It is of another kind.
+    #[error(
+        "got a manifest of media type {0:?}, expected an image or an index in the format of OCI or Docker (version 2, schema 2)"
+    )]
+    MediaType(String),
+    /// It says to be of one media type and was announced as another.
+    #[error("the manifest says to be {inside:?}, and was announced as {announced:?}")]
+    Ambiguous {
+        /// As the document says.
+        inside: String,
+        /// As its descriptor or the server says.
+        announced: String,
+    },
+    /// It has the fields of an image and of an index.
+    #[error("the manifest is both an image and an index")]
+    Both,
+    /// A digest in it is none.
+    #[error("the manifest has an invalid digest")]
+    Digest(#[source] ParseDigestError),
+    /// A size in it is negative.
+    #[error("the manifest has the size {0}")]
+    Size(i64),
+    /// The index has no image for the host, nor for linux/amd64.
+    #[error("the index has no image for {wanted}; it has {}", if .has.is_empty() { "none" } else { .has })]
+    NoPlatform {
+        /// What was looked for.
+        wanted: String,
+        /// What there is.
+        has: String,
+    },
+}
+
+/// Where a layout's index keeps the name of an image.
+pub(crate) const NAME_ANNOTATION: &str = "org.opencontainers.image.ref.name";
+
+/// How BuildKit marks the entries of an index that are no images, such as attestations.
+const BUILDKIT_ANNOTATION: &str = "vnd.docker.reference.type";
+
+impl Manifest {
+    /// The media types that are understood, best first.
+    pub const MEDIA_TYPES: [&'static str; 4] = [
+        wire::OCI_IMAGE_MEDIA_TYPE,
+        wire::OCI_IMAGE_INDEX_MEDIA_TYPE,
+        wire::IMAGE_MANIFEST_MEDIA_TYPE,
+        wire::IMAGE_MANIFEST_LIST_MEDIA_TYPE,
+    ];
+
+    /// Decodes a manifest. `announced` is what its descriptor or a `Content-Type` says.
+    ///
+    /// A document whose kind depends on whom one asks is refused (CVE-2021-41190).
+    pub fn parse(bytes: &[u8], announced: Option<&str>) -> Result<Self, ManifestError> {
+        let document: Value = serde_json::from_slice(bytes).map_err(ManifestError::Decode)?;
+        let known = |name: &&str| Self::MEDIA_TYPES.contains(name);
+        let inside = document.get("mediaType").and_then(Value::as_str);
+        let announced = announced.map(|name| name.split(';').next().unwrap_or_default().trim());
+        if let (Some(inside), Some(announced)) = (inside, announced.filter(known))
+            && inside != announced
+        {
+            let (inside, announced) = (inside.to_owned(), announced.to_owned());
+            return Err(ManifestError::Ambiguous { inside, announced });
+        }
+        let has = |field| document.get(field).is_some();
+        if has("manifests") && (has("layers") || has("config")) {
+            return Err(ManifestError::Both);
+        }
+        match inside.or(announced.filter(known)) {
+            Some(wire::OCI_IMAGE_MEDIA_TYPE | wire::IMAGE_MANIFEST_MEDIA_TYPE) => Self::image(document),
+            Some(wire::OCI_IMAGE_INDEX_MEDIA_TYPE | wire::IMAGE_MANIFEST_LIST_MEDIA_TYPE) => {
+                Self::index(document)
+            }
+            Some(other) => Err(ManifestError::MediaType(other.chars().take(200).collect())),
+            // The media type is optional in documents of OCI.
+            None if has("manifests") => Self::index(document),
+            None if has("layers") => Self::image(document),
+            None => Err(ManifestError::MediaType(announced.unwrap_or_default().chars().take(200).collect())),
+        }
+    }
+
+    fn image(document: Value) -> Result<Self, ManifestError> {
+        let wire::OciImageManifest { config, layers, .. } =
+            wire::OciImageManifest::deserialize(document).map_err(ManifestError::Decode)?;
+        let layers = layers.into_iter().map(Descriptor::try_from).collect::<Result<_, _>>()?;
+        Ok(Self::Image(ImageManifest { config: config.try_into()?, layers }))
+    }
+
+    fn index(document: Value) -> Result<Self, ManifestError> {
+        let wire::OciImageIndex { manifests, .. } =
+            wire::OciImageIndex::deserialize(document).map_err(ManifestError::Decode)?;
+        let manifests =
+            manifests.into_iter().filter(|entry| !is_attestation(entry)).map(IndexEntry::try_from);
+        Ok(Self::Index(Index { manifests: manifests.collect::<Result<_, _>>()? }))
+    }
+}
+
+impl Index {
+    /// The image for this platform, else the one for linux/amd64, else the only one.
+    pub fn choose(&self, wanted: &Platform) -> Result<&IndexEntry, ManifestError> {
+        let of = |platform: &Platform| {
+            self.manifests
+                .iter()
+                .find(|entry| entry.platform.as_ref().is_some_and(|has| has.runs_on(platform)))
+        };
+        if let Some(entry) = of(wanted).or_else(|| of(&Platform::linux_amd64())) {
+            return Ok(entry);
+        }
+        match self.manifests.as_slice() {
+            [only] => Ok(only),
+            all => {
+                let mut has: Vec<_> = all
+                    .iter()
+                    .map(|entry| entry.platform.as_ref().map_or("unknown".into(), Platform::to_string))
+                    .collect();
+                has.truncate(20);
+                Err(ManifestError::NoPlatform { wanted: wanted.to_string(), has: has.join(", ") })
+            }
+        }
+    }
+}
+
+fn is_attestation(entry: &wire::ImageIndexEntry) -> bool {
+    let marked = entry.annotations.as_ref().is_some_and(|all| all.contains_key(BUILDKIT_ANNOTATION));
+    marked && entry.platform.as_ref().is_some_and(|platform| platform.os.to_string() == "unknown")
+}
+
+impl TryFrom<wire::OciDescriptor> for Descriptor {
+    type Error = ManifestError;
+
+    fn try_from(wire: wire::OciDescriptor) -> Result<Self, ManifestError> {
+        let wire::OciDescriptor { media_type, digest, size, .. } = wire;
+        Self::new(media_type, &digest, size)
+    }
+}
+
+impl Descriptor {
+    fn new(media_type: String, digest: &str, size: i64) -> Result<Self, ManifestError> {
+        let digest = digest.parse().map_err(ManifestError::Digest)?;
+        let size = u64::try_from(size).map_err(|_| ManifestError::Size(size))?;
+        Ok(Self { media_type, digest, size })
+    }
+
+    /// Of content in memory.
+    #[must_use]
+    pub fn of(media_type: &str, content: &[u8]) -> Self {
+        let (media_type, digest) = (media_type.to_owned(), Digest::sha256(content));
+        Self { media_type, digest, size: content.len() as u64 }
+    }
+}
+
+impl TryFrom<wire::ImageIndexEntry> for IndexEntry {
+    type Error = ManifestError;
+
+    fn try_from(wire: wire::ImageIndexEntry) -> Result<Self, ManifestError> {
+        let wire::ImageIndexEntry { media_type, digest, size, platform, annotations, .. } = wire;
+        let descriptor = Descriptor::new(media_type, &digest, size)?;
+        let platform = platform.map(Platform::from);
+        Ok(Self { descriptor, platform, name: annotations.and_then(|mut all| all.remove(NAME_ANNOTATION)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use insta::assert_snapshot;
+    use rstest::rstest;
+    use serde_json::json;
+
+    const OCI: &str = wire::OCI_IMAGE_MEDIA_TYPE;
+    const INDEX: &str = wire::OCI_IMAGE_INDEX_MEDIA_TYPE;
+
+    fn descriptor() -> Value {
+        json!({"mediaType": "x", "digest": Digest::sha256(b""), "size": 1})
+    }
+
+    fn image() -> Value {
+        json!({"schemaVersion": 2, "mediaType": OCI, "config": descriptor(), "layers": [descriptor()]})
+    }
+
+    fn index(platforms: &[&str]) -> Value {
+        let entry = |platform: &&str| {
+            let mut parts = platform.split('/');
+            let mut entry = descriptor();
+            if let (Some(os), Some(architecture)) = (parts.next(), parts.next()) {
+                entry["platform"] = json!({"os": os, "architecture": architecture, "variant": parts.next()});
+            }
+            entry["annotations"] = json!({"org.opencontainers.image.ref.name": platform});
+            entry
+        };
+        json!({"schemaVersion": 2, "manifests": platforms.iter().map(entry).collect::<Vec<_>>()})
+    }
+
+    fn parse(document: &Value, announced: Option<&str>) -> Result<Manifest, ManifestError> {
+        Manifest::parse(document.to_string().as_bytes(), announced)
+    }
+
+    #[test]
+    fn an_image() {
+        let Manifest::Image(ImageManifest { config, layers }) = parse(&image(), Some(OCI)).unwrap() else {
+            panic!("expected an image");
+        };
+        assert_eq!((config.size, layers.len()), (1, 1));
+    }
+
+    #[rstest]
+    #[case::the_host(&["linux/amd64", "linux/arm64/v8", "windows/amd64"], "linux/arm64", "linux/arm64/v8")]
+    #[case::first_of_two(&["linux/arm/v6", "linux/arm/v7"], "linux/arm/v7", "linux/arm/v7")]
+    #[case::amd64_for_others(&["linux/s390x", "linux/amd64"], "linux/arm64", "linux/amd64")]
+    #[case::the_only_one(&["plan9/mips"], "linux/arm64", "plan9/mips")]
+    #[case::without_platform(&["x"], "linux/arm64", "x")]
+    fn choose(#[case] platforms: &[&str], #[case] host: &str, #[case] chosen: &str) {
+        let Manifest::Index(index) = parse(&index(platforms), Some(INDEX)).unwrap() else {
+            panic!("expected an index");
+        };
+        let mut parts = host.split('/').map(str::to_owned);
+        let host = Platform {
+            os: parts.next().unwrap(),
+            architecture: parts.next().unwrap(),
+            variant: parts.next(),
+        };
+        assert_eq!(index.choose(&host).unwrap().name.as_deref(), Some(chosen));
+    }
+
+    #[test]
+    fn attestations_are_no_images() {
+        let mut document = index(&["linux/s390x", "unknown/unknown"]);
+        document["manifests"][1]["annotations"] = json!({BUILDKIT_ANNOTATION: "attestation-manifest"});
+        let Manifest::Index(index) = parse(&document, None).unwrap() else { panic!("expected an index") };
+        assert_eq!(index.manifests.len(), 1);
+    }
+
+    #[test]
+    fn errors() {
+        let both = json!({"schemaVersion": 2, "manifests": [], "layers": []});
+        let schema_1 = json!({"schemaVersion": 1, "fsLayers": []});
+        let mut negative = image();
+        negative["config"]["size"] = json!(-1);
+        let mut bad_digest = image();
+        bad_digest["layers"][0]["digest"] = json!("sha256:../../x");
+        let cases = [
+            parse(&both, None),
+            parse(&schema_1, Some("application/vnd.docker.distribution.manifest.v1+prettyjws")),
+            parse(&image(), Some(INDEX)),
+            parse(&json!({"mediaType": "application/x"}), None),
+            parse(&json!({"mediaType": OCI}), None),
+            parse(&negative, None),
+            parse(&bad_digest, None),
+            Manifest::parse(b"<html>", Some("text/html")),
+        ];
+        let Manifest::Index(many) = parse(&index(&["linux/s390x", "windows/amd64"]), None).unwrap() else {
+            panic!("expected an index");
+        };
+        let errors = cases.map(|case| case.unwrap_err()).into_iter();
+        let errors = errors.chain(
+            many.choose(&Platform { os: "linux".into(), architecture: "arm64".into(), variant: None }).err(),
+        );
+        let shown: Vec<_> = errors
+            .map(|error| format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string)))
+            .collect();
+        assert_snapshot!(shown.join("\n"));
+    }
+}
