@@ -1,0 +1,190 @@
+//! What was fetched before, on disk.
+//!
+//! In: a [`Key`], which names content that never changes. Out: its file tree, or nothing. One directory serves any number of
+//! processes at once:
+//!
+//! ```text
+//! entries/KEY        a tree as it was fetched; see `entry`
+//! work/KEY.lock      held by whoever fetches KEY; the others wait for it
+//! work/KEY.tmp       an entry that is being written; belongs to the holder of the lock
+//! work/KEY.d         a directory for whoever fetches KEY; the same
+//! ```
+//!
+//! An entry is written, synced to disk and renamed, so that there is all of it or nothing. It is verified when it is read; a
+//! damaged one is dropped and fetched anew. What a killed process leaves in `work` is recognised by its lock, which the
+//! kernel has released, and removed by the next one that fetches. When the entries are larger than they may be together,
+//! those that were not used for the longest time are dropped.
+//!
+//! Nothing here is needed for a right result: a cache that cannot be read or written costs a fetch, and a warning.
+
+mod entry;
+mod key;
+mod lock;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use rukpak_tree::{FileTree, Limits};
+use thiserror::Error;
+
+pub(crate) use key::Key;
+pub(crate) use lock::Claim;
+
+/// An entry is marked as used at most this often.
+const USED: Duration = Duration::from_hours(1);
+
+/// A directory of trees that were fetched.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    root: PathBuf,
+    bytes: u64,
+}
+
+/// Why the cache is of no use.
+#[derive(Debug, Error)]
+#[error("cannot {what} the cache at {}", .path.display())]
+pub struct CacheError {
+    /// What was to be done.
+    what: &'static str,
+    /// Where.
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl Cache {
+    /// All entries together: 1 GiB.
+    pub const BYTES: u64 = 1 << 30;
+
+    /// A cache in this directory, which is made when something is to be kept.
+    #[must_use]
+    pub fn new(root: PathBuf, bytes: u64) -> Self {
+        Self { root, bytes }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What is kept under a key. Blocks.
+    pub(crate) fn get(&self, key: &Key, limits: &Limits) -> Result<Option<FileTree>, CacheError> {
+        let path = self.entry(key);
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                return Ok(None);
+            }
+            Err(source) => return Err(CacheError { what: "read", path, source }),
+        };
+        match entry::read(&file, limits) {
+            Ok(tree) => {
+                mark_used(&file);
+                // A killed process may have left something after all was done.
+                let _ = lock::sweep(&self.work());
+                Ok(Some(tree))
+            }
+            Err(error) => {
+                tracing::warn!(path = %path.display(), error = &error as &dyn std::error::Error, "dropping a damaged cache entry");
+                let _ = fs::remove_file(&path);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Keeps a tree under the key of a claim. Blocks.
+    pub(crate) fn put(&self, claim: &Claim, tree: &FileTree) -> Result<(), CacheError> {
+        let fail = |what, path: &Path| {
+            let path = path.to_owned();
+            move |source| CacheError { what, path, source }
+        };
+        let (temporary, path) = (claim.temporary(), self.entry(claim.key()));
+        let write = || {
+            let mut file = File::create(&temporary)?;
+            entry::write(&mut file, tree)?;
+            file.sync_all()?;
+            fs::rename(&temporary, &path)?;
+            File::open(self.entries())?.sync_all()
+        };
+        let written = write().map_err(fail("write to", &temporary));
+        if written.is_err() {
+            let _ = fs::remove_file(&temporary);
+        }
+        written?;
+        self.shrink().map_err(fail("tidy", &self.entries()))
+    }
+
+    /// Claims a key for fetching: waits until no other process does, and removes what killed ones have left.
+    pub(crate) async fn claim(&self, key: &Key) -> Result<Claim, CacheError> {
+        let work = self.work();
+        let fail = |path: &Path| {
+            let path = path.to_owned();
+            move |source| CacheError { what: "write to", path, source }
+        };
+        for directory in [&self.root, &self.entries(), &work] {
+            create_private(directory).map_err(fail(directory))?;
+        }
+        let claim = Claim::wait(&work, key).await.map_err(fail(&work))?;
+        lock::sweep(&work).map_err(fail(&work))?;
+        Ok(claim)
+    }
+
+    /// Drops what was not used for the longest time, until the rest is small enough.
+    fn shrink(&self) -> io::Result<()> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(self.entries())? {
+            let entry = entry?;
+            // Another process may have dropped it meanwhile.
+            if let Ok(metadata) = entry.metadata() {
+                let used = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+                entries.push((used, metadata.len(), entry.path()));
+            }
+        }
+        let mut total: u64 = entries.iter().map(|(_, bytes, _)| bytes).sum();
+        entries.sort();
+        for (_, bytes, path) in entries {
+            if total <= self.bytes {
+                break;
+            }
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => total -= bytes,
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&self, key: &Key) -> PathBuf {
+        self.entries().join(key.as_str())
+    }
+
+    fn entries(&self) -> PathBuf {
+        self.root.join("entries")
+    }
+
+    fn work(&self) -> PathBuf {
+        self.root.join("work")
+    }
+}
+
+/// Makes a directory that only we can look into, since what lies there may have taken credentials to get.
+fn create_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Sets the time of last use. Where that cannot be done, the entry is dropped earlier than others.
+fn mark_used(file: &File) {
+    let now = SystemTime::now();
+    let used = file.metadata().and_then(|metadata| metadata.modified());
+    if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|since| since > USED)) {
+        let _ = file.set_modified(now);
+    }
+}

@@ -1,0 +1,152 @@
+//! The cache on its own: entries that were damaged, claims, and what killed processes leave.
+
+use std::fs::{self, FileTimes};
+use std::time::SystemTime;
+
+use rstest::rstest;
+use rukpak_tree::{Keep, Skipped};
+use tempfile::TempDir;
+use tokio::time::timeout;
+
+use super::*;
+
+fn key(name: &str) -> Key {
+    Key::of("test", &[name], &Keep::everything())
+}
+
+fn tree(content: &str) -> FileTree {
+    let files = [("manifests/a.yaml", content), ("metadata/b.yaml", "b: 1\n")];
+    FileTree::from_files(files, &Limits::default()).unwrap()
+}
+
+struct Place {
+    cache: Cache,
+    folder: TempDir,
+}
+
+impl Place {
+    fn new(bytes: u64) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { cache: Cache::new(folder.path().join("cache"), bytes), folder }
+    }
+
+    async fn put(&self, name: &str, tree: &FileTree) {
+        let claim = self.cache.claim(&key(name)).await.unwrap();
+        self.cache.put(&claim, tree).unwrap();
+    }
+
+    fn get(&self, name: &str) -> Option<FileTree> {
+        self.cache.get(&key(name), &Limits::default()).unwrap()
+    }
+
+    fn work(&self) -> Vec<String> {
+        let names = fs::read_dir(self.cache.work()).unwrap();
+        names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+}
+
+#[tokio::test]
+async fn what_was_kept_is_there() {
+    let place = Place::new(Cache::BYTES);
+    assert_eq!(place.get("a"), None);
+    let skipped =
+        Skipped { entries: 3, bytes: 40, top_level: ["etc".to_owned()].into(), ..Skipped::default() };
+    let kept = tree("a: 1\n").with_skipped(skipped.clone());
+    place.put("a", &kept).await;
+    let found = place.get("a").unwrap();
+    assert_eq!(found.iter().collect::<Vec<_>>(), kept.iter().collect::<Vec<_>>());
+    assert_eq!(found.skipped(), &skipped);
+    assert_eq!(place.get("b"), None);
+    assert_eq!(place.work(), [""; 0]);
+}
+
+#[tokio::test]
+async fn only_we_can_look_into_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new(Cache::BYTES);
+    place.put("a", &tree("a: 1\n")).await;
+    assert_eq!(fs::metadata(place.cache.root()).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[rstest]
+#[case::empty(|_: Vec<u8>| vec![])]
+#[case::garbage(|_: Vec<u8>| b"garbage".repeat(50))]
+#[case::cut(|mut bytes: Vec<u8>| { bytes.truncate(bytes.len() - 1); bytes })]
+#[case::longer(|mut bytes: Vec<u8>| { bytes.push(0); bytes })]
+#[case::first_line(|mut bytes: Vec<u8>| { bytes[0] ^= 1; bytes })]
+#[case::digest(|mut bytes: Vec<u8>| { bytes[40] = b'g'; bytes })]
+#[case::hints(|mut bytes: Vec<u8>| { bytes[100] ^= 1; bytes })]
+#[case::content(|mut bytes: Vec<u8>| { let at = bytes.len() / 2; bytes[at] ^= 1; bytes })]
+#[tokio::test]
+async fn a_damaged_entry_is_dropped(#[case] damage: fn(Vec<u8>) -> Vec<u8>) {
+    let place = Place::new(Cache::BYTES);
+    place.put("a", &tree("a: 1\n")).await;
+    let path = place.cache.entry(&key("a"));
+    fs::write(&path, damage(fs::read(&path).unwrap())).unwrap();
+    assert_eq!(place.get("a"), None);
+    assert!(!path.exists());
+}
+
+#[tokio::test]
+async fn the_oldest_goes() {
+    let place = Place::new(Cache::BYTES);
+    place.put("c", &tree("a: 1\n")).await;
+    let one = fs::metadata(place.cache.entry(&key("c"))).unwrap().len();
+    let place = Place::new(2 * one + 1);
+    for (age, name) in [(300, "a"), (100, "b")] {
+        place.put(name, &tree("a: 1\n")).await;
+        let used = SystemTime::now() - Duration::from_mins(age);
+        let entry = File::options().write(true).open(place.cache.entry(&key(name))).unwrap();
+        entry.set_times(FileTimes::new().set_modified(used)).unwrap();
+    }
+    // It was used just now, and so is younger than the other.
+    assert!(place.get("a").is_some());
+    place.put("c", &tree("a: 1\n")).await;
+    assert_eq!(["a", "b", "c"].map(|name| place.get(name).is_some()), [true, false, true]);
+}
+
+#[tokio::test]
+async fn a_claim_is_for_one() {
+    let place = Place::new(Cache::BYTES);
+    let claim = place.cache.claim(&key("a")).await.unwrap();
+    let _other = place.cache.claim(&key("b")).await.unwrap();
+    let second = timeout(Duration::from_millis(100), place.cache.claim(&key("a"))).await;
+    assert!(second.is_err(), "the claim is taken");
+    fs::write(claim.scratch().unwrap().join("key"), "secret").unwrap();
+    drop(claim);
+    place.cache.claim(&key("a")).await.map(drop).unwrap();
+    assert_eq!(place.work(), [format!("{}.lock", key("b"))]);
+}
+
+#[tokio::test]
+async fn what_killed_processes_leave_is_removed() {
+    let place = Place::new(Cache::BYTES);
+    let held = place.cache.claim(&key("held")).await.unwrap();
+    let scratch = held.scratch().unwrap();
+    fs::write(place.cache.work().join(format!("{}.lock", key("x"))), "").unwrap();
+    fs::write(place.cache.work().join(format!("{}.tmp", key("x"))), "half an entry").unwrap();
+    fs::create_dir_all(place.cache.work().join(format!("{}.d/deep", key("y")))).unwrap();
+    place.put("a", &tree("a: 1\n")).await;
+    let mut left = place.work();
+    left.sort();
+    assert_eq!(left, [format!("{}.d", key("held")), format!("{}.lock", key("held"))]);
+    assert!(scratch.is_dir());
+}
+
+#[tokio::test]
+async fn what_is_left_when_all_was_done_goes_at_the_next_look() {
+    let place = Place::new(Cache::BYTES);
+    place.put("a", &tree("a: 1\n")).await;
+    fs::write(place.cache.work().join(format!("{}.lock", key("a"))), "").unwrap();
+    assert!(place.get("a").is_some());
+    assert_eq!(place.work(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_place_that_is_none_is_an_error() {
+    let place = Place::new(Cache::BYTES);
+    fs::write(place.folder.path().join("cache"), "a file").unwrap();
+    assert_eq!(place.get("a"), None);
+    let error = place.cache.claim(&key("a")).await.unwrap_err().to_string();
+    assert!(error.starts_with("cannot write to the cache at "), "{error}");
+}

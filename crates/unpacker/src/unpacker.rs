@@ -1,0 +1,350 @@
+//! The way from a source to its files.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rukpak_oci::http::{HttpClient, HttpOptions};
+use rukpak_oci::{Action, ImageStore, ReadOptions, Reference, Registry};
+use rukpak_tree::{FileTree, Keep, ShownPath, TreeError};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::cache::{Cache, CacheError, Claim, Key};
+use crate::flight::Flights;
+use crate::{
+    Access, BundleDir, Event, GitRevision, HttpSource, Limits, Pinned, Progress, Source, StoreKind,
+    StoreSource, UnpackError, config_maps, git, http, image,
+};
+
+/// Whom a client trusts: certificates in PEM, and whether any will do.
+type Trust = (Option<String>, bool);
+
+/// Clients that are kept, each with its connections.
+const CLIENTS: usize = 16;
+
+/// Turns sources into file trees. Made once and shared.
+#[derive(Debug)]
+pub struct Unpacker {
+    cache: Option<Cache>,
+    keep: Keep,
+    limits: Limits,
+    clients: Mutex<HashMap<Trust, Arc<HttpClient>>>,
+    flights: Flights<Arc<BundleDir>>,
+}
+
+impl Unpacker {
+    /// An unpacker that keeps these folders, and what it fetched in this cache.
+    #[must_use]
+    pub fn new(cache: Option<Cache>, keep: Keep, limits: Limits) -> Self {
+        Self { cache, keep, limits, clients: Mutex::default(), flights: Flights::default() }
+    }
+
+    /// How much is accepted.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Resolves a source and unpacks what it means now.
+    pub async fn fetch(
+        &self,
+        source: &Source,
+        access: &Access,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<Arc<BundleDir>, UnpackError> {
+        let work = async {
+            match Box::pin(self.look_up(source, access, progress)).await? {
+                (_, Some(content)) => Ok(content),
+                (pinned, None) => self.get(&pinned, access, progress).await,
+            }
+        };
+        self.in_time(source, work).await
+    }
+
+    /// What a source means now. Asks the network, unless the source says it itself.
+    pub async fn resolve(
+        &self,
+        source: &Source,
+        access: &Access,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<Pinned, UnpackError> {
+        let work = async { Ok(Box::pin(self.look_up(source, access, progress)).await?.0) };
+        self.in_time(source, work).await
+    }
+
+    /// The files of a pinned source: from the cache, or fetched. However many ask for the same at once, it is fetched once.
+    pub async fn unpack(
+        &self,
+        pinned: &Pinned,
+        access: &Access,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<Arc<BundleDir>, UnpackError> {
+        self.in_time(pinned, self.get(pinned, access, progress)).await
+    }
+
+    /// A client for a registry or web server that is trusted so.
+    pub fn client(&self, access: &Access) -> Result<Arc<HttpClient>, UnpackError> {
+        let trust = (access.certificates.clone(), access.insecure_skip_verify);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&trust) {
+            return Ok(Arc::clone(client));
+        }
+        let (certificates, insecure_skip_tls_verify) = trust.clone();
+        let idle = self.limits.idle;
+        let options = HttpOptions { certificates, insecure_skip_tls_verify, idle, ..HttpOptions::default() };
+        let client = Arc::new(HttpClient::new(options)?);
+        if clients.len() >= CLIENTS {
+            clients.clear();
+        }
+        clients.insert(trust, Arc::clone(&client));
+        Ok(client)
+    }
+
+    /// The repository of an image.
+    pub async fn registry(
+        &self,
+        reference: &Reference,
+        action: Action,
+        access: &Access,
+    ) -> Result<Registry, UnpackError> {
+        let credentials = access.keyring.credentials(reference).await?;
+        Ok(Registry::new(self.client(access)?, reference, action, access.scheme, credentials))
+    }
+
+    async fn in_time<T>(
+        &self,
+        what: &impl ToString,
+        work: impl Future<Output = Result<T, UnpackError>>,
+    ) -> Result<T, UnpackError> {
+        let limit = self.limits.time;
+        timeout(limit, work)
+            .await
+            .unwrap_or_else(|_| Err(UnpackError::TimedOut { what: what.to_string(), limit }))
+    }
+
+    /// What a source means now, and its content where that had to be read to know.
+    async fn look_up(
+        &self,
+        source: &Source,
+        access: &Access,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<(Pinned, Option<Arc<BundleDir>>), UnpackError> {
+        let pinned = match source {
+            Source::Image(reference) => {
+                let digest = match reference.digest() {
+                    Some(digest) => digest.clone(),
+                    None => self.registry(reference, Action::Pull, access).await?.resolve().await?,
+                };
+                let pinned = reference.pinned(digest);
+                progress.event(Event::Resolved(&pinned));
+                Pinned::Image(pinned)
+            }
+            Source::Git(source) => {
+                let scratch = match source.revision {
+                    GitRevision::Commit(_) => None,
+                    _ => Some(
+                        self.scratch(&Key::of("git-look-up", &[&source.repository, &unique()], &self.keep))
+                            .await?,
+                    ),
+                };
+                let path = scratch.as_ref().map_or(Path::new("/nonexistent"), Scratch::path);
+                Pinned::Git(git::resolve(source, access, &self.limits, path).await?)
+            }
+            Source::Http(HttpSource { url, sha256: Some(sha256) }) => {
+                Pinned::Http { url: url.clone(), sha256: sha256.clone() }
+            }
+            Source::Http(HttpSource { url, sha256: None }) => {
+                let client = self.client(access)?;
+                let (sha256, tree) =
+                    http::fetch(&client, url, access, &self.keep, &self.limits, progress).await?;
+                let pinned = Pinned::Http { url: url.clone(), sha256 };
+                let content = Arc::new(BundleDir::new(pinned.clone(), tree));
+                if let Some(key) = pinned.key(&self.keep) {
+                    let claim = self.claim(&key, progress).await;
+                    self.put(claim, &content, progress).await;
+                }
+                return Ok((pinned, Some(content)));
+            }
+            Source::ConfigMaps(maps) => Pinned::ConfigMaps(maps.clone()),
+            host => Pinned::Host(host.clone()),
+        };
+        Ok((pinned, None))
+    }
+
+    async fn get(
+        &self,
+        pinned: &Pinned,
+        access: &Access,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<Arc<BundleDir>, UnpackError> {
+        let Some(key) = pinned.key(&self.keep) else {
+            let tree = Box::pin(self.read(pinned, access, None, progress)).await?;
+            return Ok(Arc::new(BundleDir::new(pinned.clone(), tree)));
+        };
+        let found = self.flights.join(&key, async {
+            if let Some(tree) = self.cached(&key, progress).await {
+                return Ok::<_, UnpackError>(Arc::new(BundleDir::new(pinned.clone(), tree)));
+            }
+            let claim = self.claim(&key, progress).await;
+            // Whoever had the claim before has most likely left what we want.
+            if let Some(tree) = self.cached(&key, progress).await {
+                return Ok(Arc::new(BundleDir::new(pinned.clone(), tree)));
+            }
+            let tree = Box::pin(self.read(pinned, access, claim.as_ref(), progress)).await?;
+            let content = Arc::new(BundleDir::new(pinned.clone(), tree));
+            self.put(claim, &content, progress).await;
+            Ok(content)
+        });
+        let found = found.await?;
+        // Another caller may have named the same content otherwise.
+        Ok(if found.pinned() == pinned {
+            found
+        } else {
+            Arc::new(BundleDir::new(pinned.clone(), found.tree().clone()))
+        })
+    }
+
+    /// Reads a source that is not in the cache.
+    async fn read(
+        &self,
+        pinned: &Pinned,
+        access: &Access,
+        claim: Option<&Claim>,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<FileTree, UnpackError> {
+        let Self { keep, limits, .. } = self;
+        match pinned {
+            Pinned::Image(reference) => {
+                let registry = self.registry(reference, Action::Pull, access).await?;
+                let digest = registry.resolve().await?;
+                image::unpack(&registry, &digest, keep, limits, progress).await
+            }
+            Pinned::Git(commit) => {
+                let scratch = match claim {
+                    Some(claim) => Scratch::Claimed(claim.scratch().map_err(UnpackError::Scratch)?),
+                    None => Scratch::temporary()?,
+                };
+                Ok(git::fetch(commit, access, keep, limits, scratch.path()).await?)
+            }
+            Pinned::Http { url, sha256 } => {
+                let client = self.client(access)?;
+                let (got, tree) = http::fetch(&client, url, access, keep, limits, progress).await?;
+                if got == *sha256 {
+                    return Ok(tree);
+                }
+                Err(UnpackError::HttpDigest { url: url.into(), expected: sha256.clone(), got })
+            }
+            Pinned::ConfigMaps(maps) => config_maps::unpack(maps, &limits.tree),
+            Pinned::Host(source) => {
+                let (source, keep, limits) = (source.clone(), keep.clone(), limits.clone());
+                let read = spawn_blocking(move || read_host(&source, &keep, &limits));
+                read.await.map_err(|_| UnpackError::Interrupted)?
+            }
+        }
+    }
+
+    async fn cached(&self, key: &Key, progress: &Arc<dyn Progress>) -> Option<FileTree> {
+        let (cache, key, limits) = (self.cache.clone()?, key.clone(), self.limits.tree.clone());
+        let found = spawn_blocking(move || cache.get(&key, &limits)).await.ok()?;
+        let tree = warned(found, progress)??;
+        progress.event(Event::Cached);
+        Some(tree)
+    }
+
+    async fn claim(&self, key: &Key, progress: &Arc<dyn Progress>) -> Option<Claim> {
+        warned(self.cache.as_ref()?.claim(key).await, progress)
+    }
+
+    async fn put(&self, claim: Option<Claim>, content: &Arc<BundleDir>, progress: &Arc<dyn Progress>) {
+        let (Some(cache), Some(claim)) = (self.cache.clone(), claim) else { return };
+        let content = Arc::clone(content);
+        let kept = spawn_blocking(move || cache.put(&claim, content.tree())).await;
+        let _ = kept.map(|kept| warned(kept, progress));
+    }
+
+    /// A directory to work in, in the cache where there is one.
+    async fn scratch(&self, key: &Key) -> Result<Scratch, UnpackError> {
+        match self.claim(key, &(Arc::new(()) as Arc<dyn Progress>)).await {
+            Some(claim) => {
+                let path = claim.scratch().map_err(UnpackError::Scratch)?;
+                Ok(Scratch::Owned(path, claim))
+            }
+            None => Scratch::temporary(),
+        }
+    }
+}
+
+/// A directory to work in, which goes when this is dropped, or with the claim.
+enum Scratch {
+    Claimed(PathBuf),
+    Owned(PathBuf, #[expect(dead_code, reason = "held until the directory is of no use")] Claim),
+    Temporary(tempfile::TempDir),
+}
+
+impl Scratch {
+    fn temporary() -> Result<Self, UnpackError> {
+        tempfile::tempdir().map(Self::Temporary).map_err(UnpackError::Scratch)
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Claimed(path) | Self::Owned(path, _) => path,
+            Self::Temporary(directory) => directory.path(),
+        }
+    }
+}
+
+/// What there is of a result; an error of the cache is told and gone.
+fn warned<T>(result: Result<T, CacheError>, progress: &Arc<dyn Progress>) -> Option<T> {
+    result.inspect_err(|error| progress.event(Event::Warning(&told(error)))).ok()
+}
+
+fn told(error: &CacheError) -> String {
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    format!("{error}{cause}")
+}
+
+/// A name that no other call has.
+fn unique() -> String {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    format!("{}-{}", std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Reads files of this host. Blocks.
+fn read_host(source: &Source, keep: &Keep, limits: &Limits) -> Result<FileTree, UnpackError> {
+    let archive = |source: TreeError, archive: String| UnpackError::Archive { archive, source };
+    match source {
+        Source::Directory(path) => {
+            FileTree::from_directory(path, keep, &limits.tree).map_err(UnpackError::Tree)
+        }
+        Source::Archive(path) => {
+            let shown = ShownPath::of_host(path).to_string();
+            let file =
+                File::open(path).map_err(|source| UnpackError::Open { path: shown.clone(), source })?;
+            FileTree::from_archive(file, keep, &limits.tree).map_err(|error| archive(error, shown))
+        }
+        Source::Stdin => FileTree::from_archive(io::stdin().lock(), keep, &limits.tree)
+            .map_err(|error| archive(error, "standard input".into())),
+        Source::Store(source) => {
+            image::unpack_stored(&open_store(source, limits)?, source.name.as_deref(), keep, limits)
+        }
+        Source::Image(_) | Source::Git(_) | Source::Http(_) | Source::ConfigMaps(_) => {
+            Err(UnpackError::Interrupted)
+        }
+    }
+}
+
+/// Opens a layout or archive. Blocks.
+pub(crate) fn open_store(source: &StoreSource, limits: &Limits) -> Result<ImageStore, UnpackError> {
+    let StoreSource { kind, path, name: _ } = source;
+    let options = ReadOptions { limits: limits.tree.clone(), ..ReadOptions::default() };
+    Ok(match kind {
+        StoreKind::OciLayout => ImageStore::oci_layout(path),
+        StoreKind::OciArchive => ImageStore::oci_archive(path, &options),
+        StoreKind::DockerArchive => ImageStore::docker_archive(path, &options),
+    }?)
+}
