@@ -17,6 +17,9 @@ const MEDIA_TYPE_KEY: &str = "operators.operatorframework.io.bundle.mediatype.v1
 const CHANNELS: &str = "operators.operatorframework.io.bundle.channels.v1";
 const DEFAULT_CHANNEL: &str = "operators.operatorframework.io.bundle.channel.default.v1";
 
+const MANIFESTS_DIRECTORY: &str = "operators.operatorframework.io.bundle.manifests.v1";
+const METADATA_DIRECTORY: &str = "operators.operatorframework.io.bundle.metadata.v1";
+
 /// The media type of a registry+v1 bundle.
 const REGISTRY_V1: &str = "registry+v1";
 
@@ -96,6 +99,23 @@ pub(crate) fn read(report: &mut Report<'_>) -> Annotations {
     }
     check_media_type(report, &place, &annotations);
     annotations
+}
+
+/// The labels of a bundle's image: its annotations, which are there so that a registry's clients need not look into layers,
+/// and the format and the folders where they do not say them. A file that cannot be read says nothing.
+pub(crate) fn labels(content: Option<&[u8]>, is_registry_v1: bool) -> BTreeMap<String, String> {
+    let documents = content.and_then(|content| rukpak_manifest::read(content).ok());
+    let first = documents.and_then(|(documents, _)| documents.into_iter().next());
+    let Annotations(mut labels) = first.and_then(|first| parse(first.value).ok()).unwrap_or_default();
+    let mut default = |key: &str, value: &str| {
+        labels.entry(key.to_owned()).or_insert_with(|| value.to_owned());
+    };
+    default(MEDIA_TYPE_KEY, if is_registry_v1 { REGISTRY_V1 } else { PLAIN_V0 });
+    default(MANIFESTS_DIRECTORY, "manifests/");
+    if is_registry_v1 {
+        default(METADATA_DIRECTORY, "metadata/");
+    }
+    labels
 }
 
 /// Warns where a bundle that is read as plain says that it is not.

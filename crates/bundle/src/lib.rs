@@ -41,6 +41,8 @@ mod v1beta1;
 mod validate;
 mod version;
 
+use std::collections::BTreeMap;
+
 use rukpak_tree::FileTree;
 
 pub use annotations::Annotations;
@@ -75,6 +77,15 @@ pub enum Bundle {
 /// All findings, warnings included, where one of them is an error.
 pub fn read(tree: &FileTree, format: Format) -> Result<(Bundle, Findings), Findings> {
     read_for(tree, format, None)
+}
+
+/// The labels that an image of these files should have (operator-registry, `docs/design/operator-bundle.md`). Whether the
+/// bundle is right is not looked at.
+#[must_use]
+pub fn image_labels(tree: &FileTree) -> BTreeMap<String, String> {
+    let manifests = manifests::read(tree, &mut Report::new(tree));
+    let is_registry_v1 = format::is_registry_v1(Format::Auto, tree, &manifests);
+    annotations::labels(tree.get(annotations::FILE), is_registry_v1)
 }
 
 /// Reads a bundle for a cluster. What is known of it is held against `minKubeVersion`, `nativeAPIs` and the required

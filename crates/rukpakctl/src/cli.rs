@@ -5,17 +5,25 @@
     reason = "these comments are the text of --help, where kinds stand without backticks"
 )]
 
+mod access;
+mod bundle;
+mod examples;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use rukpak_bundle::{Capabilities, Format};
 use rukpak_convert::CertificateProvider;
 use rukpak_manifest::name::{InvalidNamespace, Namespace};
+use rukpak_oci::Reference;
 
-use crate::source::Source;
+pub(crate) use access::AccessFlags;
+pub(crate) use bundle::Bundle;
+
+use crate::target::Target;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -23,55 +31,17 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default())
     .placeholder(AnsiColor::Cyan.on_default());
 
-const EXAMPLES: &str = "\
-Examples:
-  rukpakctl render ./bundle | kubectl apply --server-side -f -
-  rukpakctl validate --strict ./bundle
-  rukpakctl inspect bundle.tgz
-
-Exit codes:
-  0  done
-  1  failed
-  2  wrong usage";
-
-const RENDER_EXAMPLES: &str = "\
-Examples:
-  # Install into the namespace that the bundle suggests, and watch all namespaces
-  rukpakctl render ./bundle
-
-  # Watch two namespaces, and let cert-manager issue the certificates of webhooks
-  rukpakctl render ./bundle --watch-namespace team-a --watch-namespace team-b \\
-      --cert-provider cert-manager
-
-  # What a bundle image holds, by way of standard input
-  crane export registry.example.com/bundle:v1 - | rukpakctl render - -o name";
-
-const VALIDATE_EXAMPLES: &str = "\
-Examples:
-  rukpakctl validate ./bundle
-  rukpakctl validate --strict -o json bundle.tgz";
-
-const INSPECT_EXAMPLES: &str = "\
-Examples:
-  rukpakctl inspect ./bundle
-  rukpakctl inspect -o json bundle.tgz";
-
-const COMPLETION_EXAMPLES: &str = "\
-Examples:
-  source <(rukpakctl completion bash)
-  rukpakctl completion fish > ~/.config/fish/completions/rukpakctl.fish";
-
 /// Turn Kubernetes operator bundles into plain manifests, offline
 ///
 /// A registry+v1 bundle (a ClusterServiceVersion, definitions and manifests, as on OperatorHub) becomes the objects
 /// that an installation of it consists of. A plain+v0 bundle is a folder of such objects already.
 #[derive(Debug, Parser)]
-#[command(version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
+#[command(version, styles = STYLES, after_help = examples::EXAMPLES, max_term_width = 100)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
-    /// Print no warnings on standard error
+    /// Print neither warnings nor progress on standard error
     #[arg(
         short,
         long,
@@ -94,6 +64,9 @@ pub(crate) enum Command {
     Render(Render),
     Validate(Validate),
     Inspect(Inspect),
+    Unpack(Unpack),
+    Pull(Pull),
+    Push(Push),
     Completion(Completion),
 }
 
@@ -101,7 +74,7 @@ pub(crate) enum Command {
 ///
 /// All of them or, where anything is wrong, none. Warnings and errors go to standard error.
 #[derive(Debug, Args)]
-#[command(after_help = RENDER_EXAMPLES)]
+#[command(after_help = examples::RENDER_EXAMPLES)]
 pub(crate) struct Render {
     #[command(flatten)]
     pub(crate) bundle: Bundle,
@@ -152,7 +125,7 @@ pub(crate) struct Render {
 ///
 /// Exits with 1 where there is an error.
 #[derive(Debug, Args)]
-#[command(after_help = VALIDATE_EXAMPLES)]
+#[command(after_help = examples::VALIDATE_EXAMPLES)]
 pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) bundle: Bundle,
@@ -176,7 +149,7 @@ pub(crate) struct Validate {
 
 /// Summarise a bundle: install modes, APIs, webhooks, images, permissions, dependencies
 #[derive(Debug, Args)]
-#[command(after_help = INSPECT_EXAMPLES)]
+#[command(after_help = examples::INSPECT_EXAMPLES)]
 pub(crate) struct Inspect {
     #[command(flatten)]
     pub(crate) bundle: Bundle,
@@ -185,20 +158,53 @@ pub(crate) struct Inspect {
     pub(crate) output: ReportOutput,
 }
 
+/// Write the files of a bundle into a directory
+///
+/// All of them or, where anything is wrong, none. Only the folders `manifests` and `metadata` are written.
+#[derive(Debug, Args)]
+#[command(after_help = examples::UNPACK_EXAMPLES)]
+pub(crate) struct Unpack {
+    #[command(flatten)]
+    pub(crate) bundle: Bundle,
+    /// Directory to write; it must be empty or not exist
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) to: PathBuf,
+}
+
+/// Fetch a bundle into a directory, an image layout or an archive
+///
+/// An image is copied as it is, every layer verified; of an index, the image for this machine. Of anything else an image
+/// is built, as `push` builds it.
+#[derive(Debug, Args)]
+#[command(after_help = examples::PULL_EXAMPLES)]
+pub(crate) struct Pull {
+    #[command(flatten)]
+    pub(crate) bundle: Bundle,
+    /// DIR, oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:REF]
+    #[arg(long, value_name = "TARGET", value_hint = ValueHint::AnyPath, value_parser = Target::parser())]
+    pub(crate) to: Target,
+}
+
+/// Write a bundle to a registry as an image, and print its name by digest
+///
+/// Of a directory or an archive a bundle image is built, with the labels that its `metadata/annotations.yaml` says; the
+/// same files give the same image. An image in a layout or an archive is copied as it is.
+#[derive(Debug, Args)]
+#[command(after_help = examples::PUSH_EXAMPLES)]
+pub(crate) struct Push {
+    #[command(flatten)]
+    pub(crate) bundle: Bundle,
+    /// Where to write it: REGISTRY/REPOSITORY:TAG
+    #[arg(value_name = "REF", value_parser = image)]
+    pub(crate) reference: Reference,
+}
+
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
-#[command(after_help = COMPLETION_EXAMPLES)]
+#[command(after_help = examples::COMPLETION_EXAMPLES)]
 pub(crate) struct Completion {
     /// The shell
     pub(crate) shell: Shell,
-}
-
-/// What every command that reads a bundle is told about it.
-#[derive(Debug, Args)]
-pub(crate) struct Bundle {
-    /// Directory, archive (.tar, .tgz, …), or `-` for an archive on standard input
-    #[arg(value_name = "SOURCE", value_hint = ValueHint::AnyPath, value_parser = source())]
-    pub(crate) source: Source,
 }
 
 /// `--output` of `render`.
@@ -221,10 +227,6 @@ pub(crate) enum ReportOutput {
     Json,
 }
 
-fn source() -> impl TypedValueParser<Value = Source> {
-    OsStringValueParser::new().map(Source::from)
-}
-
 /// The names, from the type that knows them.
 fn cert_provider() -> impl TypedValueParser<Value = CertificateProvider> {
     PossibleValuesParser::new(CertificateProvider::ALL.map(CertificateProvider::as_str))
@@ -242,4 +244,17 @@ fn watch_namespace(text: &str) -> Result<String, InvalidNamespace> {
         text.parse::<Namespace>()?;
     }
     Ok(text.to_owned())
+}
+
+/// A place in a registry to write to, with its transport or without.
+fn image(text: &str) -> Result<Reference, String> {
+    let reference: Reference = text
+        .strip_prefix("docker://")
+        .unwrap_or(text)
+        .parse()
+        .map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
+    match reference.digest() {
+        None => Ok(reference),
+        Some(_) => Err("got a digest, expected a tag: the digest is known when the image is built".into()),
+    }
 }

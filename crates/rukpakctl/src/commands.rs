@@ -2,7 +2,10 @@
 
 mod completion;
 mod inspect;
+mod pull;
+mod push;
 mod render;
+mod unpack;
 mod validate;
 
 use std::process::ExitCode;
@@ -10,7 +13,9 @@ use std::process::ExitCode;
 use rukpak_bundle::{Bundle, Capabilities, Findings, Format};
 
 use crate::cli::{Cli, Command};
-use crate::source::Source;
+use crate::{cli, fetch};
+
+pub(crate) use unpack::expect_bundle;
 
 /// Runs what the command line asks for.
 pub(crate) fn run(Cli { command, quiet }: Cli) -> anyhow::Result<ExitCode> {
@@ -18,18 +23,21 @@ pub(crate) fn run(Cli { command, quiet }: Cli) -> anyhow::Result<ExitCode> {
         Command::Render(args) => render::run(&args, quiet),
         Command::Validate(args) => validate::run(&args, quiet),
         Command::Inspect(args) => inspect::run(&args, quiet),
+        Command::Unpack(args) => unpack::run(&args, quiet),
+        Command::Pull(args) => pull::run(&args, quiet),
+        Command::Push(args) => push::run(&args, quiet),
         Command::Completion(args) => completion::run(&args),
     }
 }
 
 /// Reads a bundle. Where it is refused, the error is what was found; the warnings with it, unless they are not wanted.
 fn read(
-    source: &Source,
+    bundle: &cli::Bundle,
     format: Format,
     capabilities: Option<&Capabilities>,
     quiet: bool,
 ) -> anyhow::Result<(Bundle, Findings)> {
-    let tree = source.read()?;
+    let tree = fetch::bundle(bundle, quiet)?;
     rukpak_bundle::read_for(&tree, format, capabilities)
         .map_err(|findings| if quiet { findings.errors().cloned().collect() } else { findings }.into())
 }

@@ -1,16 +1,20 @@
 //! `rukpakctl`: bundles to plain manifests, without a cluster.
 //!
-//! In: a bundle (a directory, an archive, standard input) and flags. Out: manifests, findings or a summary on standard
-//! output; everything else on standard error. What a bundle is and what becomes of it is decided in the library crates;
+//! In: a bundle (a directory, an archive, an image, standard input) and flags. Out: manifests, findings or a summary on
+//! standard output; everything else on standard error. What a bundle is and what becomes of it is decided in the library crates;
 //! here are flags, files and terminals.
 
 mod certificates;
 mod cli;
 mod commands;
+mod fetch;
+mod image;
 mod output;
 mod printable;
+mod progress;
 mod report;
 mod source;
+mod target;
 
 use std::process::ExitCode;
 

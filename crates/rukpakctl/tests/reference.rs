@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 5] = ["", "render", "validate", "inspect", "completion"];
+const COMMANDS: [&str; 8] = ["", "render", "validate", "inspect", "unpack", "pull", "push", "completion"];
 
 #[test]
 fn cli_md_is_what_help_says() {

@@ -16,7 +16,7 @@ use crate::{output, report};
 
 /// Prints the summary of a bundle that has no errors.
 pub(crate) fn run(args: &Inspect, quiet: bool) -> anyhow::Result<ExitCode> {
-    let (bundle, findings) = super::read(&args.bundle.source, Format::Auto, None, quiet)?;
+    let (bundle, findings) = super::read(&args.bundle, Format::Auto, None, quiet)?;
     if !quiet {
         report::findings(&mut anstream::stderr().lock(), &findings)?;
     }

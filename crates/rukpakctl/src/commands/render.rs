@@ -21,8 +21,7 @@ struct Rendered {
 
 /// Renders the whole bundle before the first byte is written.
 pub(crate) fn run(args: &Render, quiet: bool) -> anyhow::Result<ExitCode> {
-    let (bundle, findings) =
-        super::read(&args.bundle.source, args.format, args.capabilities.as_ref(), quiet)?;
+    let (bundle, findings) = super::read(&args.bundle, args.format, args.capabilities.as_ref(), quiet)?;
     let Rendered { manifests, warnings } = match bundle {
         Bundle::RegistryV1(bundle) => registry_v1::render(bundle, args)?,
         Bundle::Plain(bundle) => plain::render(bundle, args)?,

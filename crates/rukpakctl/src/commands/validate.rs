@@ -6,7 +6,7 @@ use rukpak_bundle::{Findings, Format, Severity};
 use serde::Serialize;
 
 use crate::cli::{ReportOutput, Validate};
-use crate::{output, report};
+use crate::{fetch, output, report};
 
 /// What programs read.
 #[derive(Serialize)]
@@ -18,7 +18,7 @@ struct Report<'a> {
 
 /// Prints the findings. Fails on errors, with `--strict` on warnings as well.
 pub(crate) fn run(args: &Validate, quiet: bool) -> anyhow::Result<ExitCode> {
-    let tree = args.bundle.source.read()?;
+    let tree = fetch::bundle(&args.bundle, quiet)?;
     let findings = match rukpak_bundle::read(&tree, Format::Auto) {
         Ok((_, findings)) | Err(findings) => findings,
     };

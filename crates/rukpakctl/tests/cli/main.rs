@@ -29,8 +29,9 @@ fn root() -> PathBuf {
 /// The program, to be run at the root of the checkout.
 fn rukpakctl<'a>(args: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rukpakctl"));
-    // What a terminal says about itself is not for tests.
-    for variable in ["COLUMNS", "CLICOLOR_FORCE", "NO_COLOR"] {
+    // Neither what a terminal says about itself nor what the user has at home is for tests.
+    for variable in ["COLUMNS", "CLICOLOR_FORCE", "NO_COLOR", "HOME", "XDG_CACHE_HOME", "REGISTRY_AUTH_FILE"]
+    {
         command.env_remove(variable);
     }
     command.current_dir(root()).args(args).timeout(Duration::from_mins(1));

@@ -92,13 +92,22 @@ fn a_reader_that_stops_early_is_no_failure() {
 }
 
 #[rstest]
-#[case::transport("docker://example.com/bundle:v1", "docker://example.com/bundle:v1 names an image")]
-#[case::layout("oci:layout", "oci:layout names an image")]
-#[case::bare_reference("example.com/bundle:v1", "and no images")]
-fn images_are_not_read(#[case] source: &str, #[case] message: &str) {
+#[case::registry("docker://127.0.0.1:1/bundle:v1", "error: cannot connect to http://127.0.0.1:1/v2/: ")]
+#[case::layout("oci:nowhere", "error: cannot open nowhere: No such file")]
+#[case::archive("oci-archive:nowhere.tar:v1", "error: cannot open nowhere.tar: No such file")]
+#[case::docker_archive("docker-archive:nowhere.tar", "error: cannot open nowhere.tar: No such file")]
+#[case::bare(
+    "bundles/nowhere",
+    "error: found no directory or archive bundles/nowhere; an image is docker://REGISTRY/REPOSITORY:TAG"
+)]
+#[case::bare_image(
+    "127.0.0.1:1/Bundle",
+    "error: found no directory or archive 127.0.0.1:1/Bundle: got repository \"Bundle\""
+)]
+fn sources_that_are_not_there(#[case] source: &str, #[case] message: &str) {
     let Run { code, stdout, stderr } = run(&mut rukpakctl(["render", source]));
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
-    assert!(stderr.contains(message), "{stderr}");
+    assert!(stderr.starts_with(message), "{stderr}");
 }
 
 #[cfg(target_os = "linux")]

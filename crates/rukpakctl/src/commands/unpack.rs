@@ -1,0 +1,35 @@
+//! `rukpakctl unpack`: the files of a bundle, in a directory.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use rukpak_tree::FileTree;
+
+use crate::cli::{Bundle, Unpack};
+use crate::fetch;
+
+pub(crate) fn run(args: &Unpack, quiet: bool) -> anyhow::Result<ExitCode> {
+    write(&args.bundle, &args.to, quiet)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the files of a bundle, if there are any.
+pub(super) fn write(bundle: &Bundle, to: &Path, quiet: bool) -> anyhow::Result<()> {
+    let tree = fetch::bundle(bundle, quiet)?;
+    expect_bundle(&tree)?;
+    Ok(tree.write_directory(to)?)
+}
+
+/// Refuses what has nothing of a bundle.
+pub(crate) fn expect_bundle(tree: &FileTree) -> anyhow::Result<()> {
+    if !tree.is_empty() {
+        return Ok(());
+    }
+    match tree.skipped().misplaced.first() {
+        Some(folder) => {
+            bail!("found no folder manifests at the root of the bundle; there is one at {folder}")
+        }
+        None => bail!("found no folder manifests at the root of the bundle"),
+    }
+}

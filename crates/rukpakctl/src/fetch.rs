@@ -1,0 +1,113 @@
+//! Fetching what SOURCE names: credentials and the cache from where they usually are, progress on standard error.
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process;
+use std::sync::Arc;
+use std::thread;
+
+use anyhow::{Context, anyhow};
+use rukpak_oci::{Keyring, Scheme};
+use rukpak_tree::{FileTree, Keep, ShownPath};
+use rukpak_unpacker::{Access, Cache, Limits, Progress, Source, Unpacker};
+use tokio::runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::{AccessFlags, Bundle};
+use crate::progress;
+
+/// The folders of a bundle that are read.
+const BUNDLE: [&str; 2] = ["manifests", "metadata"];
+
+/// The exit code of a program that `^C` ends, as shells report it.
+const INTERRUPTED: i32 = 130;
+
+/// What all that is fetched for one command shares.
+pub(crate) struct Fetcher {
+    pub(crate) unpacker: Unpacker,
+    pub(crate) access: Access,
+    pub(crate) progress: Arc<dyn Progress>,
+}
+
+impl Fetcher {
+    /// A fetcher that keeps these folders, and has what it takes to get at a registry.
+    pub(crate) fn new(flags: &AccessFlags, folders: &[&str], quiet: bool) -> anyhow::Result<Self> {
+        Ok(Self { access: access(flags)?, ..Self::of_host(folders, quiet) })
+    }
+
+    /// A fetcher for files of this host.
+    fn of_host(folders: &[&str], quiet: bool) -> Self {
+        let cache = cache_directory().map(|path| Cache::new(path, Cache::BYTES));
+        let unpacker = Unpacker::new(cache, Keep::prefixes(folders), Limits::default());
+        Self { unpacker, access: Access::default(), progress: progress::on_standard_error(quiet) }
+    }
+
+    /// A fetcher for a source. Credentials are looked for only where it may need some.
+    pub(crate) fn for_source(
+        source: &Source,
+        flags: &AccessFlags,
+        folders: &[&str],
+        quiet: bool,
+    ) -> anyhow::Result<Self> {
+        match source {
+            Source::Image(_) => Self::new(flags, folders, quiet),
+            _ => Ok(Self::of_host(folders, quiet)),
+        }
+    }
+}
+
+/// Reads the folders of a bundle.
+pub(crate) fn bundle(bundle: &Bundle, quiet: bool) -> anyhow::Result<FileTree> {
+    let source = bundle.source.source()?;
+    let Fetcher { unpacker, access, progress } =
+        Fetcher::for_source(&source, &bundle.access, &BUNDLE, quiet)?;
+    let fetched = block_on(async { Ok(unpacker.fetch(&source, &access, &progress).await?) })?;
+    Ok(Arc::unwrap_or_clone(fetched).into_tree())
+}
+
+/// Waits for something, or until the user has had enough. What was begun is then undone by dropping it.
+pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime =
+        runtime::Builder::new_current_thread().enable_all().build().context("cannot start the runtime")?;
+    let (result, mut interrupt) = runtime.block_on(async {
+        let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for interruptions")?;
+        let result = tokio::select! {
+            result = work => result,
+            _ = interrupt.recv() => Err(anyhow!("interrupted")),
+        };
+        anyhow::Ok((result, interrupt))
+    })?;
+    // What comes next cannot be undone, nor does it need to. The runtime is not waited for: a thread of it may read from
+    // standard input for ever.
+    thread::spawn(move || {
+        runtime.block_on(interrupt.recv());
+        process::exit(INTERRUPTED);
+    });
+    result
+}
+
+fn access(flags: &AccessFlags) -> anyhow::Result<Access> {
+    let AccessFlags { authfile, ca_file, insecure_skip_tls_verify, plain_http } = flags;
+    let keyring = Keyring::from_environment(|name| env::var_os(name), authfile.as_deref())?;
+    let certificates = match ca_file {
+        None => None,
+        Some(path) => Some(
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", ShownPath::of_host(path)))?,
+        ),
+    };
+    let scheme = match plain_http {
+        None => Scheme::Auto,
+        Some(true) => Scheme::Http,
+        Some(false) => Scheme::Https,
+    };
+    let insecure_skip_verify = *insecure_skip_tls_verify;
+    Ok(Access { keyring, scheme, certificates, insecure_skip_verify, ..Access::default() })
+}
+
+/// `$XDG_CACHE_HOME/rukpak`, by default `$HOME/.cache/rukpak`.
+fn cache_directory() -> Option<PathBuf> {
+    let absolute = |name| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    Some(caches.join("rukpak"))
+}

@@ -1,0 +1,22 @@
+//! The image of a bundle that is in no image yet.
+
+use rukpak_bundle::image_labels;
+use rukpak_oci::build as build_image;
+use rukpak_unpacker::{Source, Transfer};
+
+use crate::commands::expect_bundle;
+use crate::fetch::Fetcher;
+
+/// The folders of a bundle that belong into its image: those that are read, and the tests that some bundles bring.
+pub(crate) const FOLDERS: [&str; 3] = ["manifests", "metadata", "tests"];
+
+/// Builds the image of what a source holds.
+pub(crate) async fn build(fetcher: &Fetcher, source: &Source) -> anyhow::Result<Transfer> {
+    let Fetcher { unpacker, access, progress } = fetcher;
+    let bundle = unpacker.fetch(source, access, progress).await?;
+    let tree = bundle.tree();
+    expect_bundle(tree)?;
+    let mut layer = Vec::new();
+    tree.write_tar(&mut layer)?;
+    Ok(Transfer::built(build_image(&layer, &image_labels(tree))?))
+}
