@@ -76,7 +76,7 @@ impl FileTree {
     /// Writes a directory of the host, whole or not at all.
     ///
     /// It must be absent or empty, and the directory in which it lies must exist. Everything is written into a hidden
-    /// directory beside it and to the disk before that takes its place. Files have mode 0644 and directories 0755, less
+    /// directory beside it before that takes its place. Files have mode 0644 and directories 0755, less
     /// the process's umask.
     ///
     /// Nothing is left behind after an error. What a run leaves that is killed, the next one for the same directory

@@ -1,6 +1,7 @@
 //! Writing a tree as a directory of the host.
 //!
-//! In: a tree, and where to. Out: a directory that is whole, on the disk, and was never there in part.
+//! In: a tree, and where to. Out: a directory that is whole, and was never there in part, whoever is killed when. It is for
+//! the system to write it to the disk, as after `cp` or `tar`: waiting for each file would take longer than all else.
 //!
 //! For `a/b` everything is written into `a/.b.rukpak-new`, which is then renamed. Whoever does so holds the lock file
 //! `a/.b.rukpak-lock`, so that what stands in the place of the hidden directory is a leftover, and can go.
@@ -10,7 +11,7 @@ mod lock;
 mod tests;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -37,12 +38,7 @@ pub(crate) fn write(tree: &FileTree, directory: &Path) -> Result<(), TreeError> 
     let staging = Staging::make(parent.join(hidden(name, "new")), directory)?;
     expect_free(directory)?;
     staging.fill(tree)?;
-    staging.put_in_place()?;
-    sync_directory(parent).map_err(|source| {
-        // What is not safe is not there: back, and away with it.
-        let _ = fs::rename(directory, &staging.path);
-        TreeError::Write { path: ShownPath::of_host(directory), source }
-    })
+    staging.put_in_place()
 }
 
 /// The name of something that stands beside a directory as long as that is written.
@@ -88,17 +84,13 @@ impl<'a> Staging<'a> {
         Ok(Self { path, target })
     }
 
-    /// Writes all directories and files, and waits until the disk has them.
+    /// Writes all directories and files.
     fn fill(&self, tree: &FileTree) -> Result<(), TreeError> {
-        let directories = tree.all_directories();
-        for path in &directories {
+        for path in tree.all_directories() {
             create_directory(&self.path.join(path)).map_err(|error| self.explain(path, error))?;
         }
         for (path, content) in tree.iter() {
             create_file(&self.path.join(path), content).map_err(|error| self.explain(path, error))?;
-        }
-        for path in directories.into_iter().chain([""]) {
-            sync_directory(&self.path.join(path)).map_err(|error| self.explain(path, error))?;
         }
         Ok(())
     }
@@ -142,12 +134,5 @@ fn create_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
-    let mut file = options.write(true).create_new(true).open(path)?;
-    file.write_all(content)?;
-    file.sync_all()
-}
-
-/// Waits until the disk has the names in a directory. Elsewhere than on Unix directories are not opened as files.
-fn sync_directory(path: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(path)?.sync_all() } else { Ok(()) }
+    options.write(true).create_new(true).open(path)?.write_all(content)
 }
