@@ -1,4 +1,5 @@
-//! Measures this project beside its peers: the loader, the renderer in process, and the command line as a process.
+//! Measures this project beside its peers: the loader, the renderer in process, the command line as a process, and pulling
+//! from a registry.
 //!
 //! In: a folder of bundles and the programs that `bench/run` built. Out: one table in which every ratio comes from this
 //! run, on standard output and, where a file is named, in `docs/benchmarks.md`.
@@ -9,9 +10,11 @@ mod loader;
 mod machine;
 mod peers;
 mod process;
+mod pull;
 mod render;
 mod report;
 mod rounds;
+mod runs;
 
 use std::path::PathBuf;
 
@@ -20,6 +23,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::corpus::{Corpus, bundle_folders};
 use crate::go::GoProgram;
+use crate::pull::Programs;
 use crate::report::Report;
 
 /// What to measure, and with which programs.
@@ -34,6 +38,9 @@ struct Arguments {
     /// The built `rukpakctl`.
     #[arg(long)]
     rukpakctl: PathBuf,
+    /// The built registry; without it pulling is left out.
+    #[arg(long)]
+    registry: Option<PathBuf>,
     /// The built program of `bench/go`; without it the Go peer is left out.
     #[arg(long)]
     go: Option<PathBuf>,
@@ -57,6 +64,8 @@ enum Section {
     Render,
     /// The command line, as a process.
     Process,
+    /// Pulling and unpacking an image.
+    Pull,
 }
 
 impl Section {
@@ -65,6 +74,7 @@ impl Section {
             Self::Loader => "loader",
             Self::Render => "render",
             Self::Process => "process",
+            Self::Pull => "pull",
         }
     }
 }
@@ -78,6 +88,16 @@ fn main() -> Result<()> {
     let mut process = Report::default();
     if wanted(Section::Process) {
         process = process::measure(&arguments.bundles, &arguments.rukpakctl, &command(Section::Process))?;
+    }
+
+    if wanted(Section::Pull) {
+        match &arguments.registry {
+            Some(registry) => {
+                let programs = Programs { rukpakctl: arguments.rukpakctl.clone(), registry: registry.clone() };
+                process.extend(pull::measure(&arguments.bundles, &programs, &command(Section::Pull))?);
+            }
+            None => process.note("Pull: left out, since there was no registry to pull from."),
+        }
     }
 
     let cores = machine::cores()?;

@@ -1,0 +1,48 @@
+//! The runs of one program: how long they take, and how much memory.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use wait4::Wait4;
+
+use crate::report::Row;
+use crate::rounds::{Round, Series};
+
+/// The runs of one program.
+#[derive(Debug, Default)]
+pub(crate) struct Runs {
+    series: Series,
+    /// The highest resident set of any run and of what it started, in bytes.
+    peak: u64,
+}
+
+impl Runs {
+    /// Runs a command to its end.
+    pub(crate) fn add(&mut self, mut command: Command) -> Result<()> {
+        let start = Instant::now();
+        let end = command.spawn().with_context(|| format!("starting {command:?}"))?.wait4()?;
+        let time = start.elapsed();
+        if !end.status.success() {
+            bail!("{command:?}: {}", end.status);
+        }
+        self.series.push(Round { time, refused: 0 });
+        self.peak = self.peak.max(end.rusage.maxrss);
+        Ok(())
+    }
+
+    /// Their row in the table, beside those of another program, or as that which others are compared with.
+    pub(crate) fn row(&self, measured: &'static str, program: &str, ours: Option<&Self>, command: &str) -> Row {
+        let ratio = ours.map(|ours| self.series.median().as_secs_f64() / ours.series.median().as_secs_f64());
+        Row {
+            measured,
+            program: program.to_owned(),
+            median: self.series.median(),
+            min: self.series.min(),
+            figure: format!("{:.1} MB peak", self.peak as f64 / 1e6),
+            ratio: ratio.map_or("1".to_owned(), |ratio| format!("{ratio:.2} x ours")),
+            refused: None,
+            command: command.to_owned(),
+        }
+    }
+}
