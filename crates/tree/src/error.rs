@@ -235,7 +235,7 @@ pub enum TreeError {
         path: ShownPath,
     },
     /// The directory to write is there, and something is in it.
-    #[error("expected no directory {path} or an empty one, found one with something in it")]
+    #[error("the directory {path} is not empty, expected an empty one or none")]
     NotEmpty {
         /// On the host.
         path: ShownPath,
