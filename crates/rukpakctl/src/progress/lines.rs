@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 
-use rukpak_tree::ByteSize;
+use indicatif::HumanBytes;
 use rukpak_unpacker::{Event, Progress};
 
 use crate::printable::Printable;
@@ -23,7 +23,7 @@ impl Progress for Lines {
             Event::Resolved(reference) => say(&format!("resolved to {reference}")),
             Event::Layers(layers) => *sizes = layers.iter().map(|layer| layer.size).collect(),
             Event::Done { layer } => {
-                let size = ByteSize(sizes.get(layer).copied().unwrap_or_default());
+                let size = HumanBytes(sizes.get(layer).copied().unwrap_or_default());
                 say(&format!("layer {} of {}: {size}", layer + 1, sizes.len()));
             }
             Event::Running(line) => say(line),
