@@ -7,7 +7,7 @@ mod platform;
 
 use oci_distribution::manifest as wire;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use thiserror::Error;
 
 pub use platform::Platform;
@@ -118,7 +118,9 @@ impl Manifest {
     ///
     /// A document whose kind depends on whom one asks is refused (CVE-2021-41190).
     pub fn parse(bytes: &[u8], announced: Option<&str>) -> Result<Self, ManifestError> {
-        let document: Value = serde_json::from_slice(bytes).map_err(ManifestError::Decode)?;
+        // A list would be taken for the fields in their order.
+        let document: Map<String, Value> = serde_json::from_slice(bytes).map_err(ManifestError::Decode)?;
+        let document = Value::Object(document);
         let known = |name: &&str| Self::MEDIA_TYPES.contains(name);
         let inside = document.get("mediaType").and_then(Value::as_str);
         let announced = announced.map(|name| name.split(';').next().unwrap_or_default().trim());

@@ -44,7 +44,11 @@ pub(crate) fn message_of(body: &[u8], secrets: &[Secret]) -> String {
         }
         // A page for people is no message.
         Err(_) if body.trim_ascii_start().starts_with(b"<") => String::new(),
-        Err(_) => String::from_utf8_lossy(body).into_owned(),
+        // Nor is what is no text, but for a character that was cut off.
+        Err(_) => match str::from_utf8(body) {
+            Err(error) if error.error_len().is_some() => String::new(),
+            _ => String::from_utf8_lossy(body).into_owned(),
+        },
     };
     let text = redact(&text, secrets);
     let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -73,6 +77,15 @@ mod tests {
     #[case::empty_object("{}", "")]
     fn messages(#[case] body: &str, #[case] message: &str) {
         assert_eq!(message_of(body.as_bytes(), &[]), message);
+    }
+
+    #[test]
+    fn what_is_no_text_is_no_message() {
+        assert_eq!(message_of(b"\x1f\x8b\x08", &[]), "");
+        assert_eq!(
+            message_of("cut off in an é".as_bytes().split_last().unwrap().1, &[]),
+            "cut off in an \u{fffd}"
+        );
     }
 
     #[test]

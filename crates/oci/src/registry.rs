@@ -141,8 +141,12 @@ impl Registry {
                     // Servers of https answer a request of http with 400, or not in http.
                     Ok(_) => Ok(https),
                     Err(HttpError::Broken { .. }) => {
-                        let secure = http.fetch(&ping(&https)?, PING_BYTES, "a ping").await;
-                        Ok(if secure.is_ok() { https } else { plain })
+                        match http.fetch(&ping(&https)?, PING_BYTES, "a ping").await {
+                            Ok(_) => Ok(https),
+                            // It is https, with a certificate that is not trusted.
+                            Err(error) if error.is_about_certificate() => Err(error.into()),
+                            Err(_) => Ok(plain),
+                        }
                     }
                     Err(error) => Err(error.into()),
                 }

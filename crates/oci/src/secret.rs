@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use url::form_urlencoded::byte_serialize;
 
 use crate::message::message_of;
 
@@ -67,7 +68,12 @@ impl Credentials {
         let mut secrets = match self {
             Self::Anonymous => vec![],
             Self::Basic(basic) => vec![basic.encoded(), basic.password.clone()],
-            Self::Identity(token) | Self::Bearer(token) => vec![token.clone()],
+            // It is sent in a form.
+            Self::Identity(token) => {
+                let encoded = byte_serialize(token.expose().as_bytes()).collect::<String>();
+                vec![Secret::new(encoded), token.clone()]
+            }
+            Self::Bearer(token) => vec![token.clone()],
         };
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.0.len()));
         secrets
@@ -115,6 +121,8 @@ mod tests {
     fn what_a_server_sends_back_is_redacted() {
         let text = "hunter2 is wrong, as is a2ltOmh1bnRlcjI=";
         assert_eq!(basic().message(text.as_bytes()), "<redacted> is wrong, as is <redacted>");
+        let identity = Credentials::Identity(Secret::new("hunter2&"));
+        assert_eq!(identity.message(b"not refresh_token=hunter2%26"), "not refresh_token=<redacted>");
         let empty = Basic { username: String::new(), password: Secret::new("") };
         assert_eq!(Credentials::Basic(empty).message(b"text"), "text");
     }

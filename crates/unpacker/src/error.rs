@@ -102,6 +102,14 @@ pub enum UnpackError {
         /// Where they would go.
         url: ShownUrl,
     },
+    /// The address is none that archives are fetched from.
+    #[error("{url} {why}")]
+    HttpUrl {
+        /// The address.
+        url: ShownUrl,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The archive is another one.
     #[error("got an archive with digest {got} from {url}, expected {expected}")]
     HttpDigest {
@@ -149,6 +157,7 @@ impl UnpackError {
             | Self::TooManyIndexes { .. }
             | Self::LayerType { .. }
             | Self::DuplicatePath { .. }
+            | Self::HttpUrl { .. }
             | Self::CredentialsInTheClear { .. } => true,
             // Reading from a connection may fail for reasons that pass.
             Self::Layer { source, .. } | Self::Archive { source, .. } | Self::Tree(source) => !matches!(

@@ -25,6 +25,13 @@ pub(crate) async fn fetch(
     limits: &Limits,
     progress: &Arc<dyn Progress>,
 ) -> Result<(Digest, FileTree), UnpackError> {
+    let refuse = |why| Err(UnpackError::HttpUrl { url: url.into(), why });
+    if !matches!(url.scheme(), "http" | "https") {
+        return refuse("is no web address, expected https:// or http://");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return refuse("has a user or password in it, which belong in a Secret");
+    }
     for _ in 0..FAULTS {
         match fetch_once(http, url, access, keep, limits, progress).await {
             Err(UnpackError::Http(error @ (HttpError::Broken { .. } | HttpError::Stalled { .. }))) => {

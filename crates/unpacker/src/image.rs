@@ -44,7 +44,8 @@ pub(crate) async fn unpack(
         let (keep, limits, layers) = (keep.clone(), limits.clone(), layers.clone());
         move || decode(layers.into_iter().zip(receivers), &keep, &limits)
     });
-    let downloads = stream::iter(layers.iter().zip(senders).enumerate())
+    // What is owned here lets the future move between threads: rustc cannot tell that of a borrow (rust-lang/rust#110338).
+    let downloads = stream::iter(layers.into_iter().zip(senders).enumerate())
         .map(|(place, (layer, sender))| download(registry, Some(place), layer, sender, &**progress))
         .buffer_unordered(AT_ONCE);
     while_reading(decoded, downloads.collect()).await
@@ -154,11 +155,11 @@ pub(crate) fn check_number(layers: &[Descriptor], limits: &Limits) -> Result<(),
 pub(crate) async fn download(
     registry: &Registry,
     place: Option<usize>,
-    layer: &Descriptor,
+    layer: Descriptor,
     sender: Sender<RegistryError>,
     progress: &dyn Progress,
 ) {
-    let mut blob = match registry.blob(layer).await {
+    let mut blob = match registry.blob(&layer).await {
         Ok(blob) => blob,
         // Where the decoder has given up, it has said why.
         Err(error) => return drop(sender.fail(error)),

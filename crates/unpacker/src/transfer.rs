@@ -122,7 +122,7 @@ impl Transfer {
         let Contents::Registry(registry) = &contents else {
             return image::while_reading(writing, pending()).await;
         };
-        let downloads = stream::iter(parts.iter().zip(senders).enumerate())
+        let downloads = stream::iter(parts.into_iter().zip(senders).enumerate())
             .map(|(place, (part, sender))| {
                 let place = Some(place).filter(|place| *place < layers);
                 image::download(registry, place, part, sender, &**progress)
@@ -154,12 +154,12 @@ impl Transfer {
                 })
             }
         };
-        let places = layers.iter().enumerate().map(|(place, layer)| (Some(place), layer));
-        let mut pushes = stream::iter(places.chain([(None, &config)]))
+        let places = layers.into_iter().enumerate().map(|(place, layer)| (Some(place), layer));
+        let mut pushes = stream::iter(places.chain([(None, config)]))
             .map(|(place, part)| {
-                let payload = payload(part);
+                let payload = payload(&part);
                 async move {
-                    registry.push_blob(part, payload.ok_or(UnpackError::NotStored)?).await?;
+                    registry.push_blob(&part, payload.ok_or(UnpackError::NotStored)?).await?;
                     if let Some(layer) = place {
                         progress.event(Event::Done { layer });
                     }

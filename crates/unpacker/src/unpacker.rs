@@ -56,9 +56,11 @@ impl Unpacker {
         progress: &Arc<dyn Progress>,
     ) -> Result<Arc<BundleDir>, UnpackError> {
         let work = async {
-            match Box::pin(self.look_up(source, access, progress)).await? {
-                (_, Some(content)) => Ok(content),
-                (pinned, None) => self.get(&pinned, access, progress).await,
+            let (pinned, found) = Box::pin(self.look_up(source, access, progress)).await?;
+            match found {
+                Found::Content(content) => Ok(content),
+                Found::Registry(registry) => self.get(&pinned, access, Some(&registry), progress).await,
+                Found::Nothing => self.get(&pinned, access, None, progress).await,
             }
         };
         self.in_time(source, work).await
@@ -82,7 +84,7 @@ impl Unpacker {
         access: &Access,
         progress: &Arc<dyn Progress>,
     ) -> Result<Arc<BundleDir>, UnpackError> {
-        self.in_time(pinned, self.get(pinned, access, progress)).await
+        self.in_time(pinned, self.get(pinned, access, None, progress)).await
     }
 
     /// A client for a registry or web server that is trusted so.
@@ -125,22 +127,24 @@ impl Unpacker {
             .unwrap_or_else(|_| Err(UnpackError::TimedOut { what: what.to_string(), limit }))
     }
 
-    /// What a source means now, and its content where that had to be read to know.
+    /// What a source means now, and what was found on the way.
     async fn look_up(
         &self,
         source: &Source,
         access: &Access,
         progress: &Arc<dyn Progress>,
-    ) -> Result<(Pinned, Option<Arc<BundleDir>>), UnpackError> {
+    ) -> Result<(Pinned, Found), UnpackError> {
         let pinned = match source {
             Source::Image(reference) => {
-                let digest = match reference.digest() {
-                    Some(digest) => digest.clone(),
-                    None => self.registry(reference, Action::Pull, access).await?.resolve().await?,
+                let (digest, found) = if let Some(digest) = reference.digest() {
+                    (digest.clone(), Found::Nothing)
+                } else {
+                    let registry = self.registry(reference, Action::Pull, access).await?;
+                    (registry.resolve().await?, Found::Registry(registry))
                 };
                 let pinned = reference.pinned(digest);
                 progress.event(Event::Resolved(&pinned));
-                Pinned::Image(pinned)
+                return Ok((Pinned::Image(pinned), found));
             }
             Source::Git(source) => {
                 let scratch = match source.revision {
@@ -166,22 +170,24 @@ impl Unpacker {
                     let claim = self.claim(&key, progress).await;
                     self.put(claim, &content, progress).await;
                 }
-                return Ok((pinned, Some(content)));
+                return Ok((pinned, Found::Content(content)));
             }
             Source::ConfigMaps(maps) => Pinned::ConfigMaps(maps.clone()),
             host => Pinned::Host(host.clone()),
         };
-        Ok((pinned, None))
+        Ok((pinned, Found::Nothing))
     }
 
+    /// The files of a pinned source. A registry that let us in before is not asked anew how it wants to be asked.
     async fn get(
         &self,
         pinned: &Pinned,
         access: &Access,
+        registry: Option<&Registry>,
         progress: &Arc<dyn Progress>,
     ) -> Result<Arc<BundleDir>, UnpackError> {
         let Some(key) = pinned.key(&self.keep) else {
-            let tree = Box::pin(self.read(pinned, access, None, progress)).await?;
+            let tree = Box::pin(self.read(pinned, access, None, None, progress)).await?;
             return Ok(Arc::new(BundleDir::new(pinned.clone(), tree)));
         };
         let found = self.flights.join(&key, async {
@@ -193,7 +199,7 @@ impl Unpacker {
             if let Some(tree) = self.cached(&key, progress).await {
                 return Ok(Arc::new(BundleDir::new(pinned.clone(), tree)));
             }
-            let tree = Box::pin(self.read(pinned, access, claim.as_ref(), progress)).await?;
+            let tree = Box::pin(self.read(pinned, access, registry, claim.as_ref(), progress)).await?;
             let content = Arc::new(BundleDir::new(pinned.clone(), tree));
             self.put(claim, &content, progress).await;
             Ok(content)
@@ -212,14 +218,21 @@ impl Unpacker {
         &self,
         pinned: &Pinned,
         access: &Access,
+        registry: Option<&Registry>,
         claim: Option<&Claim>,
         progress: &Arc<dyn Progress>,
     ) -> Result<FileTree, UnpackError> {
         let Self { keep, limits, .. } = self;
         match pinned {
             Pinned::Image(reference) => {
-                let registry = self.registry(reference, Action::Pull, access).await?;
-                let digest = registry.resolve().await?;
+                let registry = match registry {
+                    Some(registry) => registry.clone(),
+                    None => self.registry(reference, Action::Pull, access).await?,
+                };
+                let digest = match reference.digest() {
+                    Some(digest) => digest.clone(),
+                    None => registry.resolve().await?,
+                };
                 image::unpack(&registry, &digest, keep, limits, progress).await
             }
             Pinned::Git(commit) => {
@@ -275,6 +288,15 @@ impl Unpacker {
             None => Scratch::temporary(),
         }
     }
+}
+
+/// What is at hand once a source was looked up.
+enum Found {
+    Nothing,
+    /// The registry, and who we are there.
+    Registry(Registry),
+    /// What had to be read to know what it is.
+    Content(Arc<BundleDir>),
 }
 
 /// A directory to work in, which goes when this is dropped, or with the claim.

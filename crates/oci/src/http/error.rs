@@ -1,5 +1,7 @@
 //! Why a request has no response.
 
+use std::error::Error;
+use std::io;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -92,4 +94,19 @@ impl HttpError {
     pub(crate) fn is_fault(&self) -> bool {
         matches!(self, Self::Connect { .. } | Self::Broken { .. } | Self::Stalled { .. })
     }
+
+    /// Whether a server showed a certificate that is not good enough.
+    pub(crate) fn is_about_certificate(&self) -> bool {
+        self.source().is_some_and(is_about_certificate)
+    }
+}
+
+fn is_about_certificate(error: &(dyn Error + 'static)) -> bool {
+    let cause = match error.downcast_ref::<io::Error>() {
+        // What is inside is not its source.
+        Some(outer) => outer.get_ref().map(|inner| inner as _),
+        None => error.source(),
+    };
+    matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
+        || cause.is_some_and(is_about_certificate)
 }

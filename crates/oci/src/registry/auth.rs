@@ -30,14 +30,20 @@ impl Registry {
             let session = session.lock().await;
             (session.header.clone(), session.candidate)
         };
-        let (mut response, mut body) = self.send(request.clone().authorization(header), wanted).await?;
-        if response.status() != StatusCode::UNAUTHORIZED {
-            return self.granted(response, body).await;
+        let (mut response, mut body) =
+            self.send(request.clone().authorization(header.clone()), wanted).await?;
+        match response.status() {
+            StatusCode::UNAUTHORIZED if response.url().origin() == request.url().origin() => {}
+            // Where a redirect led has no say in who is shown our credentials, and is not shown them either.
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                return Err(self.unauthorized(response, body, header).await);
+            }
+            _ => return Ok((response, body)),
         }
         let Some(challenge) = Challenge::of(response.headers()) else {
             return Err(RegistryError::Challenge { reference: reference.clone().into() });
         };
-        let mut refused = None;
+        let (mut refused, mut shown) = (None, header);
         for (candidate, credentials) in credentials.iter().enumerate().skip(first) {
             let header = match self.authorization(&challenge, credentials).await {
                 Ok(Some(header)) => header,
@@ -51,7 +57,7 @@ impl Registry {
             };
             let authorized = request.clone().authorization(Some(header.clone()));
             (response, body) = self.send(authorized, wanted).await?;
-            refused = None;
+            (refused, shown) = (None, Some(header.clone()));
             if !matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
                 *session.lock().await = Session { candidate, header: Some(header) };
                 return Ok((response, body));
@@ -59,7 +65,7 @@ impl Registry {
         }
         match refused {
             Some(error) => Err(error),
-            None => Err(self.unauthorized(response, body).await),
+            None => Err(self.unauthorized(response, body, shown).await),
         }
     }
 
@@ -70,15 +76,13 @@ impl Registry {
         }
     }
 
-    /// An answer, unless it says that we may not have one.
-    async fn granted(&self, response: Response, body: Vec<u8>) -> Result<(Response, Vec<u8>), RegistryError> {
-        match response.status() {
-            StatusCode::FORBIDDEN => Err(self.unauthorized(response, body).await),
-            _ => Ok((response, body)),
-        }
-    }
-
-    async fn unauthorized(&self, mut response: Response, body: Vec<u8>) -> RegistryError {
+    /// Says that we may not have an answer, after having shown this header.
+    async fn unauthorized(
+        &self,
+        mut response: Response,
+        body: Vec<u8>,
+        header: Option<Secret>,
+    ) -> RegistryError {
         let body = if body.is_empty() { response.error_text().await } else { body };
         RegistryError::Unauthorized {
             reference: self.reference().clone().into(),
@@ -86,7 +90,7 @@ impl Registry {
                 [Credentials::Anonymous] => "anonymous access",
                 _ => "the credentials",
             },
-            message: message_of(&body, &self.secrets().await),
+            message: message_of(&body, &[self.secrets().await, token_of(header.as_ref())].concat()),
         }
     }
 
@@ -111,11 +115,13 @@ impl Registry {
 
     /// What a server must not be quoted with.
     pub(super) async fn secrets(&self) -> Vec<Secret> {
-        let header = self.0.session.lock().await.header.clone();
-        let token = header
-            .as_ref()
-            .and_then(|header| header.expose().split_once(' '))
-            .map(|(_, token)| Secret::new(token));
+        let token = token_of(self.0.session.lock().await.header.as_ref());
         self.0.credentials.iter().flat_map(Credentials::secrets).chain(token).collect()
     }
+}
+
+/// What stands behind `Basic` or `Bearer`.
+fn token_of(header: Option<&Secret>) -> Vec<Secret> {
+    let token = header.and_then(|header| header.expose().split_once(' '));
+    token.map(|(_, token)| Secret::new(token)).into_iter().collect()
 }
