@@ -1,0 +1,155 @@
+//! The cluster that a test has: our control plane, or an existing one.
+
+#![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a harness fails by panicking")]
+
+use std::env;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use kube::Client;
+use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use tempfile::TempDir;
+
+use super::control::{self, Order, Route};
+use super::home::Home;
+use super::{Audit, EXISTING_VARIABLE, HOME_VARIABLE, Namespace, service_account};
+use crate::programs;
+
+/// A cluster, as its administrator sees it.
+#[derive(Debug)]
+pub struct Cluster {
+    config: Config,
+    client: ClientOf,
+    /// Of the control plane that it is, if it is one of ours.
+    home: Option<Home>,
+    files: TempDir,
+}
+
+/// A client, which has no `Debug` of its own.
+struct ClientOf(Client);
+
+impl std::fmt::Debug for ClientOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Client")
+    }
+}
+
+impl Cluster {
+    /// The cluster that this process runs under: that of `with-controlplane`, or, where `E2E_EXISTING_CLUSTER` is `1`, that of
+    /// `KUBECONFIG`. `None`, and a line that says so, where there is none.
+    pub async fn current() -> Option<Self> {
+        let current = Self::find().await;
+        if current.is_none() {
+            programs::skipped("no cluster; `cargo run -p e2e --bin with-controlplane -- COMMAND` has one");
+        }
+        current
+    }
+
+    /// The same, without a word.
+    pub async fn find() -> Option<Self> {
+        if let Some(home) = env::var_os(HOME_VARIABLE) {
+            let home = Home::new(Path::new(&home)).unwrap();
+            let kubeconfig = home.kubeconfig("admin");
+            return Some(Self::of(Some(home), &kubeconfig).await);
+        }
+        let is_existing = env::var_os(EXISTING_VARIABLE).is_some_and(|value| value == "1");
+        let kubeconfig = env::var_os("KUBECONFIG").filter(|_| is_existing)?;
+        Some(Self::of(None, Path::new(&kubeconfig)).await)
+    }
+
+    pub(super) async fn of(home: Option<Home>, kubeconfig: &Path) -> Self {
+        let kubeconfig = Kubeconfig::read_from(kubeconfig).unwrap();
+        let files = tempfile::tempdir().unwrap();
+        let text = serde_json::to_string(&kubeconfig).unwrap();
+        std::fs::write(files.path().join("kubeconfig"), text).unwrap();
+        let options = KubeConfigOptions::default();
+        let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
+        config.headers.push((hyper::header::USER_AGENT, hyper::header::HeaderValue::from_static("e2e")));
+        let client = ClientOf(Client::try_from(config.clone()).unwrap());
+        Self { config, client, home, files }
+    }
+
+    /// A client for this test's runtime.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        self.client.0.clone()
+    }
+
+    /// Who and where it is, to make another client of.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        self.config.clone()
+    }
+
+    /// The same, as a file.
+    #[must_use]
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.files.path().join("kubeconfig")
+    }
+
+    /// `kubectl`, as its administrator. `None`, and a line that says so, where it was not built.
+    #[must_use]
+    pub fn kubectl(&self) -> Option<Command> {
+        let mut command = Command::new(programs::controlplane("kubectl")?);
+        command.env("KUBECONFIG", self.kubeconfig()).env("HOME", self.files.path());
+        Some(command)
+    }
+
+    /// A new namespace `e2e-NAME-RANDOM`. It is deleted when it is dropped.
+    pub async fn namespace(&self, name: &str) -> Namespace {
+        Namespace::create(self, name).await
+    }
+
+    /// A kubeconfig with the rights of a ServiceAccount, by a token for an hour. It is there as long as the cluster is.
+    pub async fn kubeconfig_for_service_account(&self, namespace: &str, name: &str) -> PathBuf {
+        service_account::kubeconfig(self, namespace, name).await
+    }
+
+    /// What is asked of its API server. `None`, and a line that says so, where it is not ours.
+    #[must_use]
+    pub fn audit(&self) -> Option<Audit> {
+        Some(Audit::new(self.ours("has no audit log")?.audit_log(), self.client()))
+    }
+
+    /// Lets the API server reach a server on this host behind a Service, as `NAMESPACE/NAME:PORT`, or behind an address
+    /// `IP:PORT`, for as long as the route is held. The Service need not be there yet. `None`, and a line that says so, where
+    /// the cluster is not ours.
+    pub async fn route(&self, target: &str, server: SocketAddr) -> Option<Route> {
+        let socket = self.ours("does not reach this host")?.control_socket();
+        Some(control::route(&socket, target, server).await.unwrap())
+    }
+
+    /// Kills the API server, as a crash does, for all tests. `None`, and a line that says so, where it is not ours.
+    pub async fn stop_apiserver(&self) -> Option<()> {
+        let socket = self.ours("is not ours to stop")?.control_socket();
+        Some(control::apiserver(&socket, Order::Stop).await.unwrap())
+    }
+
+    /// Starts it again, with the same data and on the same port, and waits until it is ready.
+    pub async fn start_apiserver(&self) -> Option<()> {
+        let socket = self.ours("is not ours to start")?.control_socket();
+        Some(control::apiserver(&socket, Order::Start).await.unwrap())
+    }
+
+    /// One after the other.
+    pub async fn restart_apiserver(&self) -> Option<()> {
+        self.stop_apiserver().await?;
+        self.start_apiserver().await
+    }
+
+    /// Writes a file that is there as long as this is.
+    pub(super) fn write(&self, name: &str, write: impl Fn(&Path) -> io::Result<()>) -> PathBuf {
+        let path = self.files.path().join(name);
+        write(&path).unwrap();
+        path
+    }
+
+    fn ours(&self, lacks: &str) -> Option<&Home> {
+        if self.home.is_none() {
+            programs::skipped(&format!("an existing cluster {lacks}"));
+        }
+        self.home.as_ref()
+    }
+}

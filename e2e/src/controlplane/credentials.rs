@@ -1,0 +1,74 @@
+//! Who is who in a control plane: its authority, the API server's certificate, and a user for each program.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::authority::{self, Authority};
+use super::home::Home;
+
+/// The names of the API server, and its address in Services' terms.
+const SERVER_NAMES: [&str; 6] = [
+    "127.0.0.1",
+    "localhost",
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    "kubernetes.default.svc.cluster.local",
+];
+
+/// The users, each with the name of its kubeconfig. All may do everything; apart, so that the audit log tells them apart.
+const USERS: [(&str, &str); 5] = [
+    ("admin", "admin"),
+    ("harness", "e2e-harness"),
+    ("kube-controller-manager", "system:kube-controller-manager"),
+    ("kube-scheduler", "system:kube-scheduler"),
+    ("kwok", "kwok"),
+];
+
+/// Who calls aggregated APIs.
+pub(super) const FRONT_PROXY: &str = "front-proxy";
+
+/// Writes all of it.
+pub(super) fn write(home: &Home, server: &str) -> io::Result<()> {
+    let authority = Authority::new("e2e control plane");
+    home.write("ca.crt", &authority.certificate())?;
+    home.write("ca.key", &authority.key())?;
+    let issued = authority.server(&SERVER_NAMES);
+    home.write("server.crt", &issued.chain)?;
+    home.write("server.key", &issued.key)?;
+    let issued = authority.user(FRONT_PROXY, "");
+    home.write("front-proxy.crt", &issued.chain)?;
+    home.write("front-proxy.key", &issued.key)?;
+    home.write("service-account.key", &authority::signing_key())?;
+    let cluster = json!({
+        "server": server,
+        "certificate-authority-data": STANDARD.encode(authority.certificate()),
+    });
+    for (file, name) in USERS {
+        let issued = authority.user(name, "system:masters");
+        let user = json!({
+            "client-certificate-data": STANDARD.encode(issued.chain),
+            "client-key-data": STANDARD.encode(issued.key),
+        });
+        write_kubeconfig(&home.kubeconfig(file), &cluster, &user)?;
+    }
+    Ok(())
+}
+
+/// Writes a kubeconfig for a user of a cluster.
+pub(super) fn write_kubeconfig(path: &Path, cluster: &Value, user: &Value) -> io::Result<()> {
+    let kubeconfig = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{ "name": "e2e", "cluster": cluster }],
+        "users": [{ "name": "e2e", "user": user }],
+        "contexts": [{ "name": "e2e", "context": { "cluster": "e2e", "user": "e2e" } }],
+        "current-context": "e2e",
+    });
+    fs::write(path, kubeconfig.to_string())
+}

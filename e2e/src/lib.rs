@@ -1,0 +1,20 @@
+//! What the suites against real servers run: the servers, ones that misbehave, and what is in them.
+//!
+//! ```text
+//! programs ─▶ process ──▶ registry   the real one, `distribution`
+//!                    └──▶ git        `git http-backend` and `sshd`
+//! image ────▶ server ───▶ faults     a registry in memory that misbehaves
+//! certificate                        for those that speak HTTPS
+//! ```
+//!
+//! Every server listens on a free port of the loopback interface, belongs to the test that started it and ends with it. A
+//! test whose program is missing says `skipped: …` and passes.
+
+pub mod certificate;
+pub mod faults;
+pub mod git;
+pub mod image;
+pub mod process;
+pub mod programs;
+pub mod registry;
+pub mod server;

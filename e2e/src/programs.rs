@@ -1,0 +1,61 @@
+//! Where the programs are that the suites run: ours, the servers that `make controlplane` builds, and those of the system.
+//!
+//! What is not there is said on standard error (`skipped: …`), past the test harness, which keeps what a test prints.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// The root of the checkout.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The command line, as it was built beside the test that runs.
+///
+/// # Panics
+///
+/// Where it was not built.
+#[must_use]
+pub fn rukpakctl() -> PathBuf {
+    // TARGET/PROFILE/deps/TEST
+    let test = std::env::current_exe().unwrap_or_default();
+    let program = test.ancestors().nth(2).unwrap_or(&test).join("rukpakctl");
+    assert!(program.is_file(), "found no {}; build it: `cargo build -p rukpakctl`", program.display());
+    program
+}
+
+/// A server that `make controlplane` builds. Says so where it was not built.
+#[must_use]
+pub fn controlplane(name: &str) -> Option<PathBuf> {
+    let program = root().join("target/controlplane").join(name);
+    if program.is_file() {
+        return Some(program);
+    }
+    skipped(&format!("found no {}, which `make controlplane` builds", program.display()));
+    None
+}
+
+/// A program of the system. Says so where it is not installed.
+#[must_use]
+pub fn installed(name: &str) -> Option<PathBuf> {
+    let found = find(name);
+    if found.is_none() {
+        skipped(&format!("{name} is not installed"));
+    }
+    found
+}
+
+/// A program of the system, also where only its administrators look.
+#[must_use]
+pub fn find(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin", "/sbin"].map(PathBuf::from));
+    folders.map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+/// Says why a test did not run.
+pub fn skipped(why: &str) {
+    // Not by a macro: the harness would keep that to itself.
+    let _ = writeln!(io::stderr(), "skipped: {why}");
+}

@@ -1,0 +1,94 @@
+//! Many who want the same at once: it is fetched once.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use e2e::faults::Times::Always;
+use e2e::faults::late;
+use e2e::process::run;
+use rukpak_tree::Keep;
+use rukpak_unpacker::{Access, Cache, Limits, Progress, Source, Unpacker};
+
+use super::{Place, assert_right};
+
+/// Long enough for all to come while the first one fetches.
+const LATE: Duration = Duration::from_millis(1500);
+
+#[test]
+fn thirty_processes() {
+    let place = Place::new();
+    place.faults.on("GET", "/blobs/", Always, late(LATE));
+    let reference = place.reference();
+    let runs: Vec<_> = (0..30)
+        .map(|number| {
+            let mut command = place.host.rukpakctl(["unpack", &reference, "--to", &format!("out-{number}")]);
+            thread::spawn(move || run(&mut command))
+        })
+        .collect();
+    for (number, run) in runs.into_iter().enumerate() {
+        run.join().unwrap().ok();
+        assert_right(&place.host.path(&format!("out-{number}")));
+    }
+    assert_eq!(place.gets(), [1; 6]);
+    place.is_tidy();
+}
+
+/// Whether there is a cache or not: one process has one fetch under way.
+#[rstest::rstest]
+#[case::with_a_cache(true)]
+#[case::without_a_cache(false)]
+fn a_hundred_tasks(#[case] has_cache: bool) {
+    let place = Place::new();
+    place.faults.on("GET", "/blobs/", Always, late(LATE));
+    let cache = has_cache.then(|| Cache::new(place.host.cache(), Cache::BYTES));
+    let unpacker = Arc::new(Unpacker::new(cache, Keep::prefixes(["manifests"]), Limits::default()));
+    let source = Source::Image(place.reference().parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let tasks: Vec<_> = (0..100)
+            .map(|_| {
+                let (unpacker, source) = (Arc::clone(&unpacker), source.clone());
+                tokio::spawn(async move {
+                    let progress: Arc<dyn Progress> = Arc::new(());
+                    unpacker.fetch(&source, &Access::default(), &progress).await
+                })
+            })
+            .collect();
+        for task in tasks {
+            let bundle = task.await.unwrap().unwrap();
+            assert_eq!(bundle.tree().iter().count(), 7);
+        }
+    });
+    assert_eq!(place.gets(), [1; 6]);
+    place.is_tidy();
+}
+
+/// One who gives up does not take the others with it.
+#[test]
+fn whoever_fetches_may_go_away() {
+    let place = Place::new();
+    place.faults.on("GET", "/blobs/", Always, late(Duration::from_millis(300)));
+    let cache = Cache::new(place.host.cache(), Cache::BYTES);
+    let unpacker = Arc::new(Unpacker::new(Some(cache), Keep::prefixes(["manifests"]), Limits::default()));
+    let source = Source::Image(place.reference().parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let fetch = || {
+            let (unpacker, source) = (Arc::clone(&unpacker), source.clone());
+            tokio::spawn(async move {
+                let progress: Arc<dyn Progress> = Arc::new(());
+                unpacker.fetch(&source, &Access::default(), &progress).await
+            })
+        };
+        let first = fetch();
+        while place.gets().iter().sum::<usize>() == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let second = fetch();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        first.abort();
+        assert_eq!(second.await.unwrap().unwrap().tree().iter().count(), 7);
+    });
+    place.is_tidy();
+}

@@ -1,0 +1,148 @@
+//! Servers that send too much, nothing, half of it, or all of it slowly; and callers who lose patience.
+
+use std::time::Instant;
+
+use e2e::git::{Behaviour, HttpServer, Options, Repository, noise};
+use rukpak_unpacker::SshAccess;
+
+use super::*;
+
+const MIB: usize = 1 << 20;
+
+fn large(bytes: usize) -> Repository {
+    let mut repository = Repository::new().unwrap();
+    repository.commit("main", &[("file", &noise(bytes))]).unwrap();
+    repository
+}
+
+fn serve(repository: &Repository, behaviour: Behaviour) -> HttpServer {
+    HttpServer::start(repository.root(), Options { behaviour, ..Options::default() }).unwrap()
+}
+
+#[tokio::test]
+async fn a_repository_over_the_limit() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let repository = large(3 * MIB);
+    let server = serve(&repository, Behaviour::Serve);
+    let source = source(server.url(REPOSITORY), branch("main"));
+    let refusal = Call::anonymous().git_bytes(2 * MIB as u64).refused(&source).await;
+    assert_eq!(refusal.text, format!("{} needs more than 2 MiB on disk, the limit", source.repository));
+    assert!(refusal.error.is_permanent());
+    assert!(Call::anonymous().git_bytes(4 * MIB as u64).get(&source).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_fetch_ends_when_the_limit_is_reached() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let repository = large(20 * MIB);
+    // 20 MiB take at least 10 s.
+    let server = serve(&repository, Behaviour::Throttle { bytes: 20_000 });
+    let source = source(server.url(REPOSITORY), branch("main"));
+    let begin = Instant::now();
+    let refusal = Call::anonymous().git_bytes(MIB as u64).refused(&source).await;
+    assert!(matches!(refusal.error, GitError::TooLarge { .. }), "{}", refusal.text);
+    assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_asked_twice() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let repository = large(1);
+    let server = serve(&repository, Behaviour::Stall);
+    let url = server.url(REPOSITORY);
+    let stalled = format!("got nothing from {url} for 1s, the limit");
+    let call = || Call::anonymous().idle(Duration::from_secs(1));
+
+    let refusal = call().refused(&source(&url, branch("main"))).await;
+    assert_eq!(refusal.text, stalled);
+    assert!(!refusal.error.is_permanent());
+    assert_eq!(server.connections(), 2);
+
+    let refusal = call().refused(&source(&url, commit(&"a".repeat(40)))).await;
+    assert_eq!(refusal.text, stalled);
+    assert_eq!(server.connections(), 4);
+}
+
+#[tokio::test]
+async fn an_ssh_server_that_says_nothing_is_asked_twice() {
+    if !installed(&["git", "ssh"]) {
+        return;
+    }
+    let server = serve(&large(1), Behaviour::Stall);
+    let url = server.url(REPOSITORY).replace("http://", "ssh://git@");
+    let ssh = SshAccess { private_key: Secret::new("key"), known_hosts: "host".to_owned() };
+    let call = Call::new(Access { ssh: Some(ssh), ..Access::default() }).idle(Duration::from_secs(1));
+    let refusal = call.refused(&source(&url, branch("main"))).await;
+    assert_eq!(refusal.text, format!("got nothing from {url} for 1s, the limit"));
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_is_asked_for_once_more() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let repository = large(MIB);
+    for (answers, is_had) in [(1, true), (2, false)] {
+        let server = serve(&repository, Behaviour::Cut { answers, after: MIB / 2 });
+        let source = source(server.url(REPOSITORY), branch("main"));
+        let call = Call::anonymous();
+        if is_had {
+            assert_eq!(call.get(&source).await.unwrap().get("file").unwrap().len(), MIB);
+        } else {
+            let refusal = call.refused(&source).await;
+            assert!(matches!(refusal.error, GitError::Cut { .. }), "{}", refusal.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_slow_and_goes_on_is_waited_for() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let repository = large(MIB);
+    let server = serve(&repository, Behaviour::Throttle { bytes: 3000 });
+    let begin = Instant::now();
+    let call = Call::anonymous().idle(Duration::from_secs(2));
+    assert!(call.get(&source(server.url(REPOSITORY), branch("main"))).await.is_ok());
+    assert!(begin.elapsed() > Duration::from_secs(3), "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn who_loses_patience_leaves_no_process() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let repository = large(20 * MIB);
+    let server = serve(&repository, Behaviour::Throttle { bytes: 2000 });
+    let call = Call::anonymous();
+    let source = source(server.url(REPOSITORY), branch("main"));
+    let pinned = call.resolve(&source).await.unwrap();
+    let directory = call.scratch.path().join("fetch");
+    let is_under_way = async {
+        loop {
+            let running = e2e::git::of_directory(&directory).unwrap();
+            // git, its helper for HTTP, and the one that writes the pack.
+            if running.iter().any(|line| line.contains("index-pack")) {
+                assert!(running.len() >= 3, "{running:?}");
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        outcome = call.fetch(&pinned) => panic!("{outcome:?}"),
+        () = is_under_way => {}
+    }
+    assert_eq!(e2e::git::of_directory(call.scratch.path()).unwrap(), Vec::<String>::new());
+    let path = call.scratch.path().to_owned();
+    call.scratch.close().unwrap();
+    assert!(!path.exists());
+}

@@ -1,0 +1,252 @@
+//! Archives of a web server as sources: `rukpak_unpacker`'s HTTP source against a server that behaves, and one that does not.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use e2e::certificate::Certificate;
+use e2e::image::{Tar, gzip};
+use e2e::server::{Length, Response, Server, Step};
+use rstest::rstest;
+use rukpak_oci::{Basic, Digest, Secret};
+use rukpak_tree::Keep;
+use rukpak_unpacker::{
+    Access, BundleDir, Cache, HttpSource, Limits, Pinned, Progress, Source, UnpackError, Unpacker,
+};
+use tempfile::TempDir;
+
+const PASSWORD: &str = "hunter2-correct-horse";
+
+/// An archive of a bundle.
+fn archive() -> Vec<u8> {
+    gzip(&Tar::files(&[("manifests/a.yaml", "a: 1\n"), ("README.md", "hello\n")]).finish())
+}
+
+struct Place {
+    unpacker: Unpacker,
+    _cache: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let cache = tempfile::tempdir().unwrap();
+        let limits = Limits { idle: Duration::from_secs(1), ..Limits::default() };
+        let keep = Keep::prefixes(["manifests", "metadata"]);
+        let unpacker = Unpacker::new(Some(Cache::new(cache.path().join("c"), Cache::BYTES)), keep, limits);
+        Self { unpacker, _cache: cache }
+    }
+
+    async fn fetch(
+        &self,
+        url: &str,
+        sha256: Option<Digest>,
+        access: &Access,
+    ) -> Result<Arc<BundleDir>, UnpackError> {
+        let source = Source::Http(HttpSource { url: url.parse().unwrap(), sha256 });
+        let progress: Arc<dyn Progress> = Arc::new(());
+        self.unpacker.fetch(&source, access, &progress).await
+    }
+
+    /// The whole text of the error.
+    async fn refused(&self, url: &str, sha256: Option<Digest>, access: &Access) -> String {
+        let error = self.fetch(url, sha256, access).await.unwrap_err();
+        let text = format!("{error} {error:?} {:#}", Chain(&error));
+        assert!(!text.contains(PASSWORD), "{text}");
+        format!("{:#}", Chain(&error))
+    }
+}
+
+struct Chain<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut error = Some(self.0);
+        let mut separator = "";
+        while let Some(one) = error {
+            write!(f, "{separator}{one}")?;
+            (error, separator) = (one.source(), ": ");
+        }
+        Ok(())
+    }
+}
+
+fn basic() -> Basic {
+    Basic { username: "kim".into(), password: Secret::new(PASSWORD) }
+}
+
+#[tokio::test]
+async fn what_has_no_digest_is_pinned_to_what_came() {
+    let place = Place::new();
+    let server = Server::start(None, |_| Response::new(200, archive()));
+    let fetched = place.fetch(&server.url("/b.tgz"), None, &Access::default()).await.unwrap();
+    assert_eq!(fetched.tree().get("manifests/a.yaml"), Some(&b"a: 1\n"[..]));
+    assert_eq!(fetched.tree().get("README.md"), None);
+    let Pinned::Http { sha256, .. } = fetched.pinned() else { panic!("{:?}", fetched.pinned()) };
+    assert_eq!(*sha256, Digest::sha256(&archive()));
+    // What it is pinned to is not fetched again, whatever the server says now.
+    let progress: Arc<dyn Progress> = Arc::new(());
+    let again = place.unpacker.unpack(fetched.pinned(), &Access::default(), &progress).await.unwrap();
+    assert_eq!(again.tree().get("manifests/a.yaml"), fetched.tree().get("manifests/a.yaml"));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn what_has_a_digest_is_fetched_once() {
+    let place = Place::new();
+    let server = Server::start(None, |_| Response::new(200, archive()));
+    for _ in 0..3 {
+        place
+            .fetch(&server.url("/b.tgz"), Some(Digest::sha256(&archive())), &Access::default())
+            .await
+            .unwrap();
+    }
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn another_archive_is_refused_and_not_kept() {
+    let place = Place::new();
+    let server = Server::start(None, |_| Response::new(200, archive()));
+    let expected = Digest::sha256(b"another");
+    for _ in 0..2 {
+        let error = place.refused(&server.url("/b.tgz"), Some(expected.clone()), &Access::default()).await;
+        let got = Digest::sha256(&archive());
+        assert_eq!(
+            error,
+            format!("got an archive with digest {got} from {}, expected {expected}", server.url("/b.tgz"))
+        );
+    }
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[rstest]
+#[case::not_found(404, "no such archive", "answers 404: no such archive")]
+#[case::forbidden(403, "<html></html>", "answers 403")]
+#[case::an_echo(
+    401,
+    "you sent Basic a2ltOmh1bnRlcjItY29ycmVjdC1ob3JzZQ==",
+    "answers 401: you sent Basic <redacted>"
+)]
+#[case::no_redirect(304, "", "answers 304")]
+#[tokio::test]
+async fn other_answers_are_told(#[case] status: u16, #[case] body: &'static str, #[case] message: &str) {
+    let place = Place::new();
+    let certificate = Certificate::new().unwrap();
+    let server = Server::start(Some(&certificate), move |_| Response::new(status, body.as_bytes()));
+    let access = Access {
+        basic: Some(basic()),
+        certificates: Some(certificate.authority().into()),
+        ..Access::default()
+    };
+    let error = place.refused(&server.url("/b.tgz"), None, &access).await;
+    assert_eq!(error, format!("{} {message}", server.url("/b.tgz")));
+}
+
+#[tokio::test]
+async fn credentials_go_by_https_and_to_the_host_they_are_for() {
+    let place = Place::new();
+    let certificate = Certificate::new().unwrap();
+    let elsewhere = Arc::new(Server::start(Some(&certificate), |_| Response::new(200, archive())));
+    let target = format!("https://localhost:{}/there.tgz", elsewhere.port());
+    let server = Server::start(Some(&certificate), move |request| match request.header("authorization") {
+        Some(_) => Response::redirect(302, &target),
+        None => Response::new(401, *b"who is there?"),
+    });
+    let access = Access {
+        basic: Some(basic()),
+        certificates: Some(certificate.authority().into()),
+        ..Access::default()
+    };
+    place.fetch(&server.url("/b.tgz"), None, &access).await.unwrap();
+    assert_eq!(server.requests().len(), 1);
+    assert_eq!(elsewhere.requests().len(), 1);
+    assert_eq!(elsewhere.requests()[0].header("authorization"), None);
+}
+
+#[tokio::test]
+async fn credentials_do_not_go_in_the_clear() {
+    let place = Place::new();
+    let server = Server::start(None, |_| Response::new(200, archive()));
+    let access = Access { basic: Some(basic()), ..Access::default() };
+    let error = place.refused(&server.url("/b.tgz"), None, &access).await;
+    assert_eq!(error, format!("{} is not https, over which alone credentials go", server.url("/b.tgz")));
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_refused_unless_any_will_do() {
+    let place = Place::new();
+    let certificate = Certificate::new().unwrap();
+    let server = Server::start(Some(&certificate), |_| Response::new(200, archive()));
+    let error = place.refused(&server.url("/b.tgz"), None, &Access::default()).await;
+    assert!(error.starts_with("cannot connect to https://") && error.contains("certificate"), "{error}");
+    let access = Access { insecure_skip_verify: true, ..Access::default() };
+    place.fetch(&server.url("/b.tgz"), None, &access).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_made_up_for_once() {
+    for breaks in [1, 2] {
+        let place = Place::new();
+        let calls = AtomicUsize::new(0);
+        let server = Server::start(None, move |_| {
+            let (whole, half) = (archive(), archive()[..40].to_vec());
+            if calls.fetch_add(1, Ordering::SeqCst) < breaks {
+                Response::new(200, whole.clone())
+                    .sent(Length::Bytes(whole.len() as u64), vec![Step::Send(half.into()), Step::Cut])
+            } else {
+                Response::new(200, whole)
+            }
+        });
+        let result = place.fetch(&server.url("/b.tgz"), None, &Access::default()).await;
+        assert_eq!(result.is_ok(), breaks == 1, "{result:?}");
+        assert_eq!(server.requests().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_stalls_is_given_up() {
+    let place = Place::new();
+    let server = Server::start(None, |_| {
+        Response::new(200, archive())
+            .sent(Length::Bytes(1000), vec![Step::Send(archive()[..40].to_vec().into()), Step::Hang])
+    });
+    let error = place.refused(&server.url("/b.tgz"), None, &Access::default()).await;
+    assert_eq!(error, format!("{} made no progress for 1 s, after 40 bytes", server.url("/b.tgz")));
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_no_archive_is_told_with_its_address() {
+    let place = Place::new();
+    let server = Server::start(None, |_| Response::new(200, *b"<html>log in first</html>"));
+    let error = place.refused(&server.url("/b.tgz?token=hunter2"), None, &Access::default()).await;
+    assert_eq!(
+        error,
+        format!(
+            "{}: expected a tar archive, plain or compressed with gzip or zstd, got text",
+            server.url("/b.tgz")
+        )
+    );
+}
+
+#[tokio::test]
+async fn names_that_leave_the_archive_are_refused() {
+    let place = Place::new();
+    let server = Server::start(None, |_| Response::new(200, gzip(&Tar::new().file("../x", "x").finish())));
+    let error = place.refused(&server.url("/b.tgz"), None, &Access::default()).await;
+    assert_eq!(error, format!("{}: ../x: a name must not contain ..", server.url("/b.tgz")));
+}
+
+#[rstest]
+#[case::password(
+    "https://kim:hunter2-correct-horse@localhost/b.tgz",
+    "https://localhost/b.tgz has a user or password in it, which belong in a Secret"
+)]
+#[case::file("file:///etc/passwd", "file:///etc/passwd is no web address, expected https:// or http://")]
+#[tokio::test]
+async fn addresses_that_are_refused(#[case] url: &str, #[case] message: &str) {
+    assert_eq!(Place::new().refused(url, None, &Access::default()).await, message);
+}

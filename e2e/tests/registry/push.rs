@@ -1,0 +1,85 @@
+//! What `push` writes, and prints.
+
+use e2e::process::Host;
+use rstest::rstest;
+
+use super::{assert_says, bundle, digest_of, registry, skopeo};
+
+#[test]
+fn the_same_bundle_has_the_same_digest() {
+    let (host, Some(registry)) = (Host::new(), registry()) else { return };
+    let first = host.run(["push", "-q", &bundle(), &registry.image("bundle:v1")]).ok();
+    assert!(first.starts_with(&registry.image("bundle@sha256:")), "{first}");
+    assert_eq!(host.run(["push", "-q", &bundle(), &registry.image("bundle:v1")]).ok(), first);
+    // Another person, another place, another name.
+    let other = Host::new().run(["push", "-q", &bundle(), &registry.image("other/bundle:v2")]).ok();
+    assert_eq!(digest_of(&other), digest_of(&first));
+}
+
+#[test]
+fn what_is_there_is_not_sent_again() {
+    let (host, Some(registry)) = (Host::new(), registry()) else { return };
+    let reference = registry.image("bundle:v1");
+    host.run(["push", &bundle(), &reference]).ok();
+    let before = registry.requests();
+    host.run(["push", &bundle(), &reference]).ok();
+    let after = registry.requests().split_off(before.len());
+    let puts: Vec<_> = after.iter().filter(|request| !request.starts_with("HEAD ")).collect();
+    assert_eq!(puts, ["GET /v2/ 200", "PUT /v2/bundle/manifests/v1 201"]);
+}
+
+/// What is printed is what can be fetched.
+#[test]
+fn the_printed_name_can_be_rendered() {
+    let (host, Some(registry)) = (Host::new(), registry()) else { return };
+    let pushed = host.run(["push", "-q", &bundle(), &registry.image("bundle:v1")]).ok();
+    let expected = host.run(["render", "-q", &bundle()]).ok();
+    assert_eq!(host.run(["render", "-q", pushed.trim_end()]).ok(), expected);
+}
+
+/// An image is copied as it is.
+#[rstest]
+#[case::layout("oci:layout:v1")]
+#[case::oci_archive("oci-archive:bundle.tar:v1")]
+fn a_copy_keeps_its_digest(#[case] stored: &str) {
+    let (host, Some(registry)) = (Host::new(), registry()) else { return };
+    let pushed = host.run(["push", "-q", &bundle(), &registry.image("bundle:v1")]).ok();
+    host.run(["pull", &registry.image("bundle:v1"), "--to", stored]).ok();
+    let copied = host.run(["push", "-q", stored, &registry.image("copy:v1")]).ok();
+    assert_eq!(digest_of(&copied), digest_of(&pushed));
+    let expected = host.run(["render", "-q", &bundle()]).ok();
+    assert_eq!(host.run(["render", "-q", copied.trim_end()]).ok(), expected);
+}
+
+/// A docker archive holds no manifest of a registry, so that one is made, and always the same.
+#[test]
+fn a_docker_archive_is_copied() {
+    let (host, Some(registry)) = (Host::new(), registry()) else { return };
+    let archive = "docker-archive:bundle.tar:registry.example.com/bundle:v1";
+    host.run(["pull", &bundle(), "--to", archive]).ok();
+    let copied = host.run(["push", "-q", archive, &registry.image("copy:v1")]).ok();
+    assert_eq!(host.run(["push", "-q", archive, &registry.image("copy:v2")]).ok(), copied);
+    let expected = host.run(["render", "-q", &bundle()]).ok();
+    assert_eq!(host.run(["render", "-q", copied.trim_end()]).ok(), expected);
+    let reference = format!("docker://{}", registry.image("copy:v1"));
+    skopeo(&host, &["copy", "--src-tls-verify=false", &reference, "oci:copy:v1"]);
+}
+
+#[test]
+fn an_image_of_a_registry_is_not_pushed() {
+    let (host, Some(registry)) = (Host::new(), registry()) else { return };
+    host.run(["push", &bundle(), &registry.image("bundle:v1")]).ok();
+    let source = format!("docker://{}", registry.image("bundle:v1"));
+    let text = host.run(["push", &source, &registry.image("copy:v1")]).refused();
+    assert_says("an_image_of_a_registry", &text);
+}
+
+#[test]
+fn what_is_no_bundle_is_not_pushed() {
+    let (host, Some(registry)) = (Host::new(), registry()) else { return };
+    let _ = host.write("nothing/README.md", "nothing");
+    let text = host.run(["push", "nothing", &registry.image("bundle:v1")]).refused();
+    assert_says("no_bundle", &text);
+    let puts = registry.requests().into_iter().filter(|request| request.starts_with('P'));
+    assert_eq!(puts.collect::<Vec<_>>(), Vec::<String>::new());
+}
