@@ -14,9 +14,9 @@ use rukpak_oci::{
 };
 use tokio::task::spawn_blocking;
 
+use crate::host::open_store;
 use crate::image::{self, AT_ONCE};
 use crate::pipe::pipe;
-use crate::unpacker::open_store;
 use crate::{Access, Event, Progress, Source, StoreSource, UnpackError, Unpacker};
 
 /// An image that is to be copied: its manifest, and where the rest of it is.

@@ -1,22 +1,21 @@
 //! The way from a source to its files.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rukpak_oci::http::{HttpClient, HttpOptions};
-use rukpak_oci::{Action, ImageStore, ReadOptions, Reference, Registry};
-use rukpak_tree::{FileTree, Keep, ShownPath, TreeError};
+use rukpak_oci::{Action, Reference, Registry};
+use rukpak_tree::{FileTree, Keep};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::cache::{Cache, CacheError, Claim, Key};
 use crate::flight::Flights;
+use crate::scratch::{Scratch, unique};
 use crate::{
-    Access, BundleDir, Event, GitRevision, HttpSource, Limits, Pinned, Progress, Source, StoreKind,
-    StoreSource, UnpackError, config_maps, git, http, image,
+    Access, BundleDir, Event, GitRevision, HttpSource, Limits, Pinned, Progress, Source, UnpackError,
+    config_maps, git, host, http, image,
 };
 
 /// Whom a client trusts: certificates in PEM, and whether any will do.
@@ -253,7 +252,7 @@ impl Unpacker {
             Pinned::ConfigMaps(maps) => config_maps::unpack(maps, &limits.tree),
             Pinned::Host(source) => {
                 let (source, keep, limits) = (source.clone(), keep.clone(), limits.clone());
-                let read = spawn_blocking(move || read_host(&source, &keep, &limits));
+                let read = spawn_blocking(move || host::read(&source, &keep, &limits));
                 read.await.map_err(|_| UnpackError::Interrupted)?
             }
         }
@@ -299,26 +298,6 @@ enum Found {
     Content(Arc<BundleDir>),
 }
 
-/// A directory to work in, which goes when this is dropped, or with the claim.
-enum Scratch {
-    Claimed(PathBuf),
-    Owned(PathBuf, #[expect(dead_code, reason = "held until the directory is of no use")] Claim),
-    Temporary(tempfile::TempDir),
-}
-
-impl Scratch {
-    fn temporary() -> Result<Self, UnpackError> {
-        tempfile::tempdir().map(Self::Temporary).map_err(UnpackError::Scratch)
-    }
-
-    fn path(&self) -> &Path {
-        match self {
-            Self::Claimed(path) | Self::Owned(path, _) => path,
-            Self::Temporary(directory) => directory.path(),
-        }
-    }
-}
-
 /// What there is of a result; an error of the cache is told and gone.
 fn warned<T>(result: Result<T, CacheError>, progress: &Arc<dyn Progress>) -> Option<T> {
     result.inspect_err(|error| progress.event(Event::Warning(&told(error)))).ok()
@@ -327,46 +306,4 @@ fn warned<T>(result: Result<T, CacheError>, progress: &Arc<dyn Progress>) -> Opt
 fn told(error: &CacheError) -> String {
     let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
     format!("{error}{cause}")
-}
-
-/// A name that no other call has.
-fn unique() -> String {
-    use std::sync::atomic::{AtomicU64, Ordering};
-    static CALLS: AtomicU64 = AtomicU64::new(0);
-    format!("{}-{}", std::process::id(), CALLS.fetch_add(1, Ordering::Relaxed))
-}
-
-/// Reads files of this host. Blocks.
-fn read_host(source: &Source, keep: &Keep, limits: &Limits) -> Result<FileTree, UnpackError> {
-    let archive = |source: TreeError, archive: String| UnpackError::Archive { archive, source };
-    match source {
-        Source::Directory(path) => {
-            FileTree::from_directory(path, keep, &limits.tree).map_err(UnpackError::Tree)
-        }
-        Source::Archive(path) => {
-            let shown = ShownPath::of_host(path).to_string();
-            let file =
-                File::open(path).map_err(|source| UnpackError::Open { path: shown.clone(), source })?;
-            FileTree::from_archive(file, keep, &limits.tree).map_err(|error| archive(error, shown))
-        }
-        Source::Stdin => FileTree::from_archive(io::stdin().lock(), keep, &limits.tree)
-            .map_err(|error| archive(error, "standard input".into())),
-        Source::Store(source) => {
-            image::unpack_stored(&open_store(source, limits)?, source.name.as_deref(), keep, limits)
-        }
-        Source::Image(_) | Source::Git(_) | Source::Http(_) | Source::ConfigMaps(_) => {
-            Err(UnpackError::Interrupted)
-        }
-    }
-}
-
-/// Opens a layout or archive. Blocks.
-pub(crate) fn open_store(source: &StoreSource, limits: &Limits) -> Result<ImageStore, UnpackError> {
-    let StoreSource { kind, path, name: _ } = source;
-    let options = ReadOptions { limits: limits.tree.clone(), ..ReadOptions::default() };
-    Ok(match kind {
-        StoreKind::OciLayout => ImageStore::oci_layout(path),
-        StoreKind::OciArchive => ImageStore::oci_archive(path, &options),
-        StoreKind::DockerArchive => ImageStore::docker_archive(path, &options),
-    }?)
 }
