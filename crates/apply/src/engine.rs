@@ -1,0 +1,98 @@
+//! Making a cluster as it is planned, and giving it back.
+//!
+//! ```text
+//! Plan ──look──▶ Checked ──write──▶ Applied ──prune──▶ nothing is left over
+//!     (cluster: reads, dry runs)  (cluster: writes)  (cluster: deletions)
+//! ```
+//!
+//! [`Engine::look`] writes nothing: whose each object is and what the server says to it is found out for the whole set, and any
+//! refusal is everybody's. [`Engine::write`] goes phase by phase; an inventory of old and new together is stored before the
+//! first write, so that whatever happens afterwards, everything that was written is in it. [`Engine::prune`] takes away what the
+//! set does not have any more, and only what is in the inventory, has our marks, and is the object that was looked at.
+//!
+//! Every step may be the last one of this process. Run again, it comes to the same end.
+
+mod error;
+mod gate;
+mod look;
+mod observe;
+mod observer;
+mod prune;
+mod safety;
+mod store;
+mod teardown;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use crate::cluster::{ApiError, Cluster};
+use crate::crd_upgrade::{Enforcement, Waiver};
+use crate::{CollisionProtection, Owner};
+
+pub use error::EngineError;
+pub use look::{Action, Checked, Step};
+pub use observer::{Done, Event, Observer};
+pub use store::{ConfigMapStore, Store};
+pub use teardown::DeletionPolicy;
+pub use write::Applied;
+
+/// Requests that are made at the same time.
+const AT_ONCE: usize = 8;
+
+/// How a set is applied.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What may be taken over from others.
+    pub collision_protection: CollisionProtection,
+    /// Whether an object is made anew where a field of it cannot be changed.
+    pub force: bool,
+    /// Whether a definition may take something away from what is there.
+    pub enforcement: Enforcement,
+    /// What it may take away all the same.
+    pub waivers: Vec<Waiver>,
+    /// How long a later phase waits for an earlier one, and a deletion for its object to be gone.
+    pub patience: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            collision_protection: CollisionProtection::default(),
+            force: false,
+            enforcement: Enforcement::Strict,
+            waivers: Vec::new(),
+            patience: Duration::from_mins(5),
+        }
+    }
+}
+
+/// Tells whether owners are still there. Whoever knows what owners are implements it.
+pub trait Owners: Send + Sync {
+    /// Whether there is an owner of this kind, name and UID.
+    fn is_alive<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<bool, ApiError>>;
+}
+
+/// Applies plans to a cluster.
+#[derive(Clone)]
+pub struct Engine {
+    cluster: Cluster,
+    owners: Arc<dyn Owners>,
+    options: Options,
+}
+
+impl Engine {
+    /// An engine that has asked for nothing yet.
+    #[must_use]
+    pub fn new(cluster: Cluster, owners: Arc<dyn Owners>, options: Options) -> Self {
+        Self { cluster, owners, options }
+    }
+
+    /// What it makes its requests of.
+    #[must_use]
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+}

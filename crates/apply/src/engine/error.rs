@@ -1,0 +1,109 @@
+//! Why a cluster is not as it was planned.
+
+use std::fmt;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::cluster::{ApiError, Refusal};
+use crate::crd_upgrade::UpgradeFinding;
+use crate::{CollisionProtection, ObjectId, Shown, Situation};
+
+/// Why a cluster is not as it was planned, or was not given back.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    /// A request was refused.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// The set was refused before the first write: everything that is wrong with it.
+    #[error("{}", Lines(.0))]
+    Refused(Vec<EngineError>),
+    /// An object is another's.
+    #[error(
+        "{} cannot be taken: {situation}; collision protection is {protection}",
+        Shown(.id)
+    )]
+    Collision {
+        /// The object.
+        id: Box<ObjectId>,
+        /// Whose it is.
+        situation: Box<Situation>,
+        /// What may be taken over.
+        protection: CollisionProtection,
+    },
+    /// A field of an object is set once for all.
+    #[error("{} would have to be made anew, which was not asked for", Shown(.id))]
+    Immutable {
+        /// The object.
+        id: Box<ObjectId>,
+        /// What the server says.
+        source: ApiError,
+    },
+    /// A definition takes something away from what is there.
+    #[error("{}", Findings(.0))]
+    CrdUpgrade(Vec<UpgradeFinding>),
+    /// What an object must be before others are written, it is not.
+    #[error("{} is not ready after {} s: {message}", Shown(.id), .patience.as_secs())]
+    NotReady {
+        /// The object.
+        id: Box<ObjectId>,
+        /// What is missing.
+        message: String,
+        /// How long it was waited for.
+        patience: Duration,
+    },
+    /// Objects that were deleted are still there.
+    #[error("{} {} still there after {} s: {}", .left.len(), if .left.len() == 1 { "object is" } else { "objects are" }, .patience.as_secs(), .left.join(", "))]
+    NotGone {
+        /// The objects, and the finalizers that hold them.
+        left: Vec<String>,
+        /// How long it was waited for.
+        patience: Duration,
+    },
+}
+
+impl EngineError {
+    /// Whether the same plan will be refused for ever.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        match self {
+            Self::Immutable { .. } | Self::CrdUpgrade(_) => true,
+            Self::Refused(all) => all.iter().any(Self::is_permanent),
+            Self::Api(error) => error.refusal() == Refusal::Invalid,
+            Self::Collision { .. } | Self::NotReady { .. } | Self::NotGone { .. } => false,
+        }
+    }
+}
+
+/// Findings, each with its definition.
+struct Findings<'a>(&'a [UpgradeFinding]);
+
+impl fmt::Display for Findings<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, finding) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}CustomResourceDefinition {}: {finding}", finding.crd)?;
+        }
+        Ok(())
+    }
+}
+
+/// Errors, one behind the other.
+struct Lines<'a>(&'a [EngineError]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, error) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            error.fmt(f)?;
+            let mut cause = std::error::Error::source(error);
+            while let Some(error) = cause {
+                write!(f, ": {error}")?;
+                cause = error.source();
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! What is to be done about each object, and whether the server would take it. Nothing is written.
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use rukpak_manifest::Object;
+use serde_json::Value;
+
+use super::{AT_ONCE, Engine, EngineError};
+use crate::cluster::{Address, ApiError, Mode, Refusal};
+use crate::managed::{updated, without};
+use crate::owner::PLANNED;
+use crate::{Change, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, diff, marks};
+
+/// A plan that the server would take. Made by [`Engine::look`] alone.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    pub(super) plan: Plan,
+    pub(super) steps: Vec<Step>,
+}
+
+/// One object of a plan, and what is to be done about it.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The object.
+    pub planned: Planned,
+    /// What is to be done.
+    pub action: Action,
+}
+
+/// What is to be done about an object.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// It is changed.
+    Update {
+        /// As it is.
+        live: Box<Object>,
+        /// What changes.
+        changes: Vec<Change>,
+    },
+    /// It is another's, and becomes ours.
+    Adopt {
+        /// As it is.
+        live: Box<Object>,
+        /// What changes.
+        changes: Vec<Change>,
+    },
+    /// It is deleted and made anew.
+    Replace {
+        /// As it is.
+        live: Box<Object>,
+        /// Why: what the server says.
+        reason: String,
+    },
+    /// Nothing, it is as it should be.
+    Keep,
+    /// Nothing, it is another's and good enough.
+    Use,
+}
+
+/// How the name of an object begins that is made for no longer than a dry run lasts.
+const TRIAL: &str = "rukpak-trial-";
+
+/// Kinds that are never made anew: what is in them would go with them.
+const KEPT: [(&str, &str); 4] = [
+    ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    ("", "Namespace"),
+    ("", "PersistentVolume"),
+    ("", "PersistentVolumeClaim"),
+];
+
+impl Checked {
+    /// What was planned.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// What is to be done, in order.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Whether nothing is to be written.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.steps.iter().all(|step| matches!(step.action, Action::Keep | Action::Use))
+    }
+}
+
+impl Engine {
+    /// Finds out what is to be done about every object of a plan, and whether the server would take it.
+    ///
+    /// # Errors
+    /// Everything that is refused, in the order of the plan.
+    pub async fn look(&self, plan: Plan, served: &ServedKinds) -> Result<Checked, EngineError> {
+        let looks =
+            stream::iter(plan.objects()).map(|planned| self.look_at(&plan, planned)).buffered(AT_ONCE);
+        let (mut steps, mut refused) = (Vec::new(), Vec::new());
+        for (looked, planned) in looks.collect::<Vec<_>>().await.into_iter().zip(plan.objects()) {
+            match looked {
+                Ok(action) => steps.push(Step { planned: planned.clone(), action }),
+                Err(error) => refused.push(error),
+            }
+        }
+        refused.extend(self.check_removed_definitions(&plan, served).await.err());
+        if refused.is_empty() { Ok(Checked { plan, steps }) } else { Err(EngineError::Refused(refused)) }
+    }
+
+    async fn look_at(&self, plan: &Plan, planned: &Planned) -> Result<Action, EngineError> {
+        let address = Address::of(planned);
+        let is_known = plan.owned_before().contains(&planned.id);
+        // What nobody of ours has is most likely absent: then the dry run says it with the same request.
+        if !is_known && planned.unverified.is_none() {
+            match self.cluster.create(&address, &planned.object, Mode::DryRun).await {
+                Ok(_) => return Ok(Action::Create),
+                Err(error) if error.refusal() == Refusal::AlreadyExists => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let Some(live) = self.cluster.get(&address).await? else {
+            if planned.unverified.is_none() && is_known {
+                self.cluster.create(&address, &planned.object, Mode::DryRun).await?;
+            }
+            return Ok(Action::Create);
+        };
+        if planned.create_if_absent && marks(&live).as_ref() != Some(plan.owner()) {
+            return Ok(Action::Use);
+        }
+        let situation = self.situation(Some(&live), plan).await?;
+        let protection = self.options.collision_protection;
+        match situation.verdict(protection) {
+            Verdict::Create => Ok(Action::Create),
+            Verdict::Collision => {
+                let (id, situation) = (planned.id.clone().into(), situation.into());
+                Err(EngineError::Collision { id, situation, protection })
+            }
+            verdict => self.compare(&address, planned, live, verdict).await,
+        }
+    }
+
+    /// Whose a live object is.
+    pub(super) async fn situation(&self, live: Option<&Object>, plan: &Plan) -> Result<Situation, ApiError> {
+        let is_alive = match live.and_then(marks) {
+            Some(marked) if marked != *plan.owner() => self.owners.is_alive(&marked).await?,
+            _ => true,
+        };
+        Ok(Situation::of(live, plan.owner(), |_| is_alive))
+    }
+
+    /// What a write would change, as the server says.
+    async fn compare(
+        &self,
+        address: &Address,
+        planned: &Planned,
+        live: Object,
+        verdict: Verdict,
+    ) -> Result<Action, EngineError> {
+        self.check_definition(&live, &planned.object)?;
+        let next = match self.cluster.apply(address, &bound(&planned.object, &live), Mode::DryRun).await {
+            Ok(next) => next,
+            Err(error) if error.refusal() == Refusal::Immutable => {
+                return self.replacement(planned, live, error);
+            }
+            // A definition of the set may make valid what is not yet.
+            Err(error)
+                if error.refusal() == Refusal::Invalid
+                    && planned.unverified == Some(Unverified::Definition) =>
+            {
+                return Ok(Action::Update { live: live.into(), changes: vec![] });
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let next = self.without_dropped(address, planned, &live, next).await?;
+        let changes = diff(&live, &next);
+        let live = Box::new(live);
+        Ok(match verdict {
+            Verdict::Adopt => Action::Adopt { live, changes },
+            _ if changes.is_empty() => Action::Keep,
+            _ => Action::Update { live, changes },
+        })
+    }
+
+    /// What a dry run gives, without the fields that the plan does not have any more.
+    ///
+    /// An object that was made and never changed has our fields by way of an update, which a dry run of an apply does not take
+    /// away. What the server fills in by itself is among them: only an object of the plan that is made anew tells which.
+    async fn without_dropped(
+        &self,
+        address: &Address,
+        planned: &Planned,
+        live: &Object,
+        next: Object,
+    ) -> Result<Object, ApiError> {
+        let is_planned = live.annotation(PLANNED) == planned.object.annotation(PLANNED);
+        let Some(fields) = updated(live).filter(|_| !is_planned) else { return Ok(next) };
+        let mut fresh = planned.object.clone();
+        fresh.metadata_mut().remove("name");
+        fresh.metadata_mut().insert("generateName".into(), TRIAL.into());
+        let fresh = match self.cluster.create(address, &fresh, Mode::DryRun).await {
+            Ok(fresh) => fresh,
+            // Some objects may have one name only, and then nothing that is filled in.
+            Err(error) if matches!(error.refusal(), Refusal::Invalid | Refusal::Immutable) => {
+                planned.object.clone()
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(without(next, fields, &fresh))
+    }
+
+    fn replacement(&self, planned: &Planned, live: Object, error: ApiError) -> Result<Action, EngineError> {
+        let kind = (planned.id.group.as_str(), planned.id.kind.as_str());
+        if self.options.force && !KEPT.contains(&kind) {
+            return Ok(Action::Replace { live: live.into(), reason: error.to_string() });
+        }
+        Err(EngineError::Immutable { id: planned.id.clone().into(), source: error })
+    }
+}
+
+/// An object that can only change the one that was looked at, and never make one.
+pub(super) fn bound(object: &Object, live: &Object) -> Object {
+    let mut bound = object.clone();
+    let uid = live.get(&["metadata", "uid"]).cloned().unwrap_or(Value::Null);
+    bound.metadata_mut().insert("uid".into(), uid);
+    bound
+}

@@ -1,0 +1,53 @@
+//! How what was written is doing.
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use tokio::time::{Instant, sleep};
+
+use super::prune::LOOKS;
+use super::{AT_ONCE, Applied, Engine, EngineError, Event, Observer};
+use crate::cluster::{Address, ApiError};
+use crate::probe::{Health, Probes, Summary, absent};
+use crate::{ObjectId, Planned};
+
+impl Engine {
+    /// The health of every object that was applied, by one read of each that has any.
+    pub async fn observe(&self, applied: &Applied, probes: &Probes) -> Result<Summary, ApiError> {
+        let looks = stream::iter(applied.plan().objects())
+            .map(|planned| async { Ok((planned.id.clone(), self.health(planned, probes).await?)) })
+            .buffered(AT_ONCE);
+        let all: Vec<Result<(ObjectId, Health), ApiError>> = looks.collect().await;
+        all.into_iter().collect()
+    }
+
+    async fn health(&self, planned: &Planned, probes: &Probes) -> Result<Health, ApiError> {
+        if !probes.is_probed(&planned.id.group, &planned.id.kind) {
+            return Ok(Health::Healthy);
+        }
+        Ok(match self.cluster.get(&Address::of(planned)).await? {
+            Some(live) => probes.judge(Some(&live)),
+            None => absent(&planned.object),
+        })
+    }
+
+    /// Waits until everything that was applied is healthy, or one object has failed for good.
+    pub async fn wait_until_healthy(
+        &self,
+        applied: &Applied,
+        probes: &Probes,
+        observer: &dyn Observer,
+    ) -> Result<Summary, EngineError> {
+        let (start, mut pause) = (Instant::now(), LOOKS.0);
+        loop {
+            let summary = self.observe(applied, probes).await?;
+            let Some((id, health)) = summary.unhealthy().next() else { return Ok(summary) };
+            observer.event(Event::Waiting(id, health.message()));
+            if start.elapsed() > self.options.patience || health.is_failed() {
+                let (id, message) = (id.clone().into(), health.message().to_owned());
+                return Err(EngineError::NotReady { id, message, patience: start.elapsed() });
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LOOKS.1);
+        }
+    }
+}

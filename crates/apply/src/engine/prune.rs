@@ -1,0 +1,146 @@
+//! Deleting objects: what is in the inventory, has our marks, and is the one that was looked at.
+
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use rukpak_manifest::{GroupVersionKind, Object, Phase};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Store};
+use crate::cluster::Address;
+use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, marks};
+
+/// How long is waited between two looks, at first and at last.
+pub(super) const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+impl Engine {
+    /// Deletes what the set does not have any more, the last written first. What cannot be deleted stays in the inventory.
+    ///
+    /// A definition that takes what users have with it was refused by [`look`](Self::look), unless that was waived.
+    pub async fn prune(
+        &self,
+        applied: Applied,
+        served: &ServedKinds,
+        store: &dyn Store,
+        observer: &dyn Observer,
+    ) -> Result<Inventory, EngineError> {
+        let Applied { plan, mut inventory, .. } = applied;
+        let left: Vec<_> =
+            plan.prune().iter().map(|(id, version)| (id.clone(), version.to_owned())).collect();
+        if left.is_empty() {
+            return Ok(inventory);
+        }
+        let deleted = self.delete_all(plan.owner(), &left, served, &mut inventory, observer).await;
+        store.save(&inventory).await?;
+        deleted.map(|()| inventory)
+    }
+
+    /// Deletes objects phase by phase, backwards, and takes out of the inventory what is gone.
+    pub(super) async fn delete_all(
+        &self,
+        owner: &Owner,
+        objects: &[(ObjectId, String)],
+        served: &ServedKinds,
+        inventory: &mut Inventory,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        let mut in_order: Vec<_> =
+            objects.iter().map(|(id, version)| (last_first(id), id, version)).collect();
+        in_order.sort();
+        for phase in in_order.chunk_by(|(a, _, _), (b, _, _)| a == b) {
+            let mut deletions =
+                stream::iter(phase)
+                    .map(|(_, id, version)| async move {
+                        (*id, self.delete_owned(owner, id, version, served).await)
+                    })
+                    .buffer_unordered(AT_ONCE);
+            let mut failed = Vec::new();
+            while let Some((id, deleted)) = deletions.next().await {
+                match deleted {
+                    Ok(done) => {
+                        inventory.remove(id);
+                        observer.event(Event::Object(id, done));
+                    }
+                    Err(error) => failed.push(error),
+                }
+            }
+            match failed.len() {
+                0 => {}
+                1 => return Err(failed.remove(0)),
+                _ => return Err(EngineError::Refused(failed)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes an object of ours, and waits until it is gone. One that is not ours any more is left alone.
+    async fn delete_owned(
+        &self,
+        owner: &Owner,
+        id: &ObjectId,
+        version: &str,
+        served: &ServedKinds,
+    ) -> Result<Done, EngineError> {
+        // What nobody serves cannot be there.
+        let Some(address) = address(id, version, served) else { return Ok(Done::Deleted) };
+        let Some(live) = self.cluster.get(&address).await? else { return Ok(Done::Deleted) };
+        let is_ours =
+            marks(&live).is_some_and(|marked| (&marked.kind, &marked.name) == (&owner.kind, &owner.name));
+        if !is_ours {
+            return Ok(Done::Released);
+        }
+        self.delete_and_wait(&address, &live).await?;
+        Ok(Done::Deleted)
+    }
+
+    /// Deletes the object that was looked at, and waits until it is gone.
+    pub(super) async fn delete_and_wait(&self, address: &Address, live: &Object) -> Result<(), EngineError> {
+        let uid = uid(live);
+        if !self.cluster.delete(address, uid).await? {
+            return Ok(());
+        }
+        let (start, mut pause) = (Instant::now(), LOOKS.0);
+        loop {
+            let Some(left) = self.cluster.get(address).await?.filter(|left| self::uid(left) == uid) else {
+                return Ok(());
+            };
+            if start.elapsed() > self.options.patience {
+                let (left, patience) = (vec![held(&left)], self.options.patience);
+                return Err(EngineError::NotGone { left, patience });
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LOOKS.1);
+        }
+    }
+}
+
+/// Where an object of an inventory is now, in its version or in another one that is served.
+pub(super) fn address(id: &ObjectId, version: &str, served: &ServedKinds) -> Option<Address> {
+    let (GroupVersionKind { version, .. }, resource) = served.find(&id.group, &id.kind, version)?;
+    Some(Address { id: id.clone(), version: version.clone(), resource: resource.clone() })
+}
+
+pub(super) fn uid(object: &Object) -> &str {
+    object.get(&["metadata", "uid"]).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// An object that is still there, and what holds it.
+pub(super) fn held(object: &Object) -> String {
+    let finalizers = object.get(&["metadata", "finalizers"]).and_then(Value::as_array).into_iter().flatten();
+    let finalizers: Vec<_> = finalizers.filter_map(Value::as_str).collect();
+    let id = ObjectId::of(object);
+    match finalizers.as_slice() {
+        [] => Shown(&id).to_string(),
+        finalizers => format!("{} (finalizers {})", Shown(&id), finalizers.join(", ")),
+    }
+}
+
+/// The order in which objects are deleted: the last written first, definitions at the very end.
+fn last_first(id: &ObjectId) -> std::cmp::Reverse<Option<Phase>> {
+    let api_version = if id.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", id.group) };
+    let phase =
+        Phase::of(&Object::new(&api_version, &id.kind, None, &id.name), &std::collections::BTreeSet::new());
+    std::cmp::Reverse(Some(phase).filter(|phase| *phase != Phase::Crds))
+}

@@ -1,0 +1,52 @@
+//! Whether what users have survives an upgrade of its definition.
+
+use rukpak_manifest::Object;
+
+use super::prune::address;
+use super::teardown::{defined, is_definition};
+use super::{Engine, EngineError};
+use crate::cluster::ApiError;
+use crate::crd_upgrade::{Enforcement, UpgradeFinding, check, check_removed};
+use crate::{ObjectId, Plan, ServedKinds};
+
+impl Engine {
+    /// Refuses a definition that takes something away.
+    pub(super) fn check_definition(&self, live: &Object, next: &Object) -> Result<(), EngineError> {
+        if self.options.enforcement == Enforcement::None || !is_definition(&ObjectId::of(live)) {
+            return Ok(());
+        }
+        let (live, next) = (live.clone().into_value(), next.clone().into_value());
+        refused(check(&live, &next, &self.options.waivers))
+    }
+
+    /// Refuses a set that has no more the definition of what is there.
+    pub(super) async fn check_removed_definitions(
+        &self,
+        plan: &Plan,
+        served: &ServedKinds,
+    ) -> Result<(), EngineError> {
+        if self.options.enforcement == Enforcement::None {
+            return Ok(());
+        }
+        let mut findings = Vec::new();
+        for (id, version) in plan.prune().iter().filter(|(id, _)| is_definition(id)) {
+            let Some(address) = address(id, version, served) else { continue };
+            let Some(live) = self.cluster.get(&address).await? else { continue };
+            let resources = self.count(&live).await?;
+            findings.extend(check_removed(&live.into_value(), resources, &self.options.waivers));
+        }
+        refused(findings)
+    }
+
+    /// How many custom resources a definition has.
+    async fn count(&self, definition: &Object) -> Result<u64, ApiError> {
+        match defined(definition) {
+            Some((gvk, resource)) => Ok(self.cluster.list(&gvk, &resource, None).await?.len() as u64),
+            None => Ok(0),
+        }
+    }
+}
+
+fn refused(findings: Vec<UpgradeFinding>) -> Result<(), EngineError> {
+    if findings.is_empty() { Ok(()) } else { Err(EngineError::CrdUpgrade(findings)) }
+}

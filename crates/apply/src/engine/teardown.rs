@@ -1,0 +1,193 @@
+//! Giving a cluster back.
+//!
+//! First the custom resources of the definitions that go, while everything that takes care of them still runs: only their
+//! operator may take their finalizers off. Then what admits requests, so that no webhook without a server stands in the way of
+//! the rest; then the rest, the last written first; the definitions at the end.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rukpak_manifest::GroupVersionKind;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use thiserror::Error;
+use tokio::time::{Instant, sleep};
+
+use super::prune::{LOOKS, address, held, uid};
+use super::{Done, Engine, EngineError, Event, Observer, Store};
+use crate::cluster::Address;
+use crate::owner::{OWNED_ID, OWNER_KIND, OWNER_NAME, OWNER_UID, PLANNED};
+use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds, marks};
+
+/// What becomes of objects when their owner goes (`spec.deletionPolicy`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum DeletionPolicy {
+    /// They go.
+    #[default]
+    Delete,
+    /// They go, but definitions and what they define.
+    KeepCRDs,
+    /// They stay, and are nobody's.
+    Orphan,
+}
+
+/// A text that names no [`DeletionPolicy`].
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("got deletion policy {0:?}, expected Delete, KeepCRDs or Orphan")]
+pub struct UnknownPolicy(String);
+
+impl fmt::Display for DeletionPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Delete => "Delete",
+            Self::KeepCRDs => "KeepCRDs",
+            Self::Orphan => "Orphan",
+        })
+    }
+}
+
+impl FromStr for DeletionPolicy {
+    type Err = UnknownPolicy;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let all = [Self::Delete, Self::KeepCRDs, Self::Orphan];
+        all.into_iter().find(|one| one.to_string() == text).ok_or_else(|| UnknownPolicy(text.into()))
+    }
+}
+
+/// Custom resources that an error names.
+const NAMED: usize = 5;
+
+impl Engine {
+    /// Gives back what an owner has.
+    pub async fn tear_down(
+        &self,
+        owner: &Owner,
+        mut inventory: Inventory,
+        served: &ServedKinds,
+        policy: DeletionPolicy,
+        store: &dyn Store,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        let all: Vec<_> = inventory.iter().map(|(id, version)| (id.clone(), version.to_owned())).collect();
+        if policy == DeletionPolicy::Orphan {
+            return self.release_all(owner, &all, served, observer).await;
+        }
+        let (definitions, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(id, _)| is_definition(id));
+        let goes = match policy {
+            DeletionPolicy::Delete => {
+                self.delete_custom_resources(owner, &definitions, served, observer).await?;
+                [others, definitions].concat()
+            }
+            _ => others,
+        };
+        let deleted = self.delete_all(owner, &goes, served, &mut inventory, observer).await;
+        store.save(&inventory).await?;
+        deleted
+    }
+
+    /// Deletes what our definitions define, and waits until it is gone.
+    async fn delete_custom_resources(
+        &self,
+        owner: &Owner,
+        definitions: &[(ObjectId, String)],
+        served: &ServedKinds,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        let mut kinds = Vec::new();
+        for (id, version) in definitions {
+            let Some(address) = address(id, version, served) else { continue };
+            let Some(live) = self.cluster.get(&address).await? else { continue };
+            let is_ours =
+                marks(&live).is_some_and(|marked| (&marked.kind, &marked.name) == (&owner.kind, &owner.name));
+            if is_ours {
+                kinds.extend(defined(&live).map(|kind| (id, kind)));
+            }
+        }
+        let (start, mut pause, mut told) = (Instant::now(), LOOKS.0, String::new());
+        loop {
+            let (mut left, mut first) = (Vec::new(), None);
+            for (definition, (gvk, resource)) in &kinds {
+                for object in self.cluster.list(gvk, resource, None).await? {
+                    if object.get(&["metadata", "deletionTimestamp"]).is_none() {
+                        let address = Address {
+                            id: ObjectId::of(&object),
+                            version: gvk.version.clone(),
+                            resource: resource.clone(),
+                        };
+                        self.cluster.delete(&address, uid(&object)).await?;
+                        observer.event(Event::Object(&address.id, Done::Deleted));
+                    }
+                    first.get_or_insert(*definition);
+                    left.push(held(&object));
+                }
+            }
+            let Some(definition) = first else { return Ok(()) };
+            let message = format!("{} custom resources are still there: {}", left.len(), named(&left));
+            if message != told {
+                observer.event(Event::Waiting(definition, &message));
+                told = message;
+            }
+            if start.elapsed() > self.options.patience {
+                return Err(EngineError::NotGone { left, patience: self.options.patience });
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LOOKS.1);
+        }
+    }
+
+    /// Takes our marks off.
+    async fn release_all(
+        &self,
+        owner: &Owner,
+        objects: &[(ObjectId, String)],
+        served: &ServedKinds,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        for (id, version) in objects {
+            let Some(address) = address(id, version, served) else { continue };
+            let Some(live) = self.cluster.get(&address).await? else { continue };
+            if marks(&live)
+                .as_ref()
+                .is_some_and(|marked| (&marked.kind, &marked.name) == (&owner.kind, &owner.name))
+            {
+                let nothing = Value::Null;
+                let changes = json!({"metadata": {
+                    "uid": uid(&live),
+                    "labels": {OWNER_KIND: nothing, OWNER_NAME: nothing},
+                    "annotations": {OWNER_UID: nothing, OWNED_ID: nothing, PLANNED: nothing},
+                }});
+                self.cluster.merge(&address, &changes).await?;
+            }
+            observer.event(Event::Object(id, Done::Released));
+        }
+        Ok(())
+    }
+}
+
+/// The kind that a definition defines, in a version that is served.
+pub(super) fn defined(definition: &rukpak_manifest::Object) -> Option<(GroupVersionKind, Resource)> {
+    let text = |path: &[&str]| definition.get(path).and_then(Value::as_str).map(str::to_owned);
+    let versions = definition.get(&["spec", "versions"])?.as_array()?;
+    let served = versions.iter().find(|version| version.get("served") == Some(&Value::Bool(true)))?;
+    let gvk = GroupVersionKind {
+        group: text(&["spec", "group"])?,
+        version: served.get("name")?.as_str()?.to_owned(),
+        kind: text(&["spec", "names", "kind"])?,
+    };
+    let namespaced = text(&["spec", "scope"])? == "Namespaced";
+    Some((gvk, Resource { plural: text(&["spec", "names", "plural"])?, namespaced }))
+}
+
+/// Whether an object is a custom resource definition.
+pub(super) fn is_definition(id: &ObjectId) -> bool {
+    (id.group.as_str(), id.kind.as_str()) == ("apiextensions.k8s.io", "CustomResourceDefinition")
+}
+
+fn named(left: &[String]) -> String {
+    let shown = left.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match left.len().checked_sub(NAMED) {
+        Some(more @ 1..) => format!("{shown} and {more} more"),
+        _ => shown,
+    }
+}

@@ -1,0 +1,28 @@
+//! Makes a cluster match a set of manifests, owns it, and gives it back.
+//!
+//! In: a [`ManifestSet`](rukpak_manifest::ManifestSet), an [`Owner`], the [`Inventory`] of what that one has, and a cluster. Out:
+//! objects in the cluster, an inventory of them, and how they are doing; or what stands in the way, object by object.
+//!
+//! What is decided is pure: [`plan`], [`Situation`], [`diff`], [`crd_upgrade`], [`probe`]. What is done is
+//! [`engine`]'s, by the requests of [`cluster`]. The crate knows nothing of bundles.
+
+pub mod cluster;
+pub mod crd_upgrade;
+mod diff;
+pub mod engine;
+mod id;
+mod inventory;
+mod managed;
+pub mod owner;
+mod plan;
+pub mod probe;
+mod served;
+mod situation;
+
+pub use diff::{Change, diff};
+pub use id::{ObjectId, ParseObjectIdError, Shown};
+pub use inventory::{Entry, Inventory};
+pub use owner::Owner;
+pub use plan::{CREATE_IF_ABSENT, Input, Plan, PlanError, Planned, Problem, Unverified, plan};
+pub use served::{Resource, ServedKinds};
+pub use situation::{CollisionProtection, Controller, Situation, UnknownProtection, Verdict, marks};

@@ -1,0 +1,149 @@
+//! Which fields of an object are ours, as its `managedFields` say.
+//!
+//! What we make by `POST` is ours by an entry of the operation `Update`, which server-side apply takes nothing away from. Before
+//! the first apply it becomes one of `Apply`, as `csaupgrade` of client-go does it; until then it tells which fields we wrote.
+
+use rukpak_manifest::Object;
+use serde_json::{Map, Value, json};
+
+use crate::owner::FIELD_MANAGER;
+
+/// The operations of a JSON Patch that turn our entry from `Update` into `Apply`, if the object is still the one that was
+/// looked at; `None` where there is nothing to turn.
+pub(crate) fn upgrade(live: &Object) -> Option<Value> {
+    let (index, _) = update_entry(live)?;
+    let version = live.get(&["metadata", "resourceVersion"])?;
+    Some(json!([
+        {"op": "test", "path": "/metadata/resourceVersion", "value": version},
+        {"op": "replace", "path": format!("/metadata/managedFields/{index}/operation"), "value": "Apply"},
+    ]))
+}
+
+/// The fields that we wrote, where we never applied them.
+pub(crate) fn updated(live: &Object) -> Option<&Map<String, Value>> {
+    update_entry(live)?.1.get("fieldsV1")?.as_object()
+}
+
+fn update_entry(live: &Object) -> Option<(usize, &Value)> {
+    let entries = live.get(&["metadata", "managedFields"])?.as_array()?;
+    let is_ours = |entry: &Value, operation: &str| {
+        let is = |field, value| entry.get(field).and_then(Value::as_str) == Some(value);
+        is("manager", FIELD_MANAGER) && is("operation", operation) && entry.get("subresource").is_none()
+    };
+    if entries.iter().any(|entry| is_ours(entry, "Apply")) {
+        return None;
+    }
+    entries.iter().enumerate().find(|(_, entry)| is_ours(entry, "Update"))
+}
+
+/// An object without those of these fields that another one does not have.
+pub(crate) fn without(object: Object, fields: &Map<String, Value>, fresh: &Object) -> Object {
+    let mut value = object.clone().into_value();
+    drop_fields(&mut value, fields, Some(&fresh.clone().into_value()));
+    Object::from_value(value).unwrap_or(object)
+}
+
+/// Goes along the fields (structured-merge-diff, `fieldpath/serialize-pe.go`: `f:` a field, `k:` the element of a list with
+/// these keys, `v:` the element of a set, `.` the thing itself).
+fn drop_fields(value: &mut Value, fields: &Map<String, Value>, fresh: Option<&Value>) {
+    for (step, below) in fields {
+        let Some((kind, name)) = step.split_once(':') else { continue };
+        match (kind, &mut *value) {
+            ("f", Value::Object(map)) => match (map.get_mut(name), fresh.and_then(|fresh| fresh.get(name))) {
+                (Some(_), None) => drop(map.remove(name)),
+                (Some(child), fresh @ Some(_)) => {
+                    below.as_object().into_iter().for_each(|below| drop_fields(child, below, fresh));
+                }
+                (None, _) => {}
+            },
+            ("k", Value::Array(list)) => {
+                let Ok(Value::Object(keys)) = serde_json::from_str(name) else { continue };
+                let fresh =
+                    fresh.and_then(Value::as_array).and_then(|list| list.iter().find(|one| has(one, &keys)));
+                let Some(at) = list.iter().position(|one| has(one, &keys)) else { continue };
+                match (list.get_mut(at), fresh) {
+                    (Some(child), Some(fresh)) => {
+                        below
+                            .as_object()
+                            .into_iter()
+                            .for_each(|below| drop_fields(child, below, Some(fresh)));
+                    }
+                    _ => drop(list.remove(at)),
+                }
+            }
+            ("v", Value::Array(list)) => {
+                let Ok(element) = serde_json::from_str::<Value>(name) else { continue };
+                let is_fresh = fresh.and_then(Value::as_array).is_some_and(|list| list.contains(&element));
+                list.retain(|one| is_fresh || *one != element);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether an element of a list has these keys.
+fn has(element: &Value, keys: &Map<String, Value>) -> bool {
+    keys.iter().all(|(key, value)| element.get(key) == Some(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn live(operations: &[&str]) -> Object {
+        let entry = |operation: &&str| json!({"manager": FIELD_MANAGER, "operation": operation, "fieldsV1": {"f:data": {".": {}, "f:a": {}}}});
+        let theirs = json!({"manager": "kubectl", "operation": "Update"});
+        let status = json!({"manager": FIELD_MANAGER, "operation": "Update", "subresource": "status"});
+        let entries: Vec<_> = [theirs, status].into_iter().chain(operations.iter().map(entry)).collect();
+        let mut object = Object::new("v1", "ConfigMap", Some("a"), "b");
+        object.metadata_mut().insert("resourceVersion".into(), json!("7"));
+        object.metadata_mut().insert("managedFields".into(), json!(entries));
+        object
+    }
+
+    #[test]
+    fn what_we_made_becomes_ours_by_apply_once() {
+        let operations = upgrade(&live(&["Update"])).unwrap();
+        assert_eq!(operations[1]["path"], "/metadata/managedFields/2/operation");
+        assert_eq!(operations[0]["value"], "7");
+        assert_eq!(upgrade(&live(&["Apply"])), None);
+        assert_eq!(upgrade(&live(&["Update", "Apply"])), None);
+        assert_eq!(upgrade(&live(&[])), None);
+        assert!(updated(&live(&["Update"])).is_some_and(|fields| fields.contains_key("f:data")));
+    }
+
+    #[test]
+    fn only_ours_is_dropped_and_only_what_is_not_fresh() {
+        let object = |spec: Value| Object::new("v1", "Pod", Some("a"), "b").with("spec", spec);
+        let live = object(json!({
+            "ours": 1, "theirs": 2, "filled": 3,
+            "containers": [
+                {"name": "one", "env": [{"name": "KEPT"}, {"name": "GONE"}], "image": "x"},
+                {"name": "gone"},
+            ],
+            "args": ["kept", "gone"],
+        }));
+        let fresh = object(json!({
+            "filled": 3,
+            "containers": [{"name": "one", "env": [{"name": "KEPT"}], "image": "y"}],
+            "args": ["kept"],
+        }));
+        let fields = json!({"f:spec": {
+            "f:ours": {}, "f:filled": {},
+            "f:containers": {
+                "k:{\"name\":\"one\"}": {".": {}, "f:image": {}, "f:env": {"k:{\"name\":\"GONE\"}": {".": {}}, "k:{\"name\":\"KEPT\"}": {}}},
+                "k:{\"name\":\"gone\"}": {},
+            },
+            "f:args": {"v:\"kept\"": {}, "v:\"gone\"": {}},
+        }});
+        let left = without(live, fields.as_object().unwrap(), &fresh);
+        assert_eq!(
+            left.get(&["spec"]),
+            Some(&json!({
+                "theirs": 2, "filled": 3,
+                "containers": [{"name": "one", "env": [{"name": "KEPT"}], "image": "x"}],
+                "args": ["kept"],
+            }))
+        );
+    }
+}

@@ -1,0 +1,212 @@
+//! What is to be done, before anything is done.
+//!
+//! In: a set of manifests, who will own it, what that one owns already, and which kinds the server serves. Out: a [`Plan`], in
+//! which every object has its place, its marks and the name of its resource, or everything that no server takes.
+//!
+//! What a server would drop or set itself is dropped here: `status`, and of the metadata what only servers write. What would
+//! mean something else than its author can know is refused: owner references and UIDs of another cluster, generated names.
+
+mod definitions;
+mod problem;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rukpak_manifest::{ManifestSet, Object, Phase, digest};
+use serde_json::Value;
+
+use definitions::Definitions;
+pub use problem::{PlanError, Problem};
+
+use crate::owner::PLANNED;
+use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
+
+/// Annotation of a manifest: the object is made where it is absent, and otherwise used as it is.
+pub const CREATE_IF_ABSENT: &str = "core.rukpak.io/create-if-absent";
+
+/// What `kubectl apply` leaves, which may hold a whole object once more.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Metadata that only servers write.
+const SERVERS: [&str; 6] =
+    ["creationTimestamp", "deletionTimestamp", "generation", "managedFields", "resourceVersion", "selfLink"];
+
+/// Metadata that means something in the cluster it comes from alone.
+const FOREIGN: [&str; 3] = ["generateName", "ownerReferences", "uid"];
+
+/// Bytes of an object's JSON: what etcd takes in one request (`--max-request-bytes`).
+const OBJECT_BYTES: usize = 1 << 20 | 1 << 19;
+
+/// What is planned from.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The objects.
+    pub manifests: &'a ManifestSet,
+    /// Whose they will be.
+    pub owner: &'a Owner,
+    /// What the owner has now.
+    pub inventory: &'a Inventory,
+    /// What the server serves.
+    pub served: &'a ServedKinds,
+    /// Where namespaced objects go that name no namespace.
+    pub namespace: &'a str,
+}
+
+/// What is to be done. Made by [`plan`] alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    owner: Owner,
+    objects: Vec<Planned>,
+    before: Inventory,
+    inventory: Inventory,
+    prune: Inventory,
+}
+
+/// One object to be written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planned {
+    /// The object, with its namespace and its marks, and nothing that only servers write.
+    pub object: Object,
+    /// What identifies it.
+    pub id: ObjectId,
+    /// When it is written.
+    pub phase: Phase,
+    /// How requests name its kind.
+    pub resource: Resource,
+    /// Whether an object that is there is used as it is, whoever's it is.
+    pub create_if_absent: bool,
+    /// Why the server cannot judge it before the first write; `None` where it can.
+    pub unverified: Option<Unverified>,
+}
+
+/// Why a server cannot judge an object before the first write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unverified {
+    /// Its kind is defined by the set.
+    Definition,
+    /// Its namespace is made by the set.
+    Namespace,
+}
+
+/// Plans what is to be done.
+///
+/// # Errors
+/// All that no server takes, object by object.
+pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
+    let Input { manifests, owner, inventory, served, namespace } = input;
+    let definitions = Definitions::of(manifests);
+    let namespaces: BTreeSet<&str> = manifests
+        .iter()
+        .filter(|object| (object.group(), object.kind()) == ("", "Namespace"))
+        .map(Object::name)
+        .collect();
+    let mut problems = Vec::new();
+    let mut objects: Vec<Planned> = Vec::new();
+    let mut seen: BTreeMap<ObjectId, String> = BTreeMap::new();
+    for (phase, object) in manifests.phases() {
+        let before = problems.len();
+        let gvk = object.gvk();
+        let resource = definitions.get(&gvk).or_else(|| served.get(&gvk).cloned());
+        problems.extend(problem::of(object));
+        let Some(resource) = resource else {
+            problems.push(Problem::NotServed { object: object.key() });
+            continue;
+        };
+        let mut object = cleaned(object);
+        let create_if_absent = take_annotation(&mut object, CREATE_IF_ABSENT);
+        match (resource.namespaced, object.namespace()) {
+            (true, None) => object.set_namespace(Some(namespace)),
+            (false, Some(_)) => object.set_namespace(None),
+            _ => {}
+        }
+        owner.mark(&mut object);
+        let planned = digest(&object.clone().into_value());
+        object.set_annotation(PLANNED, &planned.to_string());
+        let id = ObjectId::of(&object);
+        if let Some(version) = seen.insert(id.clone(), gvk.version.clone()) {
+            problems
+                .push(Problem::Duplicate { object: object.key(), versions: [version, gvk.version.clone()] });
+        }
+        let bytes = serde_json::to_vec(object.fields()).map_or(usize::MAX, |json| json.len());
+        if bytes > OBJECT_BYTES {
+            problems.push(Problem::TooLarge { object: object.key(), bytes, limit: OBJECT_BYTES });
+        }
+        let unverified = if definitions.get(&gvk).is_some() {
+            Some(Unverified::Definition)
+        } else {
+            object
+                .namespace()
+                .filter(|namespace| namespaces.contains(namespace))
+                .map(|_| Unverified::Namespace)
+        };
+        if problems.len() == before {
+            objects.push(Planned { object, id, phase, resource, create_if_absent, unverified });
+        }
+    }
+    if !problems.is_empty() {
+        return Err(PlanError(problems));
+    }
+    let new = Inventory::of(objects.iter().map(|planned| &planned.object));
+    let (before, prune) = (inventory.clone(), inventory.without(&new));
+    Ok(Plan { owner: owner.clone(), objects, before, prune, inventory: new })
+}
+
+impl Plan {
+    /// Whose the objects will be.
+    #[must_use]
+    pub fn owner(&self) -> &Owner {
+        &self.owner
+    }
+
+    /// The objects, in the order in which they are written.
+    #[must_use]
+    pub fn objects(&self) -> &[Planned] {
+        &self.objects
+    }
+
+    /// The objects, phase by phase.
+    pub fn phases(&self) -> impl Iterator<Item = (Phase, &[Planned])> {
+        let same = |a: &Planned, b: &Planned| a.phase == b.phase;
+        self.objects.chunk_by(same).filter_map(|chunk| Some((chunk.first()?.phase, chunk)))
+    }
+
+    /// What the owner has.
+    #[must_use]
+    pub fn owned_before(&self) -> &Inventory {
+        &self.before
+    }
+
+    /// What the owner will have.
+    #[must_use]
+    pub fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// What the owner has and will not have.
+    #[must_use]
+    pub fn prune(&self) -> &Inventory {
+        &self.prune
+    }
+}
+
+/// An object without what only servers write.
+fn cleaned(object: &Object) -> Object {
+    let mut object = object.clone();
+    object.fields_mut().remove("status");
+    let metadata = object.metadata_mut();
+    metadata.retain(|field, _| !SERVERS.contains(&field.as_str()));
+    take_annotation(&mut object, LAST_APPLIED);
+    take_annotation(&mut object, PLANNED);
+    object
+}
+
+/// Takes an annotation off, and says whether it was there and not `false`.
+fn take_annotation(object: &mut Object, key: &str) -> bool {
+    if object.annotation(key).is_none() {
+        return false;
+    }
+    let Some(Value::Object(annotations)) = object.metadata_mut().get_mut("annotations") else { return false };
+    annotations.remove(key).is_some_and(|value| value != "false")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! What no server takes.
+
+use std::fmt;
+
+use rukpak_manifest::{Object, ObjectKey};
+use thiserror::Error;
+
+use super::FOREIGN;
+
+/// Everything that is wrong with a set, object by object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanError(pub Vec<Problem>);
+
+/// Something about an object that no server takes.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Problem {
+    /// Its kind is not served, and not defined by the set.
+    #[error("{object}: the server does not serve {} in {}", .object.gvk.kind, api_version(.object))]
+    NotServed {
+        /// The object.
+        object: ObjectKey,
+    },
+    /// It has no name.
+    #[error("a {} has no name", .object.gvk)]
+    NoName {
+        /// The object.
+        object: ObjectKey,
+    },
+    /// It has metadata that means nothing here.
+    #[error("{object}: metadata.{field} is set, expected it to be left to the cluster")]
+    Foreign {
+        /// The object.
+        object: ObjectKey,
+        /// The field.
+        field: &'static str,
+    },
+    /// Another object of the set is the same one, in another version.
+    #[error("{object}: the set has it twice, in {} and {}", .versions[0], .versions[1])]
+    Duplicate {
+        /// The object.
+        object: ObjectKey,
+        /// The versions that it stands in.
+        versions: [String; 2],
+    },
+    /// It is larger than a server stores.
+    #[error("{object}: it has {bytes} bytes, the limit is {limit}")]
+    TooLarge {
+        /// The object.
+        object: ObjectKey,
+        /// Bytes of its JSON.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+impl Problem {
+    /// Whether it goes away when the server comes to serve a kind.
+    #[must_use]
+    pub fn is_not_served(&self) -> bool {
+        matches!(self, Self::NotServed { .. })
+    }
+}
+
+impl std::error::Error for PlanError {}
+
+impl fmt::Display for PlanError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with an object by itself.
+pub(super) fn of(object: &Object) -> Vec<Problem> {
+    let key = || object.key();
+    let mut problems = Vec::new();
+    if object.name().is_empty() {
+        problems.push(Problem::NoName { object: key() });
+    }
+    let is_set = |field: &&str| object.get(&["metadata", field]).is_some_and(|value| !value.is_null());
+    problems.extend(
+        FOREIGN
+            .into_iter()
+            .filter(|field| is_set(field))
+            .map(|field| Problem::Foreign { object: key(), field }),
+    );
+    problems
+}
+
+fn api_version(key: &ObjectKey) -> String {
+    match key.gvk.group.as_str() {
+        "" => key.gvk.version.clone(),
+        group => format!("{group}/{}", key.gvk.version),
+    }
+}

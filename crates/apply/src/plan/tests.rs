@@ -1,0 +1,149 @@
+//! Plans of small sets.
+
+use insta::assert_snapshot;
+use rstest::rstest;
+use rukpak_manifest::GroupVersionKind;
+use serde_json::json;
+
+use super::*;
+use crate::owner::{OWNED_ID, OWNER_NAME};
+
+fn owner() -> Owner {
+    Owner { kind: "Inventory".into(), name: "web".into(), uid: "1".into() }
+}
+
+fn served() -> ServedKinds {
+    let kinds = [
+        ("", "v1", "ConfigMap", "configmaps", true),
+        ("", "v1", "Namespace", "namespaces", false),
+        ("apps", "v1", "Deployment", "deployments", true),
+        ("apps", "v1beta1", "Deployment", "deployments", true),
+        ("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", false),
+        ("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false),
+    ];
+    let kind = |(group, version, kind, plural, namespaced): (&str, &str, &str, &str, bool)| {
+        let gvk = GroupVersionKind { group: group.into(), version: version.into(), kind: kind.into() };
+        (gvk, Resource { plural: plural.into(), namespaced })
+    };
+    kinds.into_iter().map(kind).collect()
+}
+
+fn definition() -> Object {
+    Object::new("apiextensions.k8s.io/v1", "CustomResourceDefinition", None, "gadgets.example.com").with(
+        "spec",
+        json!({
+            "group": "example.com",
+            "scope": "Namespaced",
+            "names": {"kind": "Gadget", "plural": "gadgets"},
+            "versions": [{"name": "v1", "served": true}, {"name": "v0", "served": false}],
+        }),
+    )
+}
+
+fn planned(objects: Vec<Object>, inventory: &Inventory) -> Result<Plan, PlanError> {
+    let (manifests, _) = ManifestSet::new(objects);
+    let (owner, served) = (owner(), served());
+    plan(Input { manifests: &manifests, owner: &owner, inventory, served: &served, namespace: "home" })
+}
+
+fn with_metadata(mut object: Object, field: &str, value: Value) -> Object {
+    object.metadata_mut().insert(field.into(), value);
+    object
+}
+
+#[test]
+fn objects_get_their_namespace_their_marks_and_nothing_that_servers_write() {
+    let mut object = Object::new("v1", "ConfigMap", None, "a").with("status", json!({"x": 1}));
+    object = with_metadata(object, "resourceVersion", json!("7"));
+    object = with_metadata(object, "creationTimestamp", json!(null));
+    object = with_metadata(object, "annotations", json!({LAST_APPLIED: "{}", "keep": "me"}));
+    let plan = planned(vec![object], &Inventory::default()).unwrap();
+    let [one] = plan.objects() else { panic!("expected one object") };
+    assert_eq!(one.id.to_string(), "home_a__ConfigMap");
+    assert_eq!(one.object.annotation(OWNED_ID), Some("home_a__ConfigMap"));
+    assert_eq!(one.object.get(&["metadata", "labels", OWNER_NAME]), Some(&json!("web")));
+    assert_eq!(one.object.annotation("keep"), Some("me"));
+    assert_eq!(one.object.annotation(LAST_APPLIED), None);
+    assert_eq!(one.object.get(&["status"]), None);
+    assert_eq!(one.object.get(&["metadata", "resourceVersion"]), None);
+    assert_eq!((one.create_if_absent, one.unverified), (false, None));
+}
+
+#[test]
+fn what_has_no_namespace_gets_none() {
+    let role = Object::new("rbac.authorization.k8s.io/v1", "ClusterRole", Some("x"), "r");
+    let plan = planned(vec![role], &Inventory::default()).unwrap();
+    assert_eq!(plan.objects()[0].id.to_string(), "_r_rbac.authorization.k8s.io_ClusterRole");
+}
+
+#[test]
+fn what_is_made_where_absent_is_told_and_not_written() {
+    let object = Object::new("v1", "ConfigMap", None, "a");
+    let object = with_metadata(object, "annotations", json!({CREATE_IF_ABSENT: "true"}));
+    let plan = planned(vec![object], &Inventory::default()).unwrap();
+    assert!(plan.objects()[0].create_if_absent);
+    assert_eq!(plan.objects()[0].object.annotation(CREATE_IF_ABSENT), None);
+}
+
+#[test]
+fn what_the_set_itself_makes_possible_is_not_verified() {
+    let objects = vec![
+        Object::new("example.com/v1", "Gadget", Some("new"), "g"),
+        Object::new("v1", "ConfigMap", Some("new"), "a"),
+        Object::new("v1", "ConfigMap", Some("old"), "a"),
+        Object::new("v1", "Namespace", None, "new"),
+        definition(),
+    ];
+    let plan = planned(objects, &Inventory::default()).unwrap();
+    let told: Vec<_> = plan.objects().iter().map(|one| (one.id.to_string(), one.unverified)).collect();
+    assert_eq!(
+        told,
+        [
+            ("_new__Namespace".to_owned(), None),
+            ("new_a__ConfigMap".to_owned(), Some(Unverified::Namespace)),
+            ("old_a__ConfigMap".to_owned(), None),
+            ("_gadgets.example.com_apiextensions.k8s.io_CustomResourceDefinition".to_owned(), None),
+            ("new_g_example.com_Gadget".to_owned(), Some(Unverified::Definition)),
+        ]
+    );
+    assert_eq!(plan.phases().map(|(_, objects)| objects.len()).collect::<Vec<_>>(), [1, 2, 1, 1]);
+}
+
+#[test]
+fn what_is_not_in_the_set_any_more_is_pruned() {
+    let object = |name| Object::new("v1", "ConfigMap", Some("home"), name);
+    let plan = planned(vec![object("kept")], &Inventory::of(&[object("kept"), object("dropped")])).unwrap();
+    assert_eq!(plan.prune(), &Inventory::of(&[object("dropped")]));
+    assert_eq!(plan.inventory(), &Inventory::of(&[object("kept")]));
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let large = Object::new("v1", "ConfigMap", None, "large").with("data", json!({"x": "y".repeat(2 << 20)}));
+    let objects = vec![
+        Object::new("v1", "ConfigMap", None, ""),
+        with_metadata(Object::new("v1", "ConfigMap", None, "a"), "uid", json!("7")),
+        with_metadata(Object::new("v1", "ConfigMap", None, "b"), "ownerReferences", json!([])),
+        with_metadata(Object::new("v1", "ConfigMap", None, "c"), "generateName", json!("c-")),
+        Object::new("v1", "ConfigMap", Some("home"), "twice"),
+        Object::new("v1", "ConfigMap", None, "twice"),
+        Object::new("apps/v1", "Deployment", None, "twice"),
+        Object::new("apps/v1beta1", "Deployment", None, "twice"),
+        Object::new("example.com/v0", "Gadget", None, "not-served"),
+        Object::new("nowhere.example.com/v1", "Thing", None, "unknown"),
+        definition(),
+        large,
+    ];
+    let error = planned(objects, &Inventory::default()).unwrap_err();
+    assert_snapshot!(error.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+}
+
+#[rstest]
+#[case::none(json!(null))]
+#[case::text(json!("x"))]
+#[case::list(json!([1]))]
+fn odd_metadata_is_taken(#[case] value: Value) {
+    let object = with_metadata(Object::new("v1", "ConfigMap", None, "a"), "annotations", value.clone());
+    let object = with_metadata(object, "labels", value);
+    assert_eq!(planned(vec![object], &Inventory::default()).unwrap().objects().len(), 1);
+}

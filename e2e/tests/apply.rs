@@ -1,0 +1,16 @@
+//! The engine against a real API server: what it writes, what it leaves alone, and what it takes away.
+
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "apply/bench.rs"]
+mod bench;
+#[path = "apply/definitions.rs"]
+mod definitions;
+#[path = "apply/ownership.rs"]
+mod ownership;
+#[path = "apply/refusals.rs"]
+mod refusals;
+#[path = "apply/sets.rs"]
+mod sets;
+#[path = "apply/teardown.rs"]
+mod teardown;

@@ -1,0 +1,195 @@
+//! One owner and its namespace on the cluster of the tests.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
+use rukpak_apply::cluster::{Address, ApiError, Cluster, Mode};
+use rukpak_apply::engine::{
+    Applied, Checked, ConfigMapStore, DeletionPolicy, Done, Engine, EngineError, Event, Observer, Options,
+    Owners,
+};
+use rukpak_apply::{Input, Inventory, ObjectId, Owner, ServedKinds, plan};
+use rukpak_manifest::{ManifestSet, Object, read_objects};
+use tokio::time::{Instant, sleep};
+
+/// One owner.
+pub(crate) struct Bench {
+    pub(crate) cluster: Cluster,
+    pub(crate) namespace: String,
+    pub(crate) options: Options,
+    name: String,
+    seen: Seen,
+}
+
+/// What the engine told, since the last look.
+#[derive(Default)]
+struct Seen(Mutex<BTreeMap<String, Done>>);
+
+impl Observer for Seen {
+    fn event(&self, event: Event<'_>) {
+        if let Event::Object(id, done) = event {
+            self.0.lock().unwrap().insert(format!("{} {}", id.kind, id.name), done);
+        }
+    }
+}
+
+struct Inventories {
+    cluster: Cluster,
+    namespace: String,
+}
+
+impl Owners for Inventories {
+    fn is_alive<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<bool, ApiError>> {
+        Box::pin(ConfigMapStore::is_alive(&self.cluster, &self.namespace, owner))
+    }
+}
+
+impl Bench {
+    /// An owner in a namespace of its own. `None`, and a line that says so, where there is no cluster.
+    pub(crate) async fn new(name: &str) -> Option<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let current = e2e::controlplane::Cluster::current().await?;
+        let cluster = Cluster::new(current.client());
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
+        let namespace = format!("e2e-{}-{number}", std::process::id());
+        let options = Options { patience: Duration::from_secs(20), ..Options::default() };
+        let bench =
+            Self { cluster, namespace, options, name: format!("{name}-{number}"), seen: Seen::default() };
+        bench
+            .put(&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {}}}}}", bench.namespace))
+            .await;
+        Some(bench)
+    }
+
+    /// Another owner in the same namespace.
+    pub(crate) fn other(&self, name: &str) -> Self {
+        Self {
+            cluster: self.cluster.clone(),
+            namespace: self.namespace.clone(),
+            options: self.options.clone(),
+            name: name.into(),
+            seen: Seen::default(),
+        }
+    }
+
+    pub(crate) async fn store(&self) -> (ConfigMapStore, Inventory) {
+        ConfigMapStore::open(&self.cluster, &self.namespace, &self.name).await.unwrap()
+    }
+
+    pub(crate) async fn inventory(&self) -> Vec<String> {
+        let (_, inventory) = self.store().await;
+        inventory.iter().map(|(id, _)| format!("{} {}", id.kind, id.name)).collect()
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        let owners = Inventories { cluster: self.cluster.clone(), namespace: self.namespace.clone() };
+        Engine::new(self.cluster.clone(), Arc::new(owners), self.options.clone())
+    }
+
+    pub(crate) async fn look(&self, yaml: &str) -> Result<Checked, EngineError> {
+        let (store, inventory) = self.store().await;
+        let served = self.cluster.discover().await.unwrap();
+        let manifests = manifests(yaml);
+        let input = Input {
+            manifests: &manifests,
+            owner: store.owner(),
+            inventory: &inventory,
+            served: &served,
+            namespace: &self.namespace,
+        };
+        self.engine().look(plan(input).unwrap(), &served).await
+    }
+
+    /// Applies a set and prunes what it does not have any more.
+    pub(crate) async fn apply(&self, yaml: &str) -> Result<Applied, EngineError> {
+        let checked = self.look(yaml).await?;
+        let (store, _) = self.store().await;
+        let applied = self.engine().write(checked, &store, &self.seen).await?;
+        let served = self.served().await;
+        self.engine().prune(applied.clone(), &served, &store, &self.seen).await?;
+        Ok(applied)
+    }
+
+    pub(crate) async fn tear_down(&self, policy: DeletionPolicy) -> Result<(), EngineError> {
+        let (store, inventory) = self.store().await;
+        let served = self.served().await;
+        self.engine().tear_down(store.owner(), inventory, &served, policy, &store, &self.seen).await
+    }
+
+    pub(crate) async fn served(&self) -> ServedKinds {
+        self.cluster.discover().await.unwrap()
+    }
+
+    /// What was done since the last look, as `Kind name`.
+    pub(crate) fn done(&self) -> BTreeMap<String, Done> {
+        std::mem::take(&mut self.seen.0.lock().unwrap())
+    }
+
+    /// Makes objects as somebody else would.
+    pub(crate) async fn put(&self, yaml: &str) {
+        for object in &manifests(yaml) {
+            let address = self.address(object).await;
+            self.cluster.create(&address, object, Mode::Write).await.unwrap();
+        }
+    }
+
+    /// Changes an object as somebody else would.
+    pub(crate) async fn change(&self, kind: &str, name: &str, changes: serde_json::Value) {
+        let Address { id, version, resource } = self.address(&self.get(kind, name).await.unwrap()).await;
+        let kind = GroupVersionKind::gvk(&id.group, &version, &id.kind);
+        let kind = ApiResource::from_gvk_with_plural(&kind, &resource.plural);
+        let client = e2e::controlplane::Cluster::current().await.unwrap().client();
+        let api: Api<DynamicObject> = Api::namespaced_with(client, &self.namespace, &kind);
+        let params = PatchParams { field_manager: Some("somebody".into()), ..PatchParams::default() };
+        api.patch(name, &params, &Patch::Merge(changes)).await.unwrap();
+    }
+
+    /// An object: `apps/v1/Deployment`, `v1/ConfigMap`.
+    pub(crate) async fn get(&self, kind: &str, name: &str) -> Option<Object> {
+        let (api_version, kind) = kind.rsplit_once('/').unwrap();
+        let object = Object::new(api_version, kind, Some(&self.namespace), name);
+        let address = self.address(&object).await;
+        self.cluster.get(&address).await.unwrap()
+    }
+
+    async fn address(&self, object: &Object) -> Address {
+        let gvk = object.gvk();
+        let start = Instant::now();
+        let resource = loop {
+            // A definition takes a moment to be served.
+            match self.served().await.get(&gvk) {
+                Some(resource) => break resource.clone(),
+                None if start.elapsed() < Duration::from_secs(20) => sleep(Duration::from_millis(50)).await,
+                None => panic!("{gvk} is not served"),
+            }
+        };
+        let mut id = ObjectId::of(object);
+        id.namespace = match (resource.namespaced, id.namespace.as_str()) {
+            (false, _) => String::new(),
+            (true, "") => self.namespace.clone(),
+            (true, namespace) => namespace.to_owned(),
+        };
+        Address { id, version: gvk.version, resource }
+    }
+}
+
+pub(crate) fn manifests(yaml: &str) -> ManifestSet {
+    let (objects, _) = read_objects(yaml.as_bytes(), &mut 100_000).unwrap();
+    ManifestSet::new(objects.into_iter().map(|located| located.object)).0
+}
+
+/// The whole text of an error.
+pub(crate) fn text(error: &EngineError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
+}

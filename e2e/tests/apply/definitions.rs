@@ -1,0 +1,83 @@
+//! Definitions, and what they define, in one set.
+
+use rukpak_apply::engine::Done;
+use serde_json::json;
+
+use super::bench::{Bench, text};
+
+/// A definition of a kind of its own for each test, since definitions belong to the whole cluster.
+pub(crate) fn gadgets(group: &str) -> String {
+    format!(
+        "
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: gadgets.{group}}}
+spec:
+  group: {group}
+  scope: Namespaced
+  names: {{kind: Gadget, plural: gadgets, singular: gadget, listKind: GadgetList}}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema: {{openAPIV3Schema: {{type: object, properties: {{spec: {{type: object, properties: {{size: {{type: integer}}}}}}}}}}}}
+---
+{{apiVersion: {group}/v1, kind: Gadget, metadata: {{name: one}}, spec: {{size: 1}}}}
+"
+    )
+}
+
+#[tokio::test]
+async fn a_definition_and_its_resources_in_one_set() {
+    let Some(bench) = Bench::new("crd").await else { return };
+    let group = format!("one.{}.example.com", bench.namespace);
+    let applied = bench.apply(&gadgets(&group)).await.unwrap();
+    assert_eq!(applied.written, 2);
+    let gadget = bench.get(&format!("{group}/v1/Gadget"), "one").await.unwrap();
+    assert_eq!(gadget.get(&["spec", "size"]), Some(&json!(1)));
+    assert_eq!(bench.apply(&gadgets(&group)).await.unwrap().written, 0);
+}
+
+#[tokio::test]
+async fn a_definition_that_changes_with_its_resources() {
+    let Some(bench) = Bench::new("crd-upgrade").await else { return };
+    let group = format!("two.{}.example.com", bench.namespace);
+    bench.apply(&gadgets(&group)).await.unwrap();
+    let next = gadgets(&group)
+        .replace("size: {type: integer}", "size: {type: integer}, colour: {type: string}")
+        .replace("spec: {size: 1}", "spec: {size: 1, colour: red}");
+    bench.done();
+    bench.apply(&next).await.unwrap();
+    assert_eq!(bench.done()["Gadget one"], Done::Configured);
+    let gadget = bench.get(&format!("{group}/v1/Gadget"), "one").await.unwrap();
+    assert_eq!(gadget.get(&["spec", "colour"]), Some(&json!("red")));
+}
+
+#[tokio::test]
+async fn a_definition_that_takes_something_away_is_refused_unless_that_is_waived() {
+    let Some(mut bench) = Bench::new("crd-safety").await else { return };
+    let group = format!("six.{}.example.com", bench.namespace);
+    bench.apply(&gadgets(&group)).await.unwrap();
+    let next = gadgets(&group).replace("size: {type: integer}", "size: {type: integer, maximum: 3}");
+    let error = text(&bench.apply(&next).await.unwrap_err());
+    let expected = format!(
+        "CustomResourceDefinition gadgets.{group}: v1: ^.spec.size: maximum: maximum constraint added when there was none \
+         previously : 3"
+    );
+    assert_eq!(error, expected);
+    bench.options.waivers = vec![format!("gadgets.{group}:maximum:^.spec.size").parse().unwrap()];
+    bench.apply(&next).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_definition_that_goes_is_refused_unless_that_is_waived() {
+    let Some(mut bench) = Bench::new("crd-removal").await else { return };
+    let group = format!("seven.{}.example.com", bench.namespace);
+    let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}";
+    bench.apply(&format!("{}---\n{map}", gadgets(&group))).await.unwrap();
+    let error = text(&bench.apply(map).await.unwrap_err());
+    assert!(error.contains(&format!("CustomResourceDefinition gadgets.{group}: ")), "{error}");
+    bench.options.waivers = vec![format!("gadgets.{group}:crdRemoval:*").parse().unwrap()];
+    bench.apply(map).await.unwrap();
+    assert_eq!(bench.inventory().await, ["ConfigMap a"]);
+}

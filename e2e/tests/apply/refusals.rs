@@ -1,0 +1,63 @@
+//! Sets that the server does not take: nothing of them is written.
+
+use rukpak_apply::engine::{Done, EngineError};
+
+use super::bench::{Bench, text};
+
+const SERVICE: &str = "
+{apiVersion: v1, kind: ConfigMap, metadata: {name: fine}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80, protocol: NONE}]}}
+";
+
+fn deployment(app: &str) -> String {
+    format!(
+        "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{replicas: 0, selector: {{matchLabels: \
+         {{app: {app}}}}}, template: {{metadata: {{labels: {{app: {app}}}}}, spec: {{containers: [{{name: a, image: b}}]}}}}}}}}"
+    )
+}
+
+#[tokio::test]
+async fn one_object_that_is_not_valid_is_everybodys() {
+    let Some(bench) = Bench::new("invalid").await else { return };
+    let error = text(&bench.apply(SERVICE).await.unwrap_err());
+    assert!(error.starts_with(&format!("cannot create Service {}/web: ", bench.namespace)), "{error}");
+    assert!(error.contains("Unsupported value: \"NONE\""), "{error}");
+    assert_eq!(bench.get("v1/ConfigMap", "fine").await, None);
+}
+
+#[tokio::test]
+async fn a_namespace_that_is_missing_is_named() {
+    let Some(bench) = Bench::new("missing").await else { return };
+    let error = bench
+        .apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: e2e-nowhere}}")
+        .await
+        .unwrap_err();
+    assert_eq!(text(&error), "cannot create ConfigMap e2e-nowhere/a: namespaces \"e2e-nowhere\" not found");
+}
+
+#[tokio::test]
+async fn what_is_set_once_is_changed_only_where_that_is_asked_for() {
+    let Some(mut bench) = Bench::new("immutable").await else { return };
+    bench.apply(&deployment("one")).await.unwrap();
+    let error = bench.apply(&deployment("two")).await.unwrap_err();
+    let EngineError::Refused(all) = &error else { panic!("{error:?}") };
+    assert!(matches!(all.as_slice(), [EngineError::Immutable { .. }]), "{error:?}");
+    assert!(error.is_permanent() && text(&error).contains("field is immutable"), "{}", text(&error));
+    bench.options.force = true;
+    bench.done();
+    bench.apply(&deployment("two")).await.unwrap();
+    assert_eq!(bench.done()["Deployment web"], Done::Replaced);
+}
+
+#[tokio::test]
+async fn a_quota_that_is_used_up_is_told_as_one() {
+    use rukpak_apply::cluster::Refusal;
+    let Some(bench) = Bench::new("quota").await else { return };
+    bench
+        .put("{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {count/secrets: '0'}}}")
+        .await;
+    let error = bench.apply("{apiVersion: v1, kind: Secret, metadata: {name: a}}").await;
+    let EngineError::Refused(all) = error.unwrap_err() else { panic!() };
+    assert!(matches!(&all[0], EngineError::Api(error) if error.refusal() == Refusal::Quota), "{all:?}");
+}

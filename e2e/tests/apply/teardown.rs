@@ -1,0 +1,85 @@
+//! Giving everything back.
+
+use std::time::Duration;
+
+use rukpak_apply::engine::{DeletionPolicy, Done, EngineError};
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::bench::{Bench, text};
+use super::definitions::gadgets;
+
+#[tokio::test]
+async fn everything_goes_and_what_others_have_stays() {
+    let Some(bench) = Bench::new("all").await else { return };
+    let group = format!("three.{}.example.com", bench.namespace);
+    bench.apply(&gadgets(&group)).await.unwrap();
+    bench.put(&format!("{{apiVersion: {group}/v1, kind: Gadget, metadata: {{name: made-by-a-user}}}}")).await;
+    bench.put("{apiVersion: v1, kind: ConfigMap, metadata: {name: theirs}}").await;
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    let definition = format!("gadgets.{group}");
+    assert_eq!(bench.get("apiextensions.k8s.io/v1/CustomResourceDefinition", &definition).await, None);
+    assert!(bench.get("v1/ConfigMap", "theirs").await.is_some());
+    assert_eq!(bench.inventory().await, [""; 0]);
+    assert_eq!(bench.done()["Gadget made-by-a-user"], Done::Deleted);
+}
+
+#[tokio::test]
+async fn a_finalizer_is_for_its_operator_to_take_off() {
+    let Some(mut bench) = Bench::new("finalizer").await else { return };
+    let group = format!("four.{}.example.com", bench.namespace);
+    let set =
+        format!("{}---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: operator}}}}", gadgets(&group));
+    bench.apply(&set).await.unwrap();
+    let kind = format!("{group}/v1/Gadget");
+    bench.change(&kind, "one", json!({"metadata": {"finalizers": ["example.com/wait"]}})).await;
+    bench.options.patience = Duration::from_secs(1);
+    let error = bench.tear_down(DeletionPolicy::Delete).await.unwrap_err();
+    assert!(matches!(error, EngineError::NotGone { .. }));
+    assert!(text(&error).contains("(finalizers example.com/wait)"), "{}", text(&error));
+    // What may take care of it still runs.
+    assert!(bench.get("v1/ConfigMap", "operator").await.is_some());
+    bench.options.patience = Duration::from_secs(20);
+    let operator = async {
+        sleep(Duration::from_millis(500)).await;
+        bench.change(&kind, "one", json!({"metadata": {"finalizers": null}})).await;
+    };
+    let (gone, ()) = tokio::join!(bench.tear_down(DeletionPolicy::Delete), operator);
+    gone.unwrap();
+    assert_eq!(bench.get("v1/ConfigMap", "operator").await, None);
+}
+
+#[tokio::test]
+async fn definitions_are_kept_where_that_is_asked_for() {
+    let Some(bench) = Bench::new("keep").await else { return };
+    let group = format!("five.{}.example.com", bench.namespace);
+    let set = gadgets(&group).split("---").next().unwrap().to_owned();
+    bench
+        .apply(&format!("{set}---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}}}"))
+        .await
+        .unwrap();
+    bench.put(&format!("{{apiVersion: {group}/v1, kind: Gadget, metadata: {{name: precious}}}}")).await;
+    bench.tear_down(DeletionPolicy::KeepCRDs).await.unwrap();
+    assert!(bench.get(&format!("{group}/v1/Gadget"), "precious").await.is_some());
+    assert_eq!(bench.get("v1/ConfigMap", "a").await, None);
+    // Whoever installs it again has them again.
+    let (store, _) = bench.store().await;
+    store.remove().await.unwrap();
+    bench.done();
+    bench.apply(&set).await.unwrap();
+    assert_eq!(bench.done()[&format!("CustomResourceDefinition gadgets.{group}")], Done::Configured);
+}
+
+#[tokio::test]
+async fn what_is_released_stays_and_is_nobodys() {
+    let Some(bench) = Bench::new("orphan").await else { return };
+    bench
+        .apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {app: web}}, data: {x: '1'}}")
+        .await
+        .unwrap();
+    bench.tear_down(DeletionPolicy::Orphan).await.unwrap();
+    let map = bench.get("v1/ConfigMap", "a").await.unwrap();
+    assert_eq!(map.get(&["metadata", "labels"]), Some(&json!({"app": "web"})));
+    assert_eq!(map.get(&["metadata", "annotations"]), None);
+    assert_eq!(map.get(&["data", "x"]), Some(&json!("1")));
+}
