@@ -24,7 +24,7 @@ FIELD_TABLES := crates/manifest/generate
 GENERATED := docs/cli.md docs/findings.md crates/manifest/src/types/kubernetes.rs
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test registry controlplane lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
+.PHONY: help build run test controlplane lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,14 +36,10 @@ build: ## Build the release binary and print where it is
 run: ## Build, and render an example bundle into plain manifests
 	$(CARGO) run --quiet --locked --package rukpakctl -- render examples/bundles/hello-operator
 
-test: registry ## Run every test
-	$(CARGO) test --workspace --locked
+test: controlplane ## Run every test, those that need a cluster on a control plane of their own
+	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- $(CARGO) test --workspace --locked
 
-# What the tests pull from. It takes a minute, once.
-registry:
-	@GO=$(GO) e2e/build-controlplane target/controlplane registry
-
-controlplane: ## Build a Kubernetes control plane and a registry into target/controlplane, for trying things out
+controlplane: ## Build a Kubernetes control plane and a registry into target/controlplane: once, in some minutes
 	@GO=$(GO) e2e/build-controlplane target/controlplane
 
 lint: clippy deny ## Lint the code, and the dependencies' licences, sources and duplicates

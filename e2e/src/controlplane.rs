@@ -17,8 +17,8 @@
 
 mod audit;
 mod authority;
-mod background;
 mod backend;
+mod background;
 mod cluster;
 mod components;
 mod configuration;
@@ -32,6 +32,7 @@ mod namespace;
 mod port;
 mod routes;
 mod service_account;
+mod wait;
 
 use std::ffi::OsString;
 use std::fs;
@@ -52,6 +53,7 @@ pub use cluster::Cluster;
 pub use control::Route;
 pub use fault_proxy::{Asked, Fault, FaultProxy};
 pub use namespace::Namespace;
+pub use wait::eventually;
 
 /// The variable that says where the files of the control plane are that a process runs under.
 pub const HOME_VARIABLE: &str = "E2E_CONTROLPLANE";
@@ -73,10 +75,7 @@ impl ControlPlane {
     /// `logs`, where they stay; they go with the rest of its files where it is `None`.
     ///
     /// An error of the kind `NotFound` means that the programs were not built.
-    pub async fn start(
-        logs: Option<&Path>,
-        progress: impl Fn(&str) + Send + 'static,
-    ) -> io::Result<Self> {
+    pub async fn start(logs: Option<&Path>, progress: impl Fn(&str) + Send + 'static) -> io::Result<Self> {
         components::check()?;
         let files = tempfile::Builder::new().prefix("e2e-controlplane-").tempdir()?;
         let home = Home::new(files.path())?;
@@ -109,6 +108,6 @@ impl ControlPlane {
 
     /// The cluster that it is.
     pub async fn cluster(&self) -> Cluster {
-        Cluster::of(Some(self.home.clone()), &self.kubeconfig()).await
+        Cluster::of_home(self.home.clone()).await
     }
 }

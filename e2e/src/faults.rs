@@ -1,8 +1,8 @@
 //! A registry in memory that misbehaves as it is told.
 //!
 //! It serves what was put into it as the distribution specification says, ranges of blobs included. A [rule](Faults::on)
-//! changes the answers to some requests; the rules that were made first come last. Every request is remembered, so that a test can say what was asked for
-//! and with which headers.
+//! changes the answers to some requests; of several, the one that was made last has the last word. Every request is
+//! remembered, so that a test can say what was asked for and with which headers.
 
 #![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a harness fails by panicking")]
 

@@ -11,6 +11,7 @@
 //! test whose program is missing says `skipped: …` and passes.
 
 pub mod certificate;
+pub mod controlplane;
 pub mod faults;
 pub mod git;
 pub mod image;

@@ -41,6 +41,9 @@ use rukpak_unpacker::{Access, Limits, Progress, Source, Unpacker};
 /// What no refusal takes longer than. Most take milliseconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What ends a fetch that would go on for ever.
+const LONGEST: Duration = Duration::from_mins(1);
+
 /// How long is waited for a server that makes no progress, where none does.
 const SHORT: Duration = Duration::from_secs(2);
 
@@ -50,10 +53,15 @@ const ENOUGH: Duration = Duration::from_secs(4);
 const PASSWORD: &str = "hunter2-hunter2";
 
 /// Someone who fetches.
-#[derive(Default)]
 struct Client {
     access: Access,
     limits: Limits,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self { access: Access::default(), limits: Limits { time: LONGEST, ..Limits::default() } }
+    }
 }
 
 type Files = Vec<(String, String)>;
@@ -66,7 +74,9 @@ impl Client {
 
     /// With so much patience.
     fn waiting(idle: Duration) -> Self {
-        Self { limits: Limits { idle, ..Limits::default() }, ..Self::default() }
+        let mut client = Self::default();
+        client.limits.idle = idle;
+        client
     }
 
     /// With an entry for a registry in its configuration.
@@ -75,7 +85,7 @@ impl Client {
             entries.iter().map(|(registry, entry)| format!(r#""{registry}": {{ {entry} }}"#)).collect();
         let config = format!(r#"{{ "auths": {{ {} }} }}"#, entries.join(", "));
         let keyring = Keyring::from_docker_config(config.as_bytes()).unwrap();
-        Self { access: Access { keyring, ..Access::default() }, limits: Limits::default() }
+        Self { access: Access { keyring, ..Access::default() }, ..Self::default() }
     }
 
     fn fetch(&self, reference: &str) -> Result<Files, String> {

@@ -1,6 +1,6 @@
 //! The requests that are made of an API server.
 //!
-//! Every request has a time limit, and every write the field manager [`FIELD_MANAGER`](crate::owner::FIELD_MANAGER). What
+//! Every request has a time limit, and every write the field manager [`FIELD_MANAGER`]. What
 //! an answer says is given out as [`Object`]; an error says which request it is the answer to, and what kind of refusal it is.
 
 mod discovery;

@@ -90,7 +90,7 @@ impl Cache {
             }
             Err(error) => {
                 tracing::warn!(path = %path.display(), error = &error as &dyn std::error::Error, "dropping a damaged cache entry");
-                let _ = fs::remove_file(&path);
+                let _ = lock::remove(&path);
                 Ok(None)
             }
         }

@@ -14,8 +14,8 @@ use std::time::Duration;
 use kube::Client;
 use tokio::time::{Instant, sleep};
 
-pub use request::{Request, Requests};
 use super::namespace::random;
+pub use request::{Request, Requests};
 
 /// How long it may take until a request is in the log.
 const PATIENCE: Duration = Duration::from_secs(10);

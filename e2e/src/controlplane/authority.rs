@@ -67,7 +67,8 @@ impl Authority {
     }
 }
 
-/// A key that signs tokens, in PEM.
-pub(super) fn signing_key() -> String {
-    KeyPair::generate().unwrap().serialize_pem()
+/// A key that signs tokens, and its public half, in PEM.
+pub(super) fn signing_key() -> (String, String) {
+    let key = KeyPair::generate().unwrap();
+    (key.serialize_pem(), key.public_key_pem())
 }

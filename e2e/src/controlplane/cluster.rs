@@ -51,16 +51,19 @@ impl Cluster {
     pub async fn find() -> Option<Self> {
         if let Some(home) = env::var_os(HOME_VARIABLE) {
             let home = Home::new(Path::new(&home)).unwrap();
-            let kubeconfig = home.kubeconfig("admin");
-            return Some(Self::of(Some(home), &kubeconfig).await);
+            return Some(Self::of_home(home).await);
         }
         let is_existing = env::var_os(EXISTING_VARIABLE).is_some_and(|value| value == "1");
-        let kubeconfig = env::var_os("KUBECONFIG").filter(|_| is_existing)?;
-        Some(Self::of(None, Path::new(&kubeconfig)).await)
+        let kubeconfig = is_existing.then(|| Kubeconfig::from_env().unwrap()).flatten()?;
+        Some(Self::new(None, kubeconfig).await)
     }
 
-    pub(super) async fn of(home: Option<Home>, kubeconfig: &Path) -> Self {
-        let kubeconfig = Kubeconfig::read_from(kubeconfig).unwrap();
+    pub(super) async fn of_home(home: Home) -> Self {
+        let kubeconfig = Kubeconfig::read_from(home.kubeconfig("admin")).unwrap();
+        Self::new(Some(home), kubeconfig).await
+    }
+
+    async fn new(home: Option<Home>, kubeconfig: Kubeconfig) -> Self {
         let files = tempfile::tempdir().unwrap();
         let text = serde_json::to_string(&kubeconfig).unwrap();
         std::fs::write(files.path().join("kubeconfig"), text).unwrap();
@@ -102,7 +105,7 @@ impl Cluster {
         Namespace::create(self, name).await
     }
 
-    /// A kubeconfig with the rights of a ServiceAccount, by a token for an hour. It is there as long as the cluster is.
+    /// A kubeconfig with the rights of a `ServiceAccount`, by a token for an hour. It is there as long as the cluster is.
     pub async fn kubeconfig_for_service_account(&self, namespace: &str, name: &str) -> PathBuf {
         service_account::kubeconfig(self, namespace, name).await
     }
@@ -124,13 +127,15 @@ impl Cluster {
     /// Kills the API server, as a crash does, for all tests. `None`, and a line that says so, where it is not ours.
     pub async fn stop_apiserver(&self) -> Option<()> {
         let socket = self.ours("is not ours to stop")?.control_socket();
-        Some(control::apiserver(&socket, Order::Stop).await.unwrap())
+        control::apiserver(&socket, Order::Stop).await.unwrap();
+        Some(())
     }
 
     /// Starts it again, with the same data and on the same port, and waits until it is ready.
     pub async fn start_apiserver(&self) -> Option<()> {
         let socket = self.ours("is not ours to start")?.control_socket();
-        Some(control::apiserver(&socket, Order::Start).await.unwrap())
+        control::apiserver(&socket, Order::Start).await.unwrap();
+        Some(())
     }
 
     /// One after the other.

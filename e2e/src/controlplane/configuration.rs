@@ -1,6 +1,7 @@
 //! What the programs of a control plane are told: files, and flags.
 
 use std::io;
+use std::path::PathBuf;
 
 use serde_json::json;
 
@@ -68,12 +69,12 @@ pub(super) fn arguments(program: &str, home: &Home, port: u16) -> Vec<String> {
 }
 
 fn etcd(home: &Home) -> Vec<String> {
-    let socket = |path: String| format!("unix://{path}");
+    let socket = |path: PathBuf| format!("unix://{}", path.display());
     vec![
         format!("--data-dir={}", home.argument("etcd")),
         "--unsafe-no-fsync".into(),
-        format!("--listen-client-urls={}", socket(home.etcd_socket().display().to_string())),
-        format!("--listen-peer-urls={}", socket(home.argument("etcd-peer.sock"))),
+        format!("--listen-client-urls={}", socket(home.etcd_socket())),
+        format!("--listen-peer-urls={}", socket(home.etcd_peer_socket())),
         // Has to be said in this form, and nobody asks for it.
         "--advertise-client-urls=http://127.0.0.1:1".into(),
         "--initial-advertise-peer-urls=http://127.0.0.1:1".into(),
@@ -95,7 +96,7 @@ fn apiserver(home: &Home, port: u16) -> Vec<String> {
         file("tls-cert-file", "server.crt"),
         file("tls-private-key-file", "server.key"),
         file("client-ca-file", "ca.crt"),
-        file("service-account-key-file", "service-account.key"),
+        file("service-account-key-file", "service-account.pub"),
         file("service-account-signing-key-file", "service-account.key"),
         "--service-account-issuer=https://kubernetes.default.svc".into(),
         "--authorization-mode=RBAC".into(),

@@ -98,12 +98,10 @@ async fn tell(socket: &Path, line: &str) -> io::Result<UnixStream> {
     stream.write_all(format!("{line}\n").as_bytes()).await?;
     let mut answer = String::new();
     stream.read_line(&mut answer).await?;
-    match answer.trim_end() {
-        "ok" => Ok(stream.into_inner()),
-        // All of what it says.
-        _ => {
-            stream.read_to_string(&mut answer).await?;
-            Err(io::Error::other(format!("the control plane says: {answer}")))
-        }
+    if answer.trim_end() == "ok" {
+        return Ok(stream.into_inner());
     }
+    // All of what it says.
+    stream.read_to_string(&mut answer).await?;
+    Err(io::Error::other(format!("the control plane says: {answer}")))
 }

@@ -44,7 +44,9 @@ pub(super) fn write(home: &Home, server: &str) -> io::Result<()> {
     let issued = authority.user(FRONT_PROXY, "");
     home.write("front-proxy.crt", &issued.chain)?;
     home.write("front-proxy.key", &issued.key)?;
-    home.write("service-account.key", &authority::signing_key())?;
+    let (key, public_key) = authority::signing_key();
+    home.write("service-account.key", &key)?;
+    home.write("service-account.pub", &public_key)?;
     let cluster = json!({
         "server": server,
         "certificate-authority-data": STANDARD.encode(authority.certificate()),

@@ -15,10 +15,12 @@ impl Home {
     /// Fails where the path is too long for the sockets in it.
     pub(super) fn new(path: &Path) -> io::Result<Self> {
         let home = Self(path.to_owned());
-        let bytes = home.control_socket().as_os_str().len();
+        let bytes = home.etcd_peer_socket().as_os_str().len();
         if bytes >= SOCKET_PATH_BYTES {
             let path = path.display();
-            return Err(io::Error::other(format!("a socket in {path} has a path of {bytes} bytes; set TMPDIR")));
+            return Err(io::Error::other(format!(
+                "a socket in {path} has a path of {bytes} bytes; set TMPDIR"
+            )));
         }
         Ok(home)
     }
@@ -71,6 +73,11 @@ impl Home {
 
     pub(super) fn egress_socket(&self) -> PathBuf {
         self.file("egress.sock")
+    }
+
+    /// The longest of them.
+    pub(super) fn etcd_peer_socket(&self) -> PathBuf {
+        self.file("etcd-peer.sock")
     }
 
     pub(super) fn etcd_socket(&self) -> PathBuf {

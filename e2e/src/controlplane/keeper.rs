@@ -4,9 +4,10 @@ use std::io::{self, Write as _};
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Node, ServiceAccount};
-use kube::api::{Api, Client, PostParams};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::Client;
+use kube::api::{Api, PostParams};
 use kube::client::ClientBuilder;
+use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use serde_json::json;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
@@ -88,8 +89,7 @@ impl Keeper {
         }
         let client = self.client.clone();
         let nodes = Api::<Node>::all(client.clone());
-        let node = nodes.create(&PostParams::default(), &node()?);
-        timeout(REQUEST, node).await?.map_err(io::Error::other)?;
+        nodes.create(&PostParams::default(), &node()?).await.map_err(io::Error::other)?;
         self.wait("the node", async || is_ready(&nodes).await).await?;
         let accounts = Api::<ServiceAccount>::default_namespaced(client);
         self.wait("the default ServiceAccount", async || accounts.get("default").await.is_ok()).await?;

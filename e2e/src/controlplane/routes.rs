@@ -71,3 +71,38 @@ impl Drop for Entered {
         self.routes.entries().retain(|entry| !Arc::ptr_eq(&entry.token, &self.token));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("shop/webhook:443", Some(("shop", "webhook", 443)))]
+    #[case("webhook:443", None)]
+    #[case("shop/webhook", None)]
+    #[case("shop/webhook:https", None)]
+    #[case("", None)]
+    fn a_service_is_read(#[case] text: &str, #[case] expected: Option<(&str, &str, u16)>) {
+        let expected = expected.map(|(namespace, name, port)| {
+            let (namespace, name) = (namespace.to_owned(), name.to_owned());
+            Target::Service { namespace, name, port }
+        });
+        assert_eq!(text.parse::<Target>().ok(), expected);
+    }
+
+    #[test]
+    fn the_last_route_wins_until_it_is_dropped() {
+        let routes = Routes::default();
+        let target: Target = "10.96.0.7:443".parse().unwrap();
+        let server = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+        let first = routes.enter(target.clone(), server(1));
+        let second = routes.enter(target.clone(), server(2));
+        assert_eq!(routes.find(&target), Some(server(2)));
+        drop(second);
+        assert_eq!(routes.find(&target), Some(server(1)));
+        drop(first);
+        assert_eq!(routes.find(&target), None);
+    }
+}

@@ -1,4 +1,4 @@
-//! Kubeconfigs with the rights of ServiceAccounts.
+//! Kubeconfigs with the rights of a `ServiceAccount`.
 
 #![expect(clippy::unwrap_used, reason = "a harness fails by panicking")]
 
@@ -10,8 +10,8 @@ use kube::api::{Api, PostParams};
 use kube::config::Kubeconfig;
 use serde_json::json;
 
-use super::credentials::write_kubeconfig;
 use super::Cluster;
+use super::credentials::write_kubeconfig;
 
 /// How long tokens are good.
 const LIFE_SECONDS: i64 = 3600;

@@ -52,18 +52,15 @@ fn a_damaged_entry_is_fetched_anew(#[case] damage: fn(&Path)) {
     place.is_tidy();
 }
 
-/// An entry of another image under this one's name is right by its own digest.
-///
-/// Who can write to the cache of its owner can do anything; this is no defence, but what is known.
 #[test]
-fn a_directory_in_place_of_an_entry_is_only_warned_of() {
+fn a_directory_in_place_of_an_entry_is_removed() {
     let place = Place::new();
     place.unpack("first");
     let entry = place.entries().remove(0);
     fs::remove_file(&entry).unwrap();
-    fs::create_dir(&entry).unwrap();
-    let text = place.unpack("second");
-    super::assert_warns("directory_in_place_of_an_entry", &text);
+    fs::create_dir_all(entry.join("deep")).unwrap();
+    place.unpack("second");
+    assert!(entry.is_file());
     place.is_tidy();
 }
 

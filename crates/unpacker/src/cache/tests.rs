@@ -88,6 +88,17 @@ async fn a_damaged_entry_is_dropped(#[case] damage: fn(Vec<u8>) -> Vec<u8>) {
 }
 
 #[tokio::test]
+async fn a_directory_in_the_place_of_an_entry_is_dropped() {
+    let place = Place::new(Cache::BYTES);
+    place.put("a", &tree("a: 1\n")).await;
+    let path = place.cache.entry(&key("a"));
+    fs::remove_file(&path).unwrap();
+    fs::create_dir_all(path.join("deep")).unwrap();
+    assert_eq!(place.get("a"), None);
+    assert!(!path.exists());
+}
+
+#[tokio::test]
 async fn the_oldest_goes() {
     let place = Place::new(Cache::BYTES);
     place.put("c", &tree("a: 1\n")).await;

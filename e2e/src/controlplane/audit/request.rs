@@ -75,19 +75,22 @@ impl Request {
 }
 
 impl fmt::Display for Request {
-    /// `patch apps/deployments/status NAMESPACE/NAME 200`, or `get /version 200`.
+    /// `patch apps/deployments/status NAMESPACE/NAME 200`, `list nodes 200`, or `get /version 200`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { verb, group, resource, subresource, namespace, name, uri, code, .. } = self;
         if resource.is_empty() {
             return write!(f, "{verb} {uri} {code}");
         }
-        let with = |text: &str, before: &str, after: &str| {
-            if text.is_empty() { String::new() } else { format!("{before}{text}{after}") }
+        let joined = |parts: &[&String]| {
+            let parts: Vec<&str> =
+                parts.iter().map(|part| part.as_str()).filter(|part| !part.is_empty()).collect();
+            parts.join("/")
         };
-        let kind = format!("{}{resource}{}", with(group, "", "/"), with(subresource, "/", ""));
-        let object = format!("{}{name}", with(namespace, "", "/"));
+        let kind = joined(&[group, resource, subresource]);
+        let object = joined(&[namespace, name]);
+        let space = if object.is_empty() { "" } else { " " };
         let dry_run = if self.is_dry_run() { " (dry run)" } else { "" };
-        write!(f, "{verb} {kind}{} {code}{dry_run}", with(&object, " ", ""))
+        write!(f, "{verb} {kind}{space}{object} {code}{dry_run}")
     }
 }
 
@@ -163,5 +166,54 @@ impl fmt::Display for Requests {
     /// One a line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|request| writeln!(f, "{request}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    #[rstest]
+    #[case::patch("patch", "apps", "deployments", "/x?fieldManager=m", true)]
+    #[case::dry_run("patch", "apps", "deployments", "/x?fieldManager=m&dryRun=All", false)]
+    #[case::read("list", "", "pods", "/x", false)]
+    #[case::review("create", "authorization.k8s.io", "selfsubjectaccessreviews", "/x", false)]
+    #[case::collection("deletecollection", "", "pods", "/x", true)]
+    #[case::no_object("post", "", "", "/x", false)]
+    fn writes_change_what_is_stored(
+        #[case] verb: &str,
+        #[case] group: &str,
+        #[case] resource: &str,
+        #[case] uri: &str,
+        #[case] is_write: bool,
+    ) {
+        let object = json!({ "apiGroup": group, "resource": resource });
+        let event = json!({ "verb": verb, "requestURI": uri, "objectRef": object });
+        assert_eq!(Request::parse(&event.to_string()).unwrap().is_write(), is_write);
+    }
+
+    #[test]
+    fn tokens_are_not_stored_and_nobody_is_taken_for_another() {
+        let object =
+            json!({ "resource": "serviceaccounts", "subresource": "token", "namespace": "n", "name": "a" });
+        let event = json!({
+            "verb": "create",
+            "user": { "username": "system:serviceaccount:n:p" },
+            "impersonatedUser": { "username": "system:serviceaccount:n:q" },
+            "userAgent": "p/1.0",
+            "requestURI": "/x",
+            "objectRef": object,
+            "responseStatus": { "code": 201 },
+        });
+        let request = Request::parse(&event.to_string()).unwrap();
+        assert_eq!(request.to_string(), "create serviceaccounts/token n/a 201");
+        assert!(!request.is_write());
+        let requests: Requests = [request].into_iter().collect();
+        assert_eq!(requests.by_user("system:serviceaccount:n:p").len(), 1);
+        assert_eq!(requests.by_user("system:serviceaccount:n:q").len(), 0);
+        assert_eq!((requests.by_agent("p/").len(), requests.by_agent("q/").len()), (1, 0));
     }
 }
