@@ -93,7 +93,8 @@ fn main() -> Result<()> {
     if wanted(Section::Pull) {
         match &arguments.registry {
             Some(registry) => {
-                let programs = Programs { rukpakctl: arguments.rukpakctl.clone(), registry: registry.clone() };
+                let programs =
+                    Programs { rukpakctl: arguments.rukpakctl.clone(), registry: registry.clone() };
                 process.extend(pull::measure(&arguments.bundles, &programs, &command(Section::Pull))?);
             }
             None => process.note("Pull: left out, since there was no registry to pull from."),

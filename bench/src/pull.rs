@@ -117,7 +117,8 @@ fn output(command: &mut Command) -> Result<String> {
 
 /// Digests of the layers of an image in a layout with one image, without their algorithm.
 fn layers_of(layout: &Path) -> Result<Vec<String>> {
-    let document = |path: PathBuf| -> Result<serde_json::Value> { Ok(serde_json::from_slice(&fs::read(path)?)?) };
+    let document =
+        |path: PathBuf| -> Result<serde_json::Value> { Ok(serde_json::from_slice(&fs::read(path)?)?) };
     let hex = |descriptor: &serde_json::Value| {
         let digest = descriptor.get("digest").and_then(serde_json::Value::as_str).unwrap_or_default();
         digest.trim_start_matches("sha256:").to_owned()
@@ -125,6 +126,7 @@ fn layers_of(layout: &Path) -> Result<Vec<String>> {
     let index = document(layout.join("index.json"))?;
     let manifest = index.pointer("/manifests/0").map(hex).context("an empty layout")?;
     let manifest = document(layout.join("blobs/sha256").join(manifest))?;
-    let layers = manifest.get("layers").and_then(serde_json::Value::as_array).context("an image without layers")?;
+    let layers =
+        manifest.get("layers").and_then(serde_json::Value::as_array).context("an image without layers")?;
     Ok(layers.iter().map(hex).collect())
 }

@@ -32,7 +32,13 @@ impl Runs {
     }
 
     /// Their row in the table, beside those of another program, or as that which others are compared with.
-    pub(crate) fn row(&self, measured: &'static str, program: &str, ours: Option<&Self>, command: &str) -> Row {
+    pub(crate) fn row(
+        &self,
+        measured: &'static str,
+        program: &str,
+        ours: Option<&Self>,
+        command: &str,
+    ) -> Row {
         let ratio = ours.map(|ours| self.series.median().as_secs_f64() / ours.series.median().as_secs_f64());
         Row {
             measured,

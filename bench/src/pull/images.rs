@@ -118,18 +118,19 @@ fn large_layer(bundle: &Path, folder: &Path) -> Result<Layer> {
     let mut archive = tar::Builder::new(Counted::new(GzEncoder::new(compressed, Compression::fast())));
     archive.mode(tar::HeaderMode::Deterministic);
     let mut dice = Dice(1);
-    let half = |archive: &mut tar::Builder<Counted<GzEncoder<Counted<_>>>>, until, dice: &mut Dice, part: &str| {
-        let mut number = 0;
-        while archive.get_ref().inner.get_ref().count < until {
-            let content = dice.text(FILE);
-            let mut header = tar::Header::new_gnu();
-            header.set_size(content.len() as u64);
-            header.set_mode(0o644);
-            archive.append_data(&mut header, format!("usr/share/{part}/{number}"), content.as_slice())?;
-            number += 1;
-        }
-        anyhow::Ok(())
-    };
+    let half =
+        |archive: &mut tar::Builder<Counted<GzEncoder<Counted<_>>>>, until, dice: &mut Dice, part: &str| {
+            let mut number = 0;
+            while archive.get_ref().inner.get_ref().count < until {
+                let content = dice.text(FILE);
+                let mut header = tar::Header::new_gnu();
+                header.set_size(content.len() as u64);
+                header.set_mode(0o644);
+                archive.append_data(&mut header, format!("usr/share/{part}/{number}"), content.as_slice())?;
+                number += 1;
+            }
+            anyhow::Ok(())
+        };
     half(&mut archive, LAYER / 2, &mut dice, "before")?;
     for name in ["manifests", "metadata"] {
         archive.append_dir_all(name, bundle.join(name))?;
@@ -143,8 +144,10 @@ fn large_layer(bundle: &Path, folder: &Path) -> Result<Layer> {
 }
 
 fn write_layout(layout: &Path, layer: &Layer) -> Result<()> {
-    let descriptor = |of: &Descriptor| json!({"mediaType": of.media_type, "digest": of.digest, "size": of.size});
-    let config = json!({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}});
+    let descriptor =
+        |of: &Descriptor| json!({"mediaType": of.media_type, "digest": of.digest, "size": of.size});
+    let config =
+        json!({"architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": []}});
     let config = config.to_string().into_bytes();
     let config_descriptor = Descriptor::of(CONFIG_TYPE, &config);
     let manifest = json!({
