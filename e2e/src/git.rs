@@ -8,7 +8,7 @@ mod repository;
 mod ssh;
 
 pub use http::{Behaviour, HttpServer, Options, Request};
-pub use repository::{Repository, noise};
+pub use repository::Repository;
 pub use ssh::{SshServer, generate_key};
 
 pub use crate::certificate::Certificate;

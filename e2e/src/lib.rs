@@ -5,6 +5,7 @@
 //!                    └──▶ git        `git http-backend` and `sshd`
 //! image ────▶ server ───▶ faults     a registry in memory that misbehaves
 //! certificate                        for those that speak HTTPS
+//! noise                              bytes that do not compress
 //! ```
 //!
 //! Every server listens on a free port of the loopback interface, belongs to the test that started it and ends with it. A
@@ -15,6 +16,7 @@ pub mod controlplane;
 pub mod faults;
 pub mod git;
 pub mod image;
+pub mod noise;
 pub mod process;
 pub mod programs;
 pub mod registry;

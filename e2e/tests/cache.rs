@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 use e2e::faults::Faults;
 use e2e::image::{Image, Tar, layer};
+use e2e::noise::noise;
 use e2e::process::{Host, VARIES, below};
 
 /// A registry with `bundle:v1`: several layers, and what comes out of them.
@@ -30,7 +31,7 @@ impl Place {
     fn new() -> Self {
         let layers: Vec<_> = (0..6_u8)
             .map(|number| {
-                let tar = Tar::new().file("elsewhere/noise", noise(64 << 10, number));
+                let tar = Tar::new().file("elsewhere/noise", noise(64 << 10, number.into()));
                 let name = format!("manifests/{number}.yaml");
                 layer(&tar.file("manifests/all.yaml", [b'0' + number]).file(name, SERVICE))
             })
@@ -95,14 +96,4 @@ fn assert_says(name: &str, text: &str) {
 fn assert_warns(name: &str, text: &str) {
     let warnings: Vec<_> = text.lines().filter(|line| line.starts_with("warning")).collect();
     assert_says(name, &warnings.join("\n"));
-}
-
-/// Bytes that do not compress.
-fn noise(bytes: usize, seed: u8) -> Vec<u8> {
-    let mut state = u64::from(seed);
-    let next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        state.to_be_bytes()[0]
-    };
-    std::iter::repeat_with(next).take(bytes).collect()
 }

@@ -33,6 +33,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use e2e::faults::Faults;
 use e2e::image::{Image, Part, Tar, layer};
+use e2e::noise::noise;
 use e2e::process::VARIES;
 use rukpak_oci::Keyring;
 use rukpak_tree::Keep;
@@ -147,7 +148,7 @@ fn assert_says(name: &str, text: &str) {
 /// An image of one layer that takes several hundred KiB, and the files that are kept of it.
 fn image() -> (Image, Files) {
     let tar = Tar::files(&[("manifests/a.yaml", "a"), ("metadata/b.yaml", "b")]);
-    let tar = tar.file("elsewhere/noise", noise(300 << 10)).file("manifests/c.yaml", "c");
+    let tar = tar.file("elsewhere/noise", noise(300 << 10, 1)).file("manifests/c.yaml", "c");
     (
         Image::new(&[layer(&tar)]),
         files(&[("manifests/a.yaml", "a"), ("manifests/c.yaml", "c"), ("metadata/b.yaml", "b")]),
@@ -162,14 +163,4 @@ fn served() -> (Faults, Part, Files) {
 
 fn files(files: &[(&str, &str)]) -> Files {
     files.iter().map(|&(path, content)| (path.to_owned(), content.to_owned())).collect()
-}
-
-/// Bytes that do not compress.
-fn noise(bytes: usize) -> Vec<u8> {
-    let mut state = 1_u64;
-    let next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        state.to_be_bytes()[0]
-    };
-    std::iter::repeat_with(next).take(bytes).collect()
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use e2e::faults::Times::Always;
 use e2e::faults::{Faults, instead};
 use e2e::image::{Image, OCI_GZIP, Part, Tar, gzip, layer, zstd_with_window};
+use e2e::noise::noise;
 use e2e::process::{Host, Run, VARIES, below, files};
 use e2e::server::{Length, Response, Step};
 use rstest::rstest;
@@ -217,18 +218,9 @@ fn ten_million_entries(#[case] name: &str, #[case] folder: &str) {
 fn limits_hold_for_all_layers_together() {
     let layers = (0..100_u8).map(|number| {
         let name = format!("manifests/{number}");
-        layer(&Tar::new().file(name, noise(1 << 20, number)))
+        layer(&Tar::new().file(name, noise(1 << 20, number.into())))
     });
     Place::of(&Image::new(&layers.collect::<Vec<_>>())).refuses("limits_of_all_layers");
-}
-
-fn noise(bytes: usize, seed: u8) -> Vec<u8> {
-    let mut state = u64::from(seed);
-    let next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        state.to_be_bytes()[0]
-    };
-    std::iter::repeat_with(next).take(bytes).collect()
 }
 
 /// What is not kept may be anything that has a name.

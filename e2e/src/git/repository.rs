@@ -107,17 +107,3 @@ impl Repository {
         Err(io::Error::other(format!("git {arguments:?}: {}: {message}", output.status)))
     }
 }
-
-/// Bytes that no compression makes shorter, the same each time.
-#[must_use]
-pub fn noise(length: usize) -> Vec<u8> {
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let words = std::iter::repeat_with(|| {
-        // xorshift64
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    });
-    words.flatten().take(length).collect()
-}

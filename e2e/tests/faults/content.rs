@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 use e2e::faults::Times::{After, Always, First};
 use e2e::faults::{Faults, content, cut_after, instead, late, slowly, stall_after, with_header};
 use e2e::image::{Image, OCI_GZIP, Part, Tar, gzip, layer};
+use e2e::noise::noise;
 use e2e::server::Response;
 use rstest::rstest;
 
-use super::{Client, ENOUGH, PATIENCE, assert_says, files, image, noise, served};
+use super::{Client, ENOUGH, PATIENCE, assert_says, files, image, served};
 
 #[test]
 fn a_manifest_of_another_digest_is_refused() {
@@ -189,7 +190,7 @@ fn a_fetch_has_an_end() {
 
 #[test]
 fn a_truncated_layer_of_the_right_digest_is_refused() {
-    let whole = layer(&Tar::new().file("manifests/a.yaml", noise(100_000)));
+    let whole = layer(&Tar::new().file("manifests/a.yaml", noise(100_000, 1)));
     let half = Part::new(OCI_GZIP, &whole.bytes[..whole.bytes.len() / 2]);
     let text = Client::default().refused(&Faults::serving(&Image::new(&[half])));
     assert_says("truncated_gzip", &blank_sizes(&text));

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use e2e::git::{Behaviour, HttpServer, Options, Repository, noise};
+use e2e::git::{Behaviour, HttpServer, Options, Repository};
+use e2e::noise::noise;
 use rukpak_unpacker::SshAccess;
 
 use super::*;
@@ -11,7 +12,7 @@ const MIB: usize = 1 << 20;
 
 fn large(bytes: usize) -> Repository {
     let mut repository = Repository::new().unwrap();
-    repository.commit("main", &[("file", &noise(bytes))]).unwrap();
+    repository.commit("main", &[("file", &noise(bytes, 1))]).unwrap();
     repository
 }
 

@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use e2e::git::{Behaviour, Certificate, HttpServer, Options, Repository, noise};
+use e2e::git::{Behaviour, Certificate, HttpServer, Options, Repository};
+use e2e::noise::noise;
 use rukpak_unpacker::SshAccess;
 
 use super::*;
@@ -86,7 +87,7 @@ async fn the_password_is_in_no_command_line_and_no_file() {
         return;
     }
     let mut repository = Repository::new().unwrap();
-    repository.commit("main", &[("file", &noise(1 << 20))]).unwrap();
+    repository.commit("main", &[("file", &noise(1 << 20, 1))]).unwrap();
     let certificate = Certificate::new().unwrap();
     let options = Options {
         credentials: Some(format!("kim:{PASSWORD}")),

@@ -1,6 +1,7 @@
 //! Images as others build them: several layers of every compression, whiteouts, several platforms.
 
 use e2e::image::{self, DOCKER_LIST, Image, OCI_INDEX, OCI_TAR, OCI_ZSTD, Part, Tar, gzip, layer, zstd};
+use e2e::noise::noise;
 use e2e::process::{Host, files};
 use rstest::rstest;
 
@@ -93,7 +94,7 @@ fn layers_in_the_format_of_docker() {
 /// More layers than come at once, a large one first and a small one last, and all of them change the same file.
 #[test]
 fn many_layers_of_very_different_sizes() {
-    let noise = noise(24 << 20);
+    let noise = noise(24 << 20, 1);
     let layers = (0..12_usize).map(|number| {
         let size = if number == 0 { noise.len() } else { 1 << (22 - number) };
         let tar = Tar::new().file("elsewhere/noise", noise.get(..size).unwrap());
@@ -137,7 +138,7 @@ fn of_an_index_only_one_image_is_fetched() {
 fn memory_does_not_grow_with_a_layer() {
     let (host, Some(registry)) = (Host::new(), registry()) else { return };
     // One megabyte that does not compress, over and over, each time as a member of its own.
-    let tar = Tar::new().file("elsewhere/noise", noise(1 << 20)).unfinished();
+    let tar = Tar::new().file("elsewhere/noise", noise(1 << 20, 1)).unfinished();
     let end = Tar::files(&[("manifests/a.yaml", "a")]).finish();
     let bytes = [gzip(&tar).repeat(300), gzip(&end)].concat();
     registry.put("image:v1", &Image::new(&[Part::new(image::OCI_GZIP, bytes)]));
@@ -145,14 +146,4 @@ fn memory_does_not_grow_with_a_layer() {
     host.run_within(200, ["unpack", &registry.image("image:v1"), "--to", "out"]).ok();
     assert_eq!(files(&host.path("out")), [("manifests/a.yaml".to_owned(), b"a".to_vec())]);
     host.run_within(200, ["pull", &registry.image("image:v1"), "--to", "oci:layout"]).ok();
-}
-
-/// Bytes that do not compress.
-fn noise(bytes: usize) -> Vec<u8> {
-    let mut state = 1_u64;
-    let next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        state.to_be_bytes()[0]
-    };
-    std::iter::repeat_with(next).take(bytes).collect()
 }
