@@ -13,12 +13,18 @@ mod tests;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use lock::Lock;
 
 use super::expect_directory;
 use crate::{FileTree, ShownPath, TreeError};
+
+/// Bytes for which a thread is worth its while.
+const BYTES_OF_THREAD: usize = 512 << 10;
 
 /// Writes a directory that is absent or empty.
 pub(crate) fn write(tree: &FileTree, directory: &Path) -> Result<(), TreeError> {
@@ -89,10 +95,23 @@ impl<'a> Staging<'a> {
         for path in tree.all_directories() {
             create_directory(&self.path.join(path)).map_err(|error| self.explain(path, error))?;
         }
-        for (path, content) in tree.iter() {
-            create_file(&self.path.join(path), content).map_err(|error| self.explain(path, error))?;
-        }
-        Ok(())
+        let files: Vec<_> = tree.iter().collect();
+        let next = AtomicUsize::new(0);
+        let write = || {
+            while let Some((path, content)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                create_file(&self.path.join(path), content).map_err(|error| self.explain(path, error))?;
+            }
+            Ok(())
+        };
+        // Most of the time goes into the kernel's copying, which processors do at the same time.
+        let bytes: usize = files.iter().map(|(_, content)| content.len()).sum();
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(bytes / BYTES_OF_THREAD);
+        thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(write)).collect();
+            others.into_iter().fold(write(), |written, other| {
+                written.and(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            })
+        })
     }
 
     /// Renames the directory. Whatever came into its place in the meantime stays.

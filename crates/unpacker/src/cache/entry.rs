@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 
 use rukpak_oci::{Algorithm, Digest, Hasher};
 use rukpak_tree::{FileTree, Keep, Limits, Skipped, TreeError};
@@ -18,6 +18,9 @@ const FIRST_LINE: usize = MAGIC.len() + "sha256:".len() + 64 + 1;
 
 /// Bytes written at a time.
 const WRITE_BYTES: usize = 256 << 10;
+
+/// Bytes read at a time.
+const READ_BYTES: usize = 64 << 10;
 
 /// Beside the kept files an entry holds headers of the archive, which are small.
 const OVERHEAD: u64 = 64 << 20;
@@ -57,7 +60,7 @@ pub(super) fn write(file: &mut File, tree: &FileTree) -> io::Result<()> {
 
 fn write_hashed(file: &mut File, tree: &FileTree) -> io::Result<Digest> {
     let inner = BufWriter::with_capacity(WRITE_BYTES, file);
-    let mut out = Hashing { inner, hasher: Hasher::new(Algorithm::Sha256) };
+    let mut out = Hashing::new(inner);
     let Skipped { entries, bytes, top_level, misplaced } = tree.skipped().clone();
     serde_json::to_writer(&mut out, &Hints { entries, bytes, top_level, misplaced })?;
     out.write_all(b"\n")?;
@@ -66,8 +69,9 @@ fn write_hashed(file: &mut File, tree: &FileTree) -> io::Result<Digest> {
     Ok(out.hasher.finish())
 }
 
-/// Reads an entry and verifies it.
-pub(super) fn read(mut file: &File, limits: &Limits) -> Result<FileTree, EntryError> {
+/// Reads an entry and verifies it. Nothing of it is held but the tree.
+pub(super) fn read(file: &File, limits: &Limits) -> Result<FileTree, EntryError> {
+    let mut file = file.take((FIRST_LINE as u64).saturating_add(limits.kept_bytes).saturating_add(OVERHEAD));
     let mut first = [0; FIRST_LINE];
     file.read_exact(&mut first)?;
     let first = std::str::from_utf8(&first).map_err(|_| EntryError::Magic)?;
@@ -75,26 +79,43 @@ pub(super) fn read(mut file: &File, limits: &Limits) -> Result<FileTree, EntryEr
         .strip_prefix(MAGIC)
         .and_then(|digest| digest.strip_suffix('\n')?.parse().ok())
         .ok_or(EntryError::Magic)?;
-    let mut rest = Vec::new();
-    file.take(limits.kept_bytes.saturating_add(OVERHEAD)).read_to_end(&mut rest)?;
-    let got = Digest::sha256(&rest);
-    if got != expected {
-        return Err(EntryError::Digest { expected, got });
-    }
-    let line = rest.iter().position(|byte| *byte == b'\n').ok_or(EntryError::Magic)?;
-    let (hints, archive) = rest.split_at(line);
+    let mut rest = BufReader::with_capacity(READ_BYTES, Hashing::new(file));
+    let read = read_hashed(&mut rest, limits);
+    // What is wrong with bytes that are not those that were written says nothing.
+    io::copy(&mut rest, &mut io::sink())?;
+    let got = rest.into_inner().hasher.finish();
+    if got == expected { read } else { Err(EntryError::Digest { expected, got }) }
+}
+
+fn read_hashed(rest: &mut impl BufRead, limits: &Limits) -> Result<FileTree, EntryError> {
+    let mut hints = Vec::new();
+    rest.take(OVERHEAD).read_until(b'\n', &mut hints)?;
     let Hints { entries, bytes, top_level, misplaced } =
-        serde_json::from_slice(hints).map_err(EntryError::Hints)?;
-    let archive = archive.get(1..).unwrap_or_default();
+        serde_json::from_slice(&hints).map_err(EntryError::Hints)?;
     // It was accepted when it was written, and names directories that it only implied before.
     let limits = Limits { files: u64::MAX, ..limits.clone() };
-    let tree = FileTree::from_archive(archive, &Keep::everything(), &limits).map_err(EntryError::Tree)?;
+    let tree = FileTree::from_archive(rest, &Keep::everything(), &limits).map_err(EntryError::Tree)?;
     Ok(tree.with_skipped(Skipped { entries, bytes, top_level, misplaced }))
 }
 
-struct Hashing<W> {
-    inner: W,
+/// Hashes what passes.
+struct Hashing<T> {
+    inner: T,
     hasher: Hasher,
+}
+
+impl<T> Hashing<T> {
+    fn new(inner: T) -> Self {
+        Self { inner, hasher: Hasher::new(Algorithm::Sha256) }
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hasher.update(buffer.get(..read).unwrap_or_default());
+        Ok(read)
+    }
 }
 
 impl<W: Write> Write for Hashing<W> {
