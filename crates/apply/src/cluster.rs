@@ -133,6 +133,23 @@ impl Cluster {
         }
     }
 
+    /// Makes a namespace where it is absent; `true` where it was. One that is there stays as it is.
+    pub async fn ensure_namespace(&self, namespace: &Object) -> Result<bool, ApiError> {
+        let address = Address {
+            id: ObjectId::of(namespace),
+            version: "v1".into(),
+            resource: Resource { plural: "namespaces".into(), namespaced: false },
+        };
+        if self.get(&address).await?.is_some() {
+            return Ok(false);
+        }
+        match self.create(&address, namespace, Mode::Write).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.refusal() == Refusal::AlreadyExists => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// All objects of a kind in the cluster that a selector of labels selects; none where the kind is not served.
     pub async fn list(
         &self,
@@ -140,10 +157,25 @@ impl Cluster {
         resource: &Resource,
         selector: Option<&str>,
     ) -> Result<Vec<Object>, ApiError> {
+        self.list_in(None, gvk, resource, selector).await
+    }
+
+    /// The same in one namespace, where one is given.
+    pub async fn list_in(
+        &self,
+        namespace: Option<&str>,
+        gvk: &GroupVersionKind,
+        resource: &Resource,
+        selector: Option<&str>,
+    ) -> Result<Vec<Object>, ApiError> {
         let GroupVersionKind { group, version, kind } = gvk;
-        let request = Request::new(url(group, version, &resource.plural, None));
-        let id =
-            ObjectId { group: group.clone(), kind: kind.clone(), namespace: String::new(), name: "*".into() };
+        let request = Request::new(url(group, version, &resource.plural, namespace));
+        let id = ObjectId {
+            group: group.clone(),
+            kind: kind.clone(),
+            namespace: namespace.unwrap_or_default().to_owned(),
+            name: "*".into(),
+        };
         let mut params = ListParams::default().limit(PAGE);
         params.label_selector = selector.map(str::to_owned);
         let mut objects = Vec::new();

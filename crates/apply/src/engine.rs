@@ -14,6 +14,7 @@
 
 mod error;
 mod gate;
+mod live;
 mod look;
 mod observe;
 mod observer;
@@ -33,6 +34,7 @@ use crate::crd_upgrade::{Enforcement, Waiver};
 use crate::{CollisionProtection, Owner};
 
 pub use error::EngineError;
+pub use live::Live;
 pub use look::{Action, Checked, Step};
 pub use observer::{Done, Event, Observer};
 pub use store::{ConfigMapStore, Store};

@@ -22,7 +22,7 @@ mod situation;
 pub use diff::{Change, diff};
 pub use id::{ObjectId, ParseObjectIdError, Shown};
 pub use inventory::{Entry, Inventory};
-pub use owner::Owner;
+pub use owner::{Owner, PLANNED as PLANNED_DIGEST};
 pub use plan::{CREATE_IF_ABSENT, Input, Plan, PlanError, Planned, Problem, Unverified, plan};
 pub use served::{Resource, ServedKinds};
 pub use situation::{CollisionProtection, Controller, Situation, UnknownProtection, Verdict, marks};

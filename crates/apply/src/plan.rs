@@ -49,6 +49,8 @@ pub struct Input<'a> {
     pub served: &'a ServedKinds,
     /// Where namespaced objects go that name no namespace.
     pub namespace: &'a str,
+    /// Whether that namespace is not there, and will be before the first write.
+    pub namespace_is_absent: bool,
 }
 
 /// What is to be done. Made by [`plan`] alone.
@@ -83,7 +85,7 @@ pub struct Planned {
 pub enum Unverified {
     /// Its kind is defined by the set.
     Definition,
-    /// Its namespace is made by the set.
+    /// Its namespace is made by the set, or for it.
     Namespace,
 }
 
@@ -92,12 +94,13 @@ pub enum Unverified {
 /// # Errors
 /// All that no server takes, object by object.
 pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
-    let Input { manifests, owner, inventory, served, namespace } = input;
+    let Input { manifests, owner, inventory, served, namespace, namespace_is_absent } = input;
     let definitions = Definitions::of(manifests);
     let namespaces: BTreeSet<&str> = manifests
         .iter()
         .filter(|object| (object.group(), object.kind()) == ("", "Namespace"))
         .map(Object::name)
+        .chain(namespace_is_absent.then_some(namespace))
         .collect();
     let mut problems = Vec::new();
     let mut objects: Vec<Planned> = Vec::new();

@@ -31,13 +31,24 @@ pub enum CollisionProtection {
 #[error("got collision protection {0:?}, expected Prevent, IfNoController or None")]
 pub struct UnknownProtection(String);
 
-impl fmt::Display for CollisionProtection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl CollisionProtection {
+    /// All of them, the safest first.
+    pub const ALL: [Self; 3] = [Self::Prevent, Self::IfNoController, Self::None];
+
+    /// Its name in a resource.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Prevent => "Prevent",
             Self::IfNoController => "IfNoController",
             Self::None => "None",
-        })
+        }
+    }
+}
+
+impl fmt::Display for CollisionProtection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -45,8 +56,8 @@ impl FromStr for CollisionProtection {
     type Err = UnknownProtection;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [Self::Prevent, Self::IfNoController, Self::None];
-        all.into_iter().find(|one| one.to_string() == text).ok_or_else(|| UnknownProtection(text.into()))
+        let found = Self::ALL.into_iter().find(|one| one.as_str() == text);
+        found.ok_or_else(|| UnknownProtection(text.into()))
     }
 }
 

@@ -66,6 +66,20 @@ impl RegistryV1 {
     pub fn install_namespace(&self) -> Result<Namespace, InvalidNamespace> {
         self.0.namespace.resolve(&self.0.package)
     }
+
+    /// A namespace to install it in, as it is made where it is absent: with the labels and annotations that the bundle suggests.
+    #[must_use]
+    pub fn namespace(&self, name: &Namespace) -> Object {
+        let NamespaceSuggestion { name: _, labels, annotations } = &self.0.namespace;
+        let mut namespace = Object::new("v1", "Namespace", None, name.as_str());
+        if !labels.is_empty() {
+            namespace.metadata_mut().insert("labels".into(), serde_json::json!(labels));
+        }
+        for (key, value) in annotations {
+            namespace.set_annotation(key, value);
+        }
+        namespace
+    }
 }
 
 /// Makes the bundle of what `manifests/` holds; `None` where there is an error.

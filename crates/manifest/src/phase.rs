@@ -1,6 +1,7 @@
 //! The order in which kinds are applied.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::Object;
 
@@ -38,6 +39,27 @@ pub enum Phase {
     CustomResources,
     /// Webhook configurations and aggregated APIs.
     Admission,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Namespaces => "namespaces",
+            Self::Policies => "policies",
+            Self::Identity => "identity",
+            Self::Configuration => "configuration",
+            Self::Storage => "storage",
+            Self::Crds => "crds",
+            Self::Roles => "roles",
+            Self::Bindings => "bindings",
+            Self::Infrastructure => "infrastructure",
+            Self::Deploy => "deploy",
+            Self::Scaling => "scaling",
+            Self::Publish => "publish",
+            Self::CustomResources => "custom resources",
+            Self::Admission => "admission",
+        })
+    }
 }
 
 impl Phase {

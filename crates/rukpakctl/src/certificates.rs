@@ -5,6 +5,8 @@
 //! authority's key lives no longer than the call that makes it: nobody can issue a second certificate that the cluster
 //! would trust for these webhooks.
 
+mod live;
+
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
@@ -14,23 +16,34 @@ use rcgen::{
 };
 use rukpak_convert::{CertificateRequest, IssuedCertificate, IssuedCertificates};
 
+pub(crate) use live::keep_or_issue;
+
 const LIFETIME: Duration = Duration::from_hours(365 * 24);
 /// How far an API server's clock may be behind ours.
 const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
 /// Issues everything that is asked for, from now on.
 pub(crate) fn issue(requests: Vec<CertificateRequest>) -> anyhow::Result<IssuedCertificates> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the system's clock is before 1970")?;
-    let issued = requests.into_iter().map(|CertificateRequest { secret_name, dns_names, .. }| {
-        let certificate = issue_one(dns_names, now)
-            .with_context(|| format!("cannot issue the certificate for the Secret {secret_name}"))?;
-        Ok((secret_name, certificate))
-    });
-    issued.collect()
+    let now = now()?;
+    let issue = |request: CertificateRequest| {
+        let certificate = issue_one(&request, now)?;
+        Ok((request.secret_name, certificate))
+    };
+    requests.into_iter().map(issue).collect()
+}
+
+/// The time since 1970.
+fn now() -> anyhow::Result<Duration> {
+    SystemTime::now().duration_since(UNIX_EPOCH).context("the system's clock is before 1970")
+}
+
+fn issue_one(request: &CertificateRequest, now: Duration) -> anyhow::Result<IssuedCertificate> {
+    by_new_authority(request.dns_names.clone(), now)
+        .with_context(|| format!("cannot issue the certificate for the Secret {}", request.secret_name))
 }
 
 /// Issues a certificate for some DNS names, by an authority of its own.
-fn issue_one(dns_names: Vec<String>, now: Duration) -> Result<IssuedCertificate, rcgen::Error> {
+fn by_new_authority(dns_names: Vec<String>, now: Duration) -> Result<IssuedCertificate, rcgen::Error> {
     let mut params = params(Vec::new(), now)?;
     params.distinguished_name.push(DnType::CommonName, "webhook certificate authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

@@ -7,21 +7,27 @@
 
 mod access;
 mod bundle;
+mod cluster;
+mod conversion;
 mod examples;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{
+    ArgAction, Args, Command as Flags, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+    ValueHint,
+};
 use clap_complete::Shell;
-use rukpak_bundle::{Capabilities, Format};
-use rukpak_convert::CertificateProvider;
-use rukpak_manifest::name::{InvalidNamespace, Namespace};
+use rukpak_apply::engine::DeletionPolicy;
+use rukpak_bundle::Capabilities;
 use rukpak_oci::Reference;
 
 pub(crate) use access::AccessFlags;
 pub(crate) use bundle::Bundle;
+pub(crate) use cluster::{ApplyFlags, ClusterFlags};
+pub(crate) use conversion::ConversionFlags;
 
 use crate::target::Target;
 
@@ -31,10 +37,14 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default())
     .placeholder(AnsiColor::Cyan.on_default());
 
-/// Turn Kubernetes operator bundles into plain manifests, offline
+/// The value of a flag that is given as `--flag`, `--flag=true` or `--flag=false`.
+const SWITCH: &str = "true|false";
+
+/// Turn Kubernetes operator bundles into plain manifests, and install them
 ///
 /// A registry+v1 bundle (a ClusterServiceVersion, definitions and manifests, as on OperatorHub) becomes the objects
-/// that an installation of it consists of. A plain+v0 bundle is a folder of such objects already.
+/// that an installation of it consists of. A plain+v0 bundle is a folder of such objects already. `apply` writes them to a
+/// cluster and remembers them by a name, under which they are compared, upgraded and removed again.
 #[derive(Debug, Parser)]
 #[command(version, styles = STYLES, after_help = examples::EXAMPLES, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -42,19 +52,7 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// Print neither warnings nor progress on standard error
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_name = "true|false",
-        num_args = 0..=1,
-        require_equals = true,
-        default_value = "false",
-        default_missing_value = "true",
-        hide_default_value = true,
-        hide_possible_values = true,
-        action = ArgAction::Set
-    )]
+    #[arg(short, long, global = true, value_name = SWITCH, default_value = "false", action = ArgAction::Set)]
     pub(crate) quiet: bool,
 }
 
@@ -67,7 +65,47 @@ pub(crate) enum Command {
     Unpack(Unpack),
     Pull(Pull),
     Push(Push),
+    Diff(Diff),
+    Apply(Apply),
+    Delete(Delete),
+    Get(Get),
+    Tree(Tree),
+    Events(Events),
+    Wait(Wait),
     Completion(Completion),
+}
+
+impl Cli {
+    /// Reads the command line; a wrong one ends the process, as `--help` does.
+    pub(crate) fn from_command_line() -> Self {
+        let matches = Self::flags().get_matches();
+        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    }
+
+    /// All flags of all commands.
+    pub(crate) fn flags() -> Flags {
+        let mut flags = with_switches(Self::command());
+        // What is global is handed down to the commands by this.
+        flags.build();
+        flags
+    }
+}
+
+/// Lets every [`SWITCH`] stand without its value.
+fn with_switches(flags: Flags) -> Flags {
+    let flags = flags.mut_args(|argument| {
+        let is_switch = argument.get_value_names().is_some_and(|names| names == [SWITCH]);
+        if !is_switch {
+            return argument;
+        }
+        argument
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .hide_default_value(true)
+            .hide_possible_values(true)
+    });
+    flags.mut_subcommands(with_switches)
 }
 
 /// Print the plain manifests that a bundle stands for
@@ -78,40 +116,12 @@ pub(crate) enum Command {
 pub(crate) struct Render {
     #[command(flatten)]
     pub(crate) bundle: Bundle,
-    /// Namespace to install into [default: what the bundle suggests, else <package>-system]
-    #[arg(long, value_name = "NS")]
-    pub(crate) install_namespace: Option<Namespace>,
-    /// Namespace to watch, repeatable; empty for all [default: all, or the install namespace, as supported]
-    #[arg(long = "watch-namespace", value_name = "NS", value_parser = watch_namespace)]
-    pub(crate) watch_namespaces: Vec<String>,
-    /// Configuration as YAML or JSON; a flag wins over it
-    ///
-    /// It holds what `spec.config` of a BundleDeployment holds: `certificateProvider`, `watchNamespace`,
-    /// `watchNamespaces` and `deploymentConfig`.
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) config: Option<PathBuf>,
-    /// Where the certificates of webhooks come from [default: self-signed]
-    #[arg(long, value_name = "PROVIDER", value_parser = cert_provider())]
-    pub(crate) cert_provider: Option<CertificateProvider>,
-    /// Format of the bundle
-    ///
-    /// `auto` means registry+v1 where there is a ClusterServiceVersion or a directory `metadata`, else plain.
-    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = format())]
-    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) conversion: ConversionFlags,
     /// Issue the certificates that `self-signed` needs, and print them with their private keys
     ///
     /// They are valid for a year. Without this flag a Secret is printed that says that its certificate is pending.
-    #[arg(
-        long,
-        value_name = "true|false",
-        num_args = 0..=1,
-        require_equals = true,
-        default_value = "false",
-        default_missing_value = "true",
-        hide_default_value = true,
-        hide_possible_values = true,
-        action = ArgAction::Set
-    )]
+    #[arg(long, value_name = SWITCH, default_value = "false", action = ArgAction::Set)]
     pub(crate) generate_certificates: bool,
     /// Kubernetes version to judge the bundle's requirements by, such as 1.34
     #[arg(long = "kube-version", value_name = "VERSION", value_parser = Capabilities::of_kube_version)]
@@ -130,17 +140,7 @@ pub(crate) struct Validate {
     #[command(flatten)]
     pub(crate) bundle: Bundle,
     /// Exit with 1 on warnings, too
-    #[arg(
-        long,
-        value_name = "true|false",
-        num_args = 0..=1,
-        require_equals = true,
-        default_value = "false",
-        default_missing_value = "true",
-        hide_default_value = true,
-        hide_possible_values = true,
-        action = ArgAction::Set
-    )]
+    #[arg(long, value_name = SWITCH, default_value = "false", action = ArgAction::Set)]
     pub(crate) strict: bool,
     /// How to print the findings
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
@@ -199,6 +199,140 @@ pub(crate) struct Push {
     pub(crate) reference: Reference,
 }
 
+/// Show what `apply` would change
+///
+/// By a dry run on the server, of every object. Nothing is written. Exits with 0 where nothing would change, 1 where something
+/// would, and 3 where that cannot be told.
+#[derive(Debug, Args)]
+#[command(after_help = examples::DIFF_EXAMPLES)]
+pub(crate) struct Diff {
+    /// Name of the installation
+    #[arg(value_name = "NAME", value_parser = cluster::name)]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) bundle: Bundle,
+    #[command(flatten)]
+    pub(crate) conversion: ConversionFlags,
+    #[command(flatten)]
+    pub(crate) how: ApplyFlags,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterFlags,
+    /// How to print the changes
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ReportOutput,
+}
+
+/// Install or upgrade a bundle, under a name
+///
+/// The objects of the bundle are checked by a dry run on the server, all of them, before the first is written by server-side
+/// apply, phase by phase. An inventory remembers them under the name. What a new version does not have any more is deleted as
+/// soon as the new one is healthy: with `--wait` within this run, else with the next one that finds it so. It can be
+/// interrupted at any time, and goes on when it is run again.
+#[derive(Debug, Args)]
+#[command(after_help = examples::APPLY_EXAMPLES)]
+pub(crate) struct Apply {
+    /// Name of the installation
+    #[arg(value_name = "NAME", value_parser = cluster::name)]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) bundle: Bundle,
+    /// Wait until everything is healthy
+    #[arg(long, value_name = SWITCH, default_value = "false", action = ArgAction::Set)]
+    pub(crate) wait: bool,
+    /// Print what would be done, and write nothing
+    #[arg(long, value_name = SWITCH, default_value = "false", action = ArgAction::Set)]
+    pub(crate) dry_run: bool,
+    /// What `delete` does about the objects [default: Delete, or what was said before]
+    ///
+    /// Delete deletes them; KeepCRDs all but the definitions and their resources; Orphan none.
+    #[arg(long, value_name = "POLICY", value_parser = cluster::policy())]
+    pub(crate) deletion_policy: Option<DeletionPolicy>,
+    #[command(flatten)]
+    pub(crate) conversion: ConversionFlags,
+    #[command(flatten)]
+    pub(crate) how: ApplyFlags,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterFlags,
+}
+
+/// Remove an installation
+///
+/// First the custom resources of its definitions, while the operator still runs, which may have to take finalizers off; then
+/// webhooks; then the rest in reverse order; the definitions at the end. The namespace that it was installed into stays.
+#[derive(Debug, Args)]
+#[command(after_help = examples::DELETE_EXAMPLES)]
+pub(crate) struct Delete {
+    #[command(flatten)]
+    pub(crate) installation: Installation,
+    /// What is done about the objects [default: what `apply` was told, else Delete]
+    #[arg(long, value_name = "POLICY", value_parser = cluster::policy())]
+    pub(crate) deletion_policy: Option<DeletionPolicy>,
+    /// How long objects are waited for to be gone, such as 90s or 10m
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = cluster::duration)]
+    pub(crate) timeout: Duration,
+}
+
+/// List installations, or show one
+#[derive(Debug, Args)]
+#[command(after_help = examples::GET_EXAMPLES)]
+pub(crate) struct Get {
+    /// Name of the installation [default: all]
+    #[arg(value_name = "NAME", value_parser = cluster::name)]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterFlags,
+    /// How to print it
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ReportOutput,
+}
+
+/// Show the objects of an installation, those that they made, and how they are doing
+#[derive(Debug, Args)]
+#[command(after_help = examples::TREE_EXAMPLES)]
+pub(crate) struct Tree {
+    #[command(flatten)]
+    pub(crate) installation: Installation,
+    /// How to print it
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ReportOutput,
+}
+
+/// Show the events of the objects of an installation
+///
+/// And of those that they made. The latest one stands last.
+#[derive(Debug, Args)]
+#[command(after_help = examples::EVENTS_EXAMPLES)]
+pub(crate) struct Events {
+    #[command(flatten)]
+    pub(crate) installation: Installation,
+    /// How to print them
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ReportOutput,
+}
+
+/// Wait until an installation is healthy
+///
+/// Exits with 1 where it is not in time, or where one of its objects has failed.
+#[derive(Debug, Args)]
+#[command(after_help = examples::WAIT_EXAMPLES)]
+pub(crate) struct Wait {
+    #[command(flatten)]
+    pub(crate) installation: Installation,
+    /// How long, such as 90s or 10m
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = cluster::duration)]
+    pub(crate) timeout: Duration,
+}
+
+/// What was installed, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Installation {
+    /// Name of the installation
+    #[arg(value_name = "NAME", value_parser = cluster::name)]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterFlags,
+}
+
 /// Print a completion script for a shell
 #[derive(Debug, Args)]
 #[command(after_help = examples::COMPLETION_EXAMPLES)]
@@ -225,25 +359,6 @@ pub(crate) enum ReportOutput {
     Text,
     /// For programs
     Json,
-}
-
-/// The names, from the type that knows them.
-fn cert_provider() -> impl TypedValueParser<Value = CertificateProvider> {
-    PossibleValuesParser::new(CertificateProvider::ALL.map(CertificateProvider::as_str))
-        .try_map(|name| name.parse::<CertificateProvider>())
-}
-
-/// The formats, from the type that knows them.
-fn format() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(["auto", "registry+v1", "plain"]).try_map(|name| name.parse::<Format>())
-}
-
-/// A namespace, or the empty text.
-fn watch_namespace(text: &str) -> Result<String, InvalidNamespace> {
-    if !text.is_empty() {
-        text.parse::<Namespace>()?;
-    }
-    Ok(text.to_owned())
 }
 
 /// A place in a registry to write to, with its transport or without.

@@ -1,12 +1,19 @@
 //! The commands, one file each.
 
+mod apply;
 mod completion;
+mod delete;
+mod diff;
+mod events;
+mod get;
 mod inspect;
 mod pull;
 mod push;
 mod render;
+mod tree;
 mod unpack;
 mod validate;
+mod wait;
 
 use std::process::ExitCode;
 
@@ -26,6 +33,13 @@ pub(crate) fn run(Cli { command, quiet }: Cli) -> anyhow::Result<ExitCode> {
         Command::Unpack(args) => unpack::run(&args, quiet),
         Command::Pull(args) => pull::run(&args, quiet),
         Command::Push(args) => push::run(&args, quiet),
+        Command::Diff(args) => diff::run(&args, quiet),
+        Command::Apply(args) => apply::run(&args, quiet),
+        Command::Delete(args) => delete::run(&args, quiet),
+        Command::Get(args) => get::run(&args),
+        Command::Tree(args) => tree::run(&args),
+        Command::Events(args) => events::run(&args),
+        Command::Wait(args) => wait::run(&args, quiet),
         Command::Completion(args) => completion::run(&args),
     }
 }

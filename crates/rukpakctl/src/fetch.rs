@@ -10,7 +10,7 @@ use std::thread;
 use anyhow::{Context, anyhow};
 use rukpak_oci::{Keyring, Scheme};
 use rukpak_tree::{FileTree, Keep, ShownPath};
-use rukpak_unpacker::{Access, Cache, Limits, Progress, Source, Unpacker};
+use rukpak_unpacker::{Access, BundleDir, Cache, Limits, Progress, Source, Unpacker};
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -59,11 +59,16 @@ impl Fetcher {
 
 /// Reads the folders of a bundle.
 pub(crate) fn bundle(bundle: &Bundle, quiet: bool) -> anyhow::Result<FileTree> {
+    let fetched = block_on(fetch(bundle, quiet))?;
+    Ok(Arc::unwrap_or_clone(fetched).into_tree())
+}
+
+/// Fetches the folders of a bundle, and tells what the source was pinned to.
+pub(crate) async fn fetch(bundle: &Bundle, quiet: bool) -> anyhow::Result<Arc<BundleDir>> {
     let source = bundle.source.source()?;
     let Fetcher { unpacker, access, progress } =
         Fetcher::for_source(&source, &bundle.access, &BUNDLE, quiet)?;
-    let fetched = block_on(async { Ok(unpacker.fetch(&source, &access, &progress).await?) })?;
-    Ok(Arc::unwrap_or_clone(fetched).into_tree())
+    Ok(unpacker.fetch(&source, &access, &progress).await?)
 }
 
 /// Waits for something, or until the user has had enough. What was begun is then undone by dropping it.

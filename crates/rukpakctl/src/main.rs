@@ -1,28 +1,33 @@
-//! `rukpakctl`: bundles to plain manifests, without a cluster.
+//! `rukpakctl`: bundles to plain manifests, and those to a cluster, without a controller.
 //!
-//! In: a bundle (a directory, an archive, an image, standard input) and flags. Out: manifests, findings or a summary on
-//! standard output; everything else on standard error. What a bundle is and what becomes of it is decided in the library crates;
-//! here are flags, files and terminals.
+//! In: a bundle (a directory, an archive, an image, standard input), flags, and a cluster where one is written to or looked at.
+//! Out: manifests, findings, changes or a summary on standard output; everything else on standard error. What a bundle is, what
+//! becomes of it and how it is applied is decided in the library crates; here are flags, files and terminals.
 
 mod certificates;
 mod cli;
+mod cluster;
 mod commands;
+mod conversion;
+mod descendants;
+mod difference;
 mod fetch;
+mod following;
 mod image;
+mod installation;
 mod output;
 mod printable;
 mod progress;
 mod report;
 mod source;
+mod table;
 mod target;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 /// Exit codes: 0 done, 1 failed, 2 wrong usage (which `parse` ends with).
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::from_command_line();
     match commands::run(cli) {
         Ok(code) => code,
         // Whoever read our output has seen enough: `rukpakctl render … | head`.

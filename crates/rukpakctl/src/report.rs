@@ -7,19 +7,37 @@ use std::fmt::Display;
 use std::io::{self, Write};
 
 use owo_colors::OwoColorize;
+use rukpak_apply::PlanError;
+use rukpak_apply::engine::EngineError;
 use rukpak_bundle::{Finding, Findings, Severity};
 use rukpak_manifest::Position;
 
 use crate::printable::Printable;
 
-/// Prints an error with its causes on standard error; the findings of a refused bundle one by one.
+/// Prints an error with its causes on standard error; the findings of a refused bundle, and what stands in the way of a plan, one
+/// by one.
 pub(crate) fn error(error: &anyhow::Error) {
     let mut stderr = anstream::stderr().lock();
     // There is nowhere left to say that standard error cannot be written to.
-    let _ = match error.downcast_ref::<Findings>() {
-        Some(findings) => self::findings(&mut stderr, findings),
-        None => writeln!(stderr, "{} {}", "error:".red().bold(), Printable(&format!("{error:#}"))),
+    let _ = if let Some(findings) = error.downcast_ref::<Findings>() {
+        self::findings(&mut stderr, findings)
+    } else if let Some(PlanError(problems)) = error.downcast_ref() {
+        problems.iter().try_for_each(|problem| line(&mut stderr, &problem.to_string()))
+    } else if let Some(EngineError::Refused(refused)) = error.downcast_ref() {
+        refused.iter().try_for_each(|one| line(&mut stderr, &with_causes(one)))
+    } else {
+        line(&mut stderr, &format!("{error:#}"))
     };
+}
+
+fn line(out: &mut impl Write, error: &str) -> io::Result<()> {
+    writeln!(out, "{} {}", "error:".red().bold(), Printable(error))
+}
+
+/// An error, and what it comes from.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Prints a warning on standard error.

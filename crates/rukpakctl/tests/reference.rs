@@ -7,7 +7,23 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 8] = ["", "render", "validate", "inspect", "unpack", "pull", "push", "completion"];
+const COMMANDS: [&str; 15] = [
+    "",
+    "render",
+    "validate",
+    "inspect",
+    "unpack",
+    "pull",
+    "push",
+    "diff",
+    "apply",
+    "delete",
+    "get",
+    "tree",
+    "events",
+    "wait",
+    "completion",
+];
 
 #[test]
 fn cli_md_is_what_help_says() {

@@ -78,7 +78,8 @@ impl Bench {
     }
 
     pub(crate) async fn store(&self) -> (ConfigMapStore, Inventory) {
-        ConfigMapStore::open(&self.cluster, &self.namespace, &self.name).await.unwrap()
+        let uid = format!("uid-of-{}-{}", self.namespace, self.name);
+        ConfigMapStore::open(&self.cluster, &self.namespace, &self.name, &uid).await.unwrap()
     }
 
     pub(crate) async fn inventory(&self) -> Vec<String> {
@@ -101,6 +102,7 @@ impl Bench {
             inventory: &inventory,
             served: &served,
             namespace: &self.namespace,
+            namespace_is_absent: false,
         };
         self.engine().look(plan(input).unwrap(), &served).await
     }

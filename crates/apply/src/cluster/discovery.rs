@@ -1,4 +1,4 @@
-//! Which kinds the server serves, by aggregated discovery: two requests, whatever their number.
+//! Which kinds the server serves, by aggregated discovery: two requests, whatever their number; and which version it is.
 
 use kube::core::discovery::Scope;
 use kube::discovery::Discovery;
@@ -33,6 +33,14 @@ impl Cluster {
             )
         });
         Ok(kinds.collect())
+    }
+
+    /// The server's version, such as `v1.36.3`.
+    pub async fn version(&self) -> Result<String, ApiError> {
+        let version = self.client.apiserver_version().await;
+        version
+            .map(|version| version.git_version)
+            .map_err(|error| ApiError::of("discover", &everything(), error))
     }
 }
 

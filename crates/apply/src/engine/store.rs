@@ -1,8 +1,11 @@
 //! Where inventories are kept.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use futures_util::future::BoxFuture;
 use rukpak_manifest::Object;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::cluster::{Address, ApiError, Cluster, Mode, Refusal};
 use crate::{Entry, Inventory, ObjectId, Owner, Resource};
@@ -13,56 +16,56 @@ pub trait Store: Send + Sync {
     fn save<'a>(&'a self, inventory: &'a Inventory) -> BoxFuture<'a, Result<(), ApiError>>;
 }
 
-/// An inventory in a ConfigMap, which is itself the owner: whoever works without a controller has no other.
-#[derive(Clone)]
+/// The kind of an owner that is an inventory.
+const KIND: &str = "Inventory";
+
+/// The key of the `ConfigMap`'s data that has the objects.
+const ENTRIES: &str = "entries";
+
+/// The key that has the UID of the owner.
+const UID: &str = "uid";
+
+/// How the name of the `ConfigMap` begins.
+const PREFIX: &str = "rukpak-inventory-";
+
+/// The label of the `ConfigMap`, with the name of the inventory.
+const LABEL: &str = "core.rukpak.io/inventory";
+
+/// An inventory in a `ConfigMap`, which is itself the owner: whoever works without a controller has no other.
+///
+/// The `ConfigMap` is made by the first [`save`](Store::save), so that looking writes nothing; until then the owner has a UID that
+/// nothing in the cluster knows. That is not the `ConfigMap`'s own UID: one that is restored from a backup still owns what it
+/// names. A second process that saves the same inventory meanwhile is refused with [`Refusal::Conflict`].
 pub struct ConfigMapStore {
     cluster: Cluster,
     address: Address,
     owner: Owner,
+    /// What is kept beside the objects, in the form of `data`.
+    facts: BTreeMap<String, String>,
+    /// `uid` and `resourceVersion` of the `ConfigMap` as it was seen last; `None` where there is none.
+    seen: Mutex<Option<[String; 2]>>,
 }
 
-/// The kind of an owner that is an inventory.
-const KIND: &str = "Inventory";
-
-/// The key of the ConfigMap's data.
-const ENTRIES: &str = "entries";
-
 impl ConfigMapStore {
-    /// The inventory of a name, in a namespace: made where there is none, together with the namespace. With it what is in it.
-    pub async fn open(cluster: &Cluster, namespace: &str, name: &str) -> Result<(Self, Inventory), ApiError> {
+    /// The inventory of a name, in a namespace, and what is in it: nothing where there is none, and then it belongs to a new
+    /// owner of this UID.
+    pub async fn open(
+        cluster: &Cluster,
+        namespace: &str,
+        name: &str,
+        new_uid: &str,
+    ) -> Result<(Self, Inventory), ApiError> {
         if let Some(found) = Self::find(cluster, namespace, name).await? {
             return Ok(found);
         }
-        let address = address(namespace, name);
-        let map = Object::new("v1", "ConfigMap", Some(namespace), &address.id.name)
-            .with("data", json!({ENTRIES: "[]"}));
-        let made = match cluster.create(&address, &map, Mode::Write).await {
-            Err(error) if error.refusal() == Refusal::NotFound => {
-                let id = ObjectId {
-                    group: String::new(),
-                    kind: "Namespace".into(),
-                    namespace: String::new(),
-                    name: namespace.into(),
-                };
-                let resource = Resource { plural: "namespaces".into(), namespaced: false };
-                let home = Object::new("v1", "Namespace", None, namespace);
-                match cluster
-                    .create(&Address { id, version: "v1".into(), resource }, &home, Mode::Write)
-                    .await
-                {
-                    Err(error) if error.refusal() != Refusal::AlreadyExists => return Err(error),
-                    _ => cluster.create(&address, &map, Mode::Write).await,
-                }
-            }
-            made => made,
+        let store = Self {
+            cluster: cluster.clone(),
+            address: address(namespace, name),
+            owner: Owner { kind: KIND.into(), name: name.into(), uid: new_uid.into() },
+            facts: BTreeMap::new(),
+            seen: Mutex::new(None),
         };
-        match made {
-            Ok(map) => Ok(Self::of(cluster, address, name, &map)),
-            Err(error) if error.refusal() == Refusal::AlreadyExists => {
-                Self::find(cluster, namespace, name).await?.ok_or(error)
-            }
-            Err(error) => Err(error),
-        }
+        Ok((store, Inventory::default()))
     }
 
     /// The inventory of a name, if there is one.
@@ -71,17 +74,38 @@ impl ConfigMapStore {
         namespace: &str,
         name: &str,
     ) -> Result<Option<(Self, Inventory)>, ApiError> {
-        let address = address(namespace, name);
-        let found = cluster.get(&address).await?;
-        Ok(found.map(|map| Self::of(cluster, address, name, &map)))
+        let found = cluster.get(&address(namespace, name)).await?;
+        Ok(found.map(|map| Self::of(cluster, namespace, name, &map)))
     }
 
-    fn of(cluster: &Cluster, address: Address, name: &str, map: &Object) -> (Self, Inventory) {
-        let uid = map.get(&["metadata", "uid"]).and_then(Value::as_str).unwrap_or_default();
-        let owner = Owner { kind: KIND.into(), name: name.into(), uid: uid.into() };
-        let entries = map.get(&["data", ENTRIES]).and_then(Value::as_str).unwrap_or("[]");
-        let entries: Vec<Entry> = serde_json::from_str(entries).unwrap_or_default();
-        (Self { cluster: cluster.clone(), address, owner }, Inventory::from_entries(entries))
+    /// All inventories of a namespace, in the order of their names.
+    pub async fn list(cluster: &Cluster, namespace: &str) -> Result<Vec<(Self, Inventory)>, ApiError> {
+        let Address { id, version, resource } = address(namespace, "");
+        let gvk = rukpak_manifest::GroupVersionKind { group: id.group, version, kind: id.kind };
+        let maps = cluster.list_in(Some(namespace), &gvk, &resource, Some(LABEL)).await?;
+        let named = maps.iter().filter_map(|map| Some((map.name().strip_prefix(PREFIX)?, map)));
+        Ok(named.map(|(name, map)| Self::of(cluster, namespace, name, map)).collect())
+    }
+
+    fn of(cluster: &Cluster, namespace: &str, name: &str, map: &Object) -> (Self, Inventory) {
+        let mut facts: BTreeMap<String, String> = map
+            .get(&["data"])
+            .and_then(Value::as_object)
+            .into_iter()
+            .flatten()
+            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+            .collect();
+        let entries = facts.remove(ENTRIES).unwrap_or_default();
+        let entries: Vec<Entry> = serde_json::from_str(&entries).unwrap_or_default();
+        let uid = facts.remove(UID).unwrap_or_default();
+        let store = Self {
+            cluster: cluster.clone(),
+            address: address(namespace, name),
+            owner: Owner { kind: KIND.into(), name: name.into(), uid },
+            facts,
+            seen: Mutex::new(Some(seen(map))),
+        };
+        (store, Inventory::from_entries(entries))
     }
 
     /// Whose objects are in it.
@@ -90,27 +114,85 @@ impl ConfigMapStore {
         &self.owner
     }
 
-    /// Removes the ConfigMap.
-    pub async fn remove(&self) -> Result<(), ApiError> {
-        self.cluster.delete(&self.address, &self.owner.uid).await.map(drop)
+    /// Something that is kept beside the objects.
+    #[must_use]
+    pub fn fact(&self, key: &str) -> Option<&str> {
+        self.facts.get(key).map(String::as_str)
     }
 
-    /// Whether the ConfigMap of an inventory is still the one that marked an object.
+    /// Keeps something beside the objects, from the next [`save`](Store::save) on. Whether that says something new.
+    pub fn set_fact(&mut self, key: &str, value: String) -> bool {
+        self.facts.insert(key.to_owned(), value.clone()) != Some(value)
+    }
+
+    /// Whether the `ConfigMap` was there when it was looked for or saved last.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Removes the `ConfigMap`.
+    pub async fn remove(&self) -> Result<(), ApiError> {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        match seen {
+            Some([uid, _]) => self.cluster.delete(&self.address, &uid).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether an owner that marked an object is an inventory that is still there.
     pub async fn is_alive(cluster: &Cluster, namespace: &str, owner: &Owner) -> Result<bool, ApiError> {
+        if owner.kind != KIND {
+            return Ok(false);
+        }
         let found = Self::find(cluster, namespace, &owner.name).await?;
         Ok(found.is_some_and(|(store, _)| store.owner.uid == owner.uid))
+    }
+
+    async fn write(&self, inventory: &Inventory) -> Result<(), ApiError> {
+        let entries = serde_json::to_string(&inventory.entries()).unwrap_or_default();
+        let facts = self.facts.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str())));
+        let mut data: Map<String, Value> = facts.collect();
+        data.insert(ENTRIES.into(), entries.into());
+        data.insert(UID.into(), self.owner.uid.as_str().into());
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let written = match seen {
+            // Another one of the same name is not ours to fill, nor one that another process changes.
+            Some([uid, version]) => {
+                let changes = json!({"metadata": {"uid": uid, "resourceVersion": version}, "data": data});
+                self.cluster.merge(&self.address, &changes).await?
+            }
+            None => self.create(data).await?,
+        };
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(self::seen(&written));
+        Ok(())
+    }
+
+    /// Makes the `ConfigMap`, and its namespace where that is absent.
+    async fn create(&self, data: Map<String, Value>) -> Result<Object, ApiError> {
+        let Address { id, .. } = &self.address;
+        let mut map = Object::new("v1", "ConfigMap", Some(&id.namespace), &id.name).with("data", data);
+        map.metadata_mut().insert("labels".into(), json!({LABEL: self.owner.name}));
+        match self.cluster.create(&self.address, &map, Mode::Write).await {
+            Err(error) if error.refusal() == Refusal::NotFound => {
+                let home = Object::new("v1", "Namespace", None, &id.namespace);
+                self.cluster.ensure_namespace(&home).await?;
+                self.cluster.create(&self.address, &map, Mode::Write).await
+            }
+            made => made,
+        }
     }
 }
 
 impl Store for ConfigMapStore {
     fn save<'a>(&'a self, inventory: &'a Inventory) -> BoxFuture<'a, Result<(), ApiError>> {
-        Box::pin(async move {
-            let entries = serde_json::to_string(&inventory.entries()).unwrap_or_default();
-            // Another one of the same name is not ours to fill.
-            let changes = json!({"metadata": {"uid": self.owner.uid}, "data": {ENTRIES: entries}});
-            self.cluster.merge(&self.address, &changes).await.map(drop)
-        })
+        Box::pin(self.write(inventory))
     }
+}
+
+fn seen(map: &Object) -> [String; 2] {
+    let text = |field| map.get(&["metadata", field]).and_then(Value::as_str).unwrap_or_default().to_owned();
+    [text("uid"), text("resourceVersion")]
 }
 
 fn address(namespace: &str, name: &str) -> Address {
@@ -118,7 +200,7 @@ fn address(namespace: &str, name: &str) -> Address {
         group: String::new(),
         kind: "ConfigMap".into(),
         namespace: namespace.into(),
-        name: format!("rukpak-inventory-{name}"),
+        name: format!("{PREFIX}{name}"),
     };
     let resource = Resource { plural: "configmaps".into(), namespaced: true };
     Address { id, version: "v1".into(), resource }

@@ -36,13 +36,24 @@ pub enum DeletionPolicy {
 #[error("got deletion policy {0:?}, expected Delete, KeepCRDs or Orphan")]
 pub struct UnknownPolicy(String);
 
-impl fmt::Display for DeletionPolicy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl DeletionPolicy {
+    /// All of them, the one that takes most first.
+    pub const ALL: [Self; 3] = [Self::Delete, Self::KeepCRDs, Self::Orphan];
+
+    /// Its name in a resource.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Delete => "Delete",
             Self::KeepCRDs => "KeepCRDs",
             Self::Orphan => "Orphan",
-        })
+        }
+    }
+}
+
+impl fmt::Display for DeletionPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -50,8 +61,8 @@ impl FromStr for DeletionPolicy {
     type Err = UnknownPolicy;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [Self::Delete, Self::KeepCRDs, Self::Orphan];
-        all.into_iter().find(|one| one.to_string() == text).ok_or_else(|| UnknownPolicy(text.into()))
+        let found = Self::ALL.into_iter().find(|one| one.as_str() == text);
+        found.ok_or_else(|| UnknownPolicy(text.into()))
     }
 }
 

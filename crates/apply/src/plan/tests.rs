@@ -43,7 +43,14 @@ fn definition() -> Object {
 fn planned(objects: Vec<Object>, inventory: &Inventory) -> Result<Plan, PlanError> {
     let (manifests, _) = ManifestSet::new(objects);
     let (owner, served) = (owner(), served());
-    plan(Input { manifests: &manifests, owner: &owner, inventory, served: &served, namespace: "home" })
+    plan(Input {
+        manifests: &manifests,
+        owner: &owner,
+        inventory,
+        served: &served,
+        namespace: "home",
+        namespace_is_absent: false,
+    })
 }
 
 fn with_metadata(mut object: Object, field: &str, value: Value) -> Object {

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueHint};
 
+use super::SWITCH;
+
 /// What these flags stand under.
 const HEADING: &str = "Registries";
 
@@ -19,29 +21,9 @@ pub(crate) struct AccessFlags {
     #[arg(long, help_heading = HEADING, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) ca_file: Option<PathBuf>,
     /// Trust any certificate
-    #[arg(
-        long,
-        help_heading = HEADING,
-        value_name = "true|false",
-        num_args = 0..=1,
-        require_equals = true,
-        default_value = "false",
-        default_missing_value = "true",
-        hide_default_value = true,
-        hide_possible_values = true,
-        action = ArgAction::Set
-    )]
+    #[arg(long, help_heading = HEADING, value_name = SWITCH, default_value = "false", action = ArgAction::Set)]
     pub(crate) insecure_skip_tls_verify: bool,
     /// Speak http and not https [default: only on loopback addresses that do]
-    #[arg(
-        long,
-        help_heading = HEADING,
-        value_name = "true|false",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "true",
-        hide_possible_values = true,
-        action = ArgAction::Set
-    )]
+    #[arg(long, help_heading = HEADING, value_name = SWITCH, action = ArgAction::Set)]
     pub(crate) plain_http: Option<bool>,
 }

@@ -5,6 +5,8 @@ Examples:
   rukpakctl render ./bundle | kubectl apply --server-side -f -
   rukpakctl validate --strict ./bundle
   rukpakctl inspect docker://quay.io/operatorhubio/grafana-operator:v5.24.0
+  rukpakctl apply grafana docker://quay.io/operatorhubio/grafana-operator:v5.24.0 --wait
+  rukpakctl tree grafana
 
 Exit codes:
   0  done
@@ -62,3 +64,52 @@ Examples:
 
   # Copy an image as it is
   rukpakctl push oci-archive:bundle.tar registry.example.com/bundle:v1";
+
+pub(super) const DIFF_EXAMPLES: &str = "\
+Examples:
+  # What would this version change?
+  rukpakctl diff grafana docker://quay.io/operatorhubio/grafana-operator:v5.24.0
+
+  # In a script
+  rukpakctl diff -o json grafana ./bundle || test $? -eq 1
+
+Exit codes:
+  0  nothing would change
+  1  something would
+  2  wrong usage
+  3  failed";
+
+pub(super) const APPLY_EXAMPLES: &str = "\
+Examples:
+  # Install, and wait until everything is healthy
+  rukpakctl apply grafana docker://quay.io/operatorhubio/grafana-operator:v5.24.0 --wait
+
+  # Upgrade, and accept that a field of a definition goes
+  rukpakctl apply grafana ./bundle --waive grafanas.grafana.integreatly.org:existingFieldRemoval:^.spec.old
+
+  # Without writing anything
+  rukpakctl apply grafana ./bundle --dry-run";
+
+pub(super) const DELETE_EXAMPLES: &str = "\
+Examples:
+  rukpakctl delete grafana
+
+  # The definitions, and what users made of them, stay
+  rukpakctl delete grafana --deletion-policy KeepCRDs";
+
+pub(super) const GET_EXAMPLES: &str = "\
+Examples:
+  rukpakctl get
+  rukpakctl get grafana -o json";
+
+pub(super) const TREE_EXAMPLES: &str = "\
+Examples:
+  rukpakctl tree grafana";
+
+pub(super) const EVENTS_EXAMPLES: &str = "\
+Examples:
+  rukpakctl events grafana";
+
+pub(super) const WAIT_EXAMPLES: &str = "\
+Examples:
+  rukpakctl wait grafana --timeout 10m";

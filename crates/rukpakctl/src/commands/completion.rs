@@ -3,8 +3,6 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
-
 use crate::cli::{Cli, Completion};
 use crate::output;
 
@@ -12,7 +10,7 @@ use crate::output;
 pub(crate) fn run(args: &Completion) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     // It panics where it cannot write, so not to standard output itself, which may be a closed pipe.
-    clap_complete::generate(args.shell, &mut Cli::command(), "rukpakctl", &mut script);
+    clap_complete::generate(args.shell, &mut Cli::flags(), "rukpakctl", &mut script);
     output::data(|out| out.write_all(&script))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,7 +3,6 @@
 mod images;
 mod permissions;
 mod summary;
-mod table;
 mod text;
 
 use std::process::ExitCode;

@@ -1,35 +1,37 @@
 //! `rukpakctl render`: the plain manifests that a bundle stands for.
 
-mod config;
-mod plain;
 mod print;
-mod registry_v1;
 
 use std::process::ExitCode;
 
 use rukpak_bundle::Bundle;
-use rukpak_manifest::ManifestSet;
 
 use crate::cli::Render;
-use crate::report;
-
-/// What is printed, and what its user should know.
-struct Rendered {
-    manifests: ManifestSet,
-    warnings: Vec<String>,
-}
+use crate::conversion::{Converted, Prepared, no_effect};
+use crate::{certificates, report};
 
 /// Renders the whole bundle before the first byte is written.
 pub(crate) fn run(args: &Render, quiet: bool) -> anyhow::Result<ExitCode> {
-    let (bundle, findings) = super::read(&args.bundle, args.format, args.capabilities.as_ref(), quiet)?;
-    let Rendered { manifests, warnings } = match bundle {
-        Bundle::RegistryV1(bundle) => registry_v1::render(bundle, args)?,
-        Bundle::Plain(bundle) => plain::render(bundle, args)?,
-    };
+    let (bundle, findings) =
+        super::read(&args.bundle, args.conversion.format, args.capabilities.as_ref(), quiet)?;
+    let unused = unused(args, &bundle);
+    let prepared = Prepared::of(bundle, &args.conversion, args.capabilities.clone().unwrap_or_default())?;
+    let required = if args.generate_certificates { prepared.required_certificates() } else { Vec::new() };
+    let Converted { manifests, warnings } = prepared.convert(certificates::issue(required)?)?;
     if !quiet {
         report::findings(&mut anstream::stderr().lock(), &findings)?;
-        warnings.iter().for_each(report::warning);
+        unused.iter().chain(&warnings).for_each(report::warning);
     }
     print::manifests(&manifests, args.output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is said of flags that a plain bundle has no use for.
+fn unused(args: &Render, bundle: &Bundle) -> Vec<String> {
+    let given = [
+        ("--install-namespace", args.conversion.install_namespace.is_some()),
+        ("--generate-certificates", args.generate_certificates),
+    ];
+    let unused = given.into_iter().filter(|(_, given)| *given && matches!(bundle, Bundle::Plain(_)));
+    unused.map(|(flag, _)| no_effect(flag)).collect()
 }

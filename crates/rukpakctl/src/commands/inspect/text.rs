@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::images::Image;
 use super::permissions::{Grant, Rule, Scope};
 use super::summary::{Api, DependencySummary, Identity, Operator, Summary, WebhookSummary};
-use super::table::{facts, table};
+use crate::table::{facts, table};
 
 /// Writes the summary.
 pub(super) fn write(out: &mut impl Write, summary: &Summary<'_>) -> io::Result<()> {

@@ -13,7 +13,7 @@ const GAP: usize = 2;
 const WIDEST: usize = 80;
 
 /// Writes `Name:  value` lines, the values in one column; an empty value is left out with its name.
-pub(super) fn facts(out: &mut impl Write, facts: &[(&str, String)]) -> io::Result<()> {
+pub(crate) fn facts(out: &mut impl Write, facts: &[(&str, String)]) -> io::Result<()> {
     let width = facts.iter().map(|(name, _)| name.len() + ":".len() + GAP).max().unwrap_or_default();
     for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         writeln!(out, "{}{}", format!("{name:width$}", name = format!("{name}:")).bold(), Printable(value))?;
@@ -21,10 +21,25 @@ pub(super) fn facts(out: &mut impl Write, facts: &[(&str, String)]) -> io::Resul
     Ok(())
 }
 
-/// Writes a title and a table below it; neither where there is no row.
-pub(super) fn table<const N: usize>(
+/// Writes a title and a table below it, indented; neither where there is no row.
+pub(crate) fn table<const N: usize>(
     out: &mut impl Write,
     title: &str,
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> io::Result<()> {
+    let mut rows = rows.into_iter().peekable();
+    if rows.peek().is_none() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}:", Printable(title).bold())?;
+    self::rows(out, "  ", header, rows)
+}
+
+/// Writes a header and rows below it, behind an indentation; nothing where there is no row.
+pub(crate) fn rows<const N: usize>(
+    out: &mut impl Write,
+    indent: &str,
     header: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> io::Result<()> {
@@ -39,9 +54,8 @@ pub(super) fn table<const N: usize>(
             *width = cell.chars().count().min(WIDEST).max(*width);
         }
     }
-    writeln!(out, "\n{}:", Printable(title).bold())?;
-    writeln!(out, "  {}", line(&header, &widths).dimmed())?;
-    rows.iter().try_for_each(|row| writeln!(out, "  {}", line(row, &widths)))
+    writeln!(out, "{indent}{}", line(&header, &widths).dimmed())?;
+    rows.iter().try_for_each(|row| writeln!(out, "{indent}{}", line(row, &widths)))
 }
 
 fn line<const N: usize>(cells: &[String; N], widths: &[usize; N]) -> String {

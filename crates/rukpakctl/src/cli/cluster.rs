@@ -1,0 +1,87 @@
+//! Which cluster, and what in it.
+
+#![expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args, ValueHint};
+use rukpak_apply::CollisionProtection;
+use rukpak_apply::crd_upgrade::Waiver;
+use rukpak_apply::engine::DeletionPolicy;
+use rukpak_manifest::name::Namespace;
+
+use super::SWITCH;
+
+/// What these flags stand under.
+const HEADING: &str = "Cluster";
+
+/// Where the cluster is.
+#[derive(Debug, Args)]
+pub(crate) struct ClusterFlags {
+    /// File that says where the cluster is [default: $KUBECONFIG, ~/.kube/config, or the cluster that this runs in]
+    #[arg(long, help_heading = HEADING, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) kubeconfig: Option<PathBuf>,
+    /// Context of that file [default: its current one]
+    #[arg(long, help_heading = HEADING, value_name = "NAME")]
+    pub(crate) context: Option<String>,
+    /// Namespace that holds the inventories
+    #[arg(long, help_heading = HEADING, value_name = "NS", default_value = "rukpak-system")]
+    pub(crate) system_namespace: Namespace,
+}
+
+/// How a set is applied.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyFlags {
+    /// What may be taken over from others: Prevent (nothing), IfNoController (what nobody controls) or None (anything)
+    #[arg(long, value_name = "PROTECTION", default_value = "Prevent", value_parser = protection())]
+    pub(crate) collision_protection: CollisionProtection,
+    /// Make an object anew where one of its fields cannot be changed; never a definition, a namespace or a volume
+    #[arg(long, value_name = SWITCH, default_value = "false", action = ArgAction::Set)]
+    pub(crate) force: bool,
+    /// Let an upgrade of a CustomResourceDefinition break a rule, repeatable; `*` for any rule or path
+    #[arg(long = "waive", value_name = "CRD:RULE:PATH", value_parser = waiver)]
+    pub(crate) waivers: Vec<Waiver>,
+    /// How long one object is waited for, such as 90s or 10m
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub(crate) timeout: Duration,
+}
+
+/// The policies, from the type that knows them.
+pub(super) fn policy() -> impl TypedValueParser<Value = DeletionPolicy> {
+    PossibleValuesParser::new(DeletionPolicy::ALL.map(DeletionPolicy::as_str))
+        .try_map(|name| name.parse::<DeletionPolicy>())
+}
+
+fn protection() -> impl TypedValueParser<Value = CollisionProtection> {
+    PossibleValuesParser::new(CollisionProtection::ALL.map(CollisionProtection::as_str))
+        .try_map(|name| name.parse::<CollisionProtection>())
+}
+
+fn waiver(text: &str) -> Result<Waiver, String> {
+    text.parse::<Waiver>().map_err(|error| error.to_string())
+}
+
+/// Seconds, minutes or hours: `90s`, `10m`, `1h`.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let unknown = || format!("got {text:?}, expected a number with s, m or h, such as 90s");
+    let (number, seconds) = match text.char_indices().last() {
+        Some((end, 's')) => (text.get(..end), 1),
+        Some((end, 'm')) => (text.get(..end), 60),
+        Some((end, 'h')) => (text.get(..end), 60 * 60),
+        _ => return Err(unknown()),
+    };
+    let number: u64 = number.and_then(|number| number.parse().ok()).ok_or_else(unknown)?;
+    Ok(Duration::from_secs(number.saturating_mul(seconds)))
+}
+
+/// The name of an inventory: what a label can hold, and a name behind a prefix.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let fits = text.len() <= 63 && text.parse::<Namespace>().is_ok();
+    if fits {
+        Ok(text.into())
+    } else {
+        Err("expected at most 63 lower-case letters, digits and `-`, a letter or digit at both ends".into())
+    }
+}

@@ -1,0 +1,143 @@
+//! The cluster, and the installations on it.
+//!
+//! In: flags. Out: a [`Connection`] that knows which kinds are served, and by which inventories, engines and owners are found.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow, bail};
+use futures_util::future::{BoxFuture, try_join};
+use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use rukpak_apply::cluster::{Address, ApiError, Cluster};
+use rukpak_apply::engine::{ConfigMapStore, Engine, Options, Owners};
+use rukpak_apply::{Inventory, ObjectId, Owner, Resource, ServedKinds};
+use rukpak_bundle::Capabilities;
+use rukpak_tree::ShownPath;
+use serde_json::Value;
+
+use crate::cli::ClusterFlags;
+
+/// The group, version and kind of an installation that a controller keeps, and how requests name it.
+const DEPLOYMENT: [&str; 4] = ["core.rukpak.io", "v1alpha2", "BundleDeployment", "bundledeployments"];
+
+/// A cluster that answers.
+pub(crate) struct Connection {
+    pub(crate) cluster: Cluster,
+    pub(crate) served: ServedKinds,
+    /// The namespace of the file's context.
+    pub(crate) default_namespace: String,
+    version: String,
+    system_namespace: String,
+}
+
+impl Connection {
+    /// Connects, and asks what is served.
+    pub(crate) async fn open(flags: &ClusterFlags) -> anyhow::Result<Self> {
+        let ClusterFlags { kubeconfig, context, system_namespace } = flags;
+        let config = config(kubeconfig.as_deref(), context.clone()).await?;
+        let default_namespace = config.default_namespace.clone();
+        let url = config.cluster_url.to_string();
+        let client =
+            kube::Client::try_from(config).context("cannot make a client of the cluster's configuration")?;
+        let cluster = Cluster::new(client);
+        let asked = try_join(cluster.discover(), cluster.version()).await;
+        let (served, version) = asked.with_context(|| format!("cannot use the cluster at {url}"))?;
+        let system_namespace = system_namespace.to_string();
+        Ok(Self { cluster, served, default_namespace, version, system_namespace })
+    }
+
+    /// What it can do, for the conversion.
+    pub(crate) fn capabilities(&self) -> Capabilities {
+        let of_version = Capabilities::of_kube_version(&self.version).unwrap_or_default();
+        let served = self.served.iter().map(|(gvk, _)| gvk.clone()).collect();
+        Capabilities { served: Some(served), ..of_version }
+    }
+
+    /// An engine for it.
+    pub(crate) fn engine(&self, options: Options) -> Engine {
+        let owners = LiveOwners {
+            cluster: self.cluster.clone(),
+            system_namespace: self.system_namespace.clone(),
+            has_deployments: self.has_deployments(),
+        };
+        Engine::new(self.cluster.clone(), Arc::new(owners), options)
+    }
+
+    /// The inventory of a name, or a new one.
+    pub(crate) async fn inventory(&self, name: &str) -> anyhow::Result<(ConfigMapStore, Inventory)> {
+        if self.has_deployments() && self.cluster.get(&deployment(name)).await?.is_some() {
+            bail!("there is a BundleDeployment {name}, which a controller installs; choose another name");
+        }
+        let uid = uuid::Uuid::new_v4().to_string();
+        Ok(ConfigMapStore::open(&self.cluster, &self.system_namespace, name, &uid).await?)
+    }
+
+    /// The inventory of a name, which must be there.
+    pub(crate) async fn existing(&self, name: &str) -> anyhow::Result<(ConfigMapStore, Inventory)> {
+        if let Some(found) = ConfigMapStore::find(&self.cluster, &self.system_namespace, name).await? {
+            return Ok(found);
+        }
+        let others = self.all().await?;
+        let names: Vec<_> = others.iter().map(|(store, _)| store.owner().name.as_str()).collect();
+        let there =
+            if names.is_empty() { String::new() } else { format!("; there are {}", names.join(", ")) };
+        bail!(
+            "{name} is not installed: there is no inventory of it in the namespace {}{there}",
+            self.system_namespace
+        )
+    }
+
+    /// All inventories.
+    pub(crate) async fn all(&self) -> anyhow::Result<Vec<(ConfigMapStore, Inventory)>> {
+        Ok(ConfigMapStore::list(&self.cluster, &self.system_namespace).await?)
+    }
+
+    fn has_deployments(&self) -> bool {
+        let [group, version, kind, _] = DEPLOYMENT;
+        self.served.find(group, kind, version).is_some()
+    }
+}
+
+/// Where the cluster is: what the file says that is given, else the usual one, else the cluster that this runs in.
+async fn config(file: Option<&Path>, context: Option<String>) -> anyhow::Result<Config> {
+    let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
+    if let Some(file) = file {
+        let cannot = |error| anyhow!("cannot use {}: {error}", ShownPath::of_host(file));
+        let kubeconfig = Kubeconfig::read_from(file).map_err(cannot)?;
+        return Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(cannot);
+    }
+    // The texts of these errors have their causes in them.
+    Config::from_kubeconfig(&options).await.or_else(|error| {
+        let help = "--kubeconfig or $KUBECONFIG says where it is";
+        Config::incluster().map_err(|_| anyhow!("found no cluster; {help}: {error}"))
+    })
+}
+
+/// The owners that objects of this cluster may have.
+struct LiveOwners {
+    cluster: Cluster,
+    system_namespace: String,
+    has_deployments: bool,
+}
+
+impl Owners for LiveOwners {
+    fn is_alive<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<bool, ApiError>> {
+        Box::pin(async move {
+            if owner.kind != DEPLOYMENT[2] {
+                return ConfigMapStore::is_alive(&self.cluster, &self.system_namespace, owner).await;
+            }
+            if !self.has_deployments {
+                return Ok(false);
+            }
+            let live = self.cluster.get(&deployment(&owner.name)).await?;
+            let uid = live.as_ref().and_then(|live| live.get(&["metadata", "uid"])).and_then(Value::as_str);
+            Ok(uid == Some(&owner.uid))
+        })
+    }
+}
+
+fn deployment(name: &str) -> Address {
+    let [group, version, kind, plural] = DEPLOYMENT.map(str::to_owned);
+    let id = ObjectId { group, kind, namespace: String::new(), name: name.to_owned() };
+    Address { id, version, resource: Resource { plural, namespaced: false } }
+}

@@ -1,0 +1,82 @@
+//! `rukpakctl apply`: install or upgrade a bundle, under a name.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use rukpak_apply::Shown;
+use rukpak_apply::engine::Store as _;
+use rukpak_apply::probe::{Probes, Summary};
+
+use crate::cli::Apply;
+use crate::difference::Difference;
+use crate::following::{Counts, Following};
+use crate::installation::{Installation, POLICY, Wanted};
+use crate::printable::Printable;
+use crate::{fetch, output};
+
+pub(crate) fn run(args: &Apply, quiet: bool) -> anyhow::Result<ExitCode> {
+    fetch::block_on(async {
+        if args.dry_run { dry_run(args, quiet).await } else { apply(args, quiet).await }
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn dry_run(args: &Apply, quiet: bool) -> anyhow::Result<()> {
+    let Installation { connection, engine, plan, .. } =
+        Installation::plan(wanted(args, quiet), false).await?;
+    let checked = engine.look(plan, &connection.served).await?;
+    output::text(|out| Difference::of(&args.name, &checked).write(out))
+}
+
+async fn apply(args: &Apply, quiet: bool) -> anyhow::Result<()> {
+    let planned = Installation::plan(wanted(args, quiet), true).await?;
+    let Installation { connection, engine, mut store, plan, mut is_new } = planned;
+    if let Some(policy) = args.deletion_policy {
+        is_new |= store.set_fact(POLICY, policy.to_string());
+    }
+    let checked = engine.look(plan, &connection.served).await?; // cluster: nothing is written
+    let following = Following::on_standard_error(quiet);
+    let applied = engine.write(checked, &store, &following).await?; // cluster
+    if is_new {
+        store.save(applied.inventory()).await?; // cluster
+    }
+    let probes = Probes::default();
+    let health = if args.wait {
+        engine.wait_until_healthy(&applied, &probes, &following).await? // cluster
+    } else {
+        engine.observe(&applied, &probes).await? // cluster
+    };
+    let left = applied.plan().prune().len();
+    if health.is_healthy() && left > 0 {
+        // A definition of the new set may be what the old object is of.
+        let served = connection.cluster.discover().await?; // cluster
+        engine.prune(applied, &served, &store, &following).await?; // cluster
+    }
+    let counts = following.end();
+    if !quiet {
+        tell(&args.name, &counts, &health, if health.is_healthy() { 0 } else { left });
+    }
+    Ok(())
+}
+
+fn wanted(args: &Apply, quiet: bool) -> Wanted<'_> {
+    let Apply { name, bundle, conversion, how, cluster, wait: _, dry_run: _, deletion_policy: _ } = args;
+    Wanted { name, bundle, conversion, how, cluster, quiet }
+}
+
+/// The last line: what was done, and how it is doing.
+fn tell(name: &str, counts: &Counts, health: &Summary, left: usize) {
+    let health = match health.unhealthy().next() {
+        None => "healthy".to_owned(),
+        Some((id, first)) => {
+            let (healthy, total) = (health.healthy(), health.total());
+            format!("not healthy yet, {healthy} of {total} are: {}: {}", Shown(id), first.message())
+        }
+    };
+    let left = match left {
+        0 => String::new(),
+        _ => format!("; {left} of the version before go when it is: run this again, or with --wait"),
+    };
+    let text = format!("{name}: {counts}; {health}{left}");
+    let _ = writeln!(anstream::stderr(), "{}", Printable(&text));
+}

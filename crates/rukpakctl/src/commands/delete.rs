@@ -1,0 +1,34 @@
+//! `rukpakctl delete`: remove an installation.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use rukpak_apply::engine::{DeletionPolicy, Options};
+
+use crate::cli::Delete;
+use crate::cluster::Connection;
+use crate::fetch;
+use crate::following::Following;
+use crate::installation::POLICY;
+
+pub(crate) fn run(args: &Delete, quiet: bool) -> anyhow::Result<ExitCode> {
+    let name = &args.installation.name;
+    let counts = fetch::block_on(async {
+        let connection = Connection::open(&args.installation.cluster).await?;
+        let (store, inventory) = connection.existing(name).await?;
+        let said = || store.fact(POLICY).map(str::parse::<DeletionPolicy>).transpose();
+        let policy = match args.deletion_policy {
+            Some(policy) => policy,
+            None => said()?.unwrap_or_default(),
+        };
+        let engine = connection.engine(Options { patience: args.timeout, ..Options::default() });
+        let following = Following::on_standard_error(quiet);
+        engine.tear_down(store.owner(), inventory, &connection.served, policy, &store, &following).await?;
+        store.remove().await?;
+        Ok(following.end())
+    })?;
+    if !quiet {
+        let _ = writeln!(anstream::stderr(), "{name}: {counts}");
+    }
+    Ok(ExitCode::SUCCESS)
+}

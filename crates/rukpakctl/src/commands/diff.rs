@@ -1,0 +1,44 @@
+//! `rukpakctl diff`: what `apply` would change.
+
+use std::process::ExitCode;
+
+use crate::cli::{Diff, ReportOutput};
+use crate::difference::Difference;
+use crate::installation::{Installation, Wanted};
+use crate::{fetch, output, report};
+
+/// Nothing would change.
+const SAME: u8 = 0;
+/// Something would.
+const DIFFERS: u8 = 1;
+/// It cannot be told.
+const FAILED: u8 = 3;
+
+/// Prints the changes, as `diff` of Unix does.
+pub(crate) fn run(args: &Diff, quiet: bool) -> anyhow::Result<ExitCode> {
+    let compared = compare(args, quiet).and_then(|changes| {
+        match args.output {
+            ReportOutput::Text => output::text(|out| changes.write(out))?,
+            ReportOutput::Json => output::json(&changes)?,
+        }
+        Ok(if changes.is_empty() { SAME } else { DIFFERS })
+    });
+    match compared {
+        Ok(code) => Ok(code.into()),
+        Err(error) if output::is_broken_pipe(&error) => Err(error),
+        Err(error) => {
+            report::error(&error);
+            Ok(FAILED.into())
+        }
+    }
+}
+
+fn compare(args: &Diff, quiet: bool) -> anyhow::Result<Difference> {
+    let Diff { name, bundle, conversion, how, cluster, output: _ } = args;
+    fetch::block_on(async {
+        let wanted = Wanted { name, bundle, conversion, how, cluster, quiet };
+        let Installation { connection, engine, plan, .. } = Installation::plan(wanted, false).await?;
+        let checked = engine.look(plan, &connection.served).await?;
+        Ok(Difference::of(name, &checked))
+    })
+}

@@ -1,0 +1,87 @@
+//! `rukpakctl events`: what happened to an installation's objects, and to those that they made.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+
+use rukpak_apply::engine::Options;
+use rukpak_apply::{ObjectId, Resource, Shown};
+use rukpak_manifest::{GroupVersionKind, Object};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::cli::{Events, ReportOutput};
+use crate::cluster::Connection;
+use crate::descendants::{self, Node};
+use crate::{fetch, output, table};
+
+/// Where the events of objects without a namespace are.
+const DEFAULT: &str = "default";
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Happened {
+    last_seen: String,
+    #[serde(rename = "type")]
+    kind: String,
+    reason: String,
+    object: String,
+    message: String,
+    count: u64,
+}
+
+pub(crate) fn run(args: &Events) -> anyhow::Result<ExitCode> {
+    let mut events = fetch::block_on(async {
+        let connection = Connection::open(&args.installation.cluster).await?;
+        let (_, inventory) = connection.existing(&args.installation.name).await?;
+        let live = connection.engine(Options::default()).live(&inventory, &connection.served).await?;
+        let nodes = descendants::of(&connection, &live).await?;
+        let known: BTreeMap<&str, &ObjectId> =
+            nodes.iter().flat_map(Node::all).map(|node| (node.uid.as_str(), &node.id)).collect();
+        let namespaces: BTreeSet<&str> = known.values().map(|id| namespace(id)).collect();
+        let mut events = Vec::new();
+        for namespace in namespaces {
+            let gvk = GroupVersionKind { group: String::new(), version: "v1".into(), kind: "Event".into() };
+            let resource = Resource { plural: "events".into(), namespaced: true };
+            let all = connection.cluster.list_in(Some(namespace), &gvk, &resource, None).await?;
+            events.extend(all.iter().filter_map(|event| happened(event, &known)));
+        }
+        Ok(events)
+    })?;
+    events.sort();
+    match args.output {
+        ReportOutput::Text => output::text(|out| {
+            let header = ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"];
+            let rows = events.iter().map(|event| {
+                let Happened { last_seen, kind, reason, object, message, count: _ } = event.clone();
+                [last_seen, kind, reason, object, message]
+            });
+            table::rows(out, "", header, rows)
+        })?,
+        ReportOutput::Json => output::json(&events)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn namespace(id: &ObjectId) -> &str {
+    if id.namespace.is_empty() { DEFAULT } else { &id.namespace }
+}
+
+/// An event, if it is about one of these objects.
+fn happened(event: &Object, known: &BTreeMap<&str, &ObjectId>) -> Option<Happened> {
+    let text = |path: &[&str]| event.get(path).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let id = known.get(text(&["involvedObject", "uid"])?)?;
+    let last_seen = text(&["series", "lastObservedTime"])
+        .or_else(|| text(&["lastTimestamp"]))
+        .or_else(|| text(&["eventTime"]))
+        .or_else(|| text(&["metadata", "creationTimestamp"]));
+    let owned = |path: &[&str]| text(path).unwrap_or_default().to_owned();
+    Some(Happened {
+        last_seen: last_seen.unwrap_or_default().to_owned(),
+        kind: owned(&["type"]),
+        reason: owned(&["reason"]),
+        object: Shown(id).to_string(),
+        message: owned(&["message"]).trim().to_owned(),
+        count: event.get(&["count"]).and_then(Value::as_u64).unwrap_or(1),
+    })
+}

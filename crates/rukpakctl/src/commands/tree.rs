@@ -1,0 +1,66 @@
+//! `rukpakctl tree`: the objects of an installation, those that they made, and how they are doing.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use owo_colors::OwoColorize;
+use rukpak_apply::Shown;
+use rukpak_apply::engine::Options;
+use rukpak_apply::probe::{Health, Summary};
+use serde_json::{Value, json};
+
+use crate::cli::{ReportOutput, Tree};
+use crate::cluster::Connection;
+use crate::descendants::{self, Node};
+use crate::printable::Printable;
+use crate::{fetch, output};
+
+pub(crate) fn run(args: &Tree) -> anyhow::Result<ExitCode> {
+    let name = &args.installation.name;
+    let nodes = fetch::block_on(async {
+        let connection = Connection::open(&args.installation.cluster).await?;
+        let (_, inventory) = connection.existing(name).await?;
+        let live = connection.engine(Options::default()).live(&inventory, &connection.served).await?;
+        Ok(descendants::of(&connection, &live).await?)
+    })?;
+    match args.output {
+        ReportOutput::Text => output::text(|out| {
+            let summary: Summary = nodes.iter().map(|node| (node.id.clone(), node.health.clone())).collect();
+            writeln!(out, "{name}: {} of {} objects are healthy", summary.healthy(), summary.total())?;
+            write(out, "", &nodes)
+        })?,
+        ReportOutput::Json => output::json(&json!({"name": name, "objects": values(&nodes)}))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(out: &mut impl Write, indent: &str, nodes: &[Node]) -> io::Result<()> {
+    for (index, node) in nodes.iter().enumerate() {
+        let is_last = index + 1 == nodes.len();
+        let (branch, below) = if is_last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+        write!(out, "{indent}{branch}{}", Printable(&Shown(&node.id).to_string()))?;
+        match &node.health {
+            Health::Healthy => {}
+            health if health.is_failed() => write!(out, " {}", Printable(&health.to_string()).red())?,
+            health => write!(out, " {}", Printable(&health.to_string()).yellow())?,
+        }
+        writeln!(out)?;
+        write(out, &format!("{indent}{below}"), &node.made)?;
+    }
+    Ok(())
+}
+
+fn values(nodes: &[Node]) -> Value {
+    let value = |node: &Node| {
+        json!({
+            "group": node.id.group,
+            "kind": node.id.kind,
+            "namespace": node.id.namespace,
+            "name": node.id.name,
+            "status": node.health.status(),
+            "message": node.health.message(),
+            "made": values(&node.made),
+        })
+    };
+    nodes.iter().map(value).collect()
+}

@@ -1,0 +1,81 @@
+//! From a bundle to the objects that are printed or applied, as flags and configuration say.
+//!
+//! [`Prepared`] knows all but the certificates of webhooks, and says which of those it needs; [`Converted`] is the result.
+
+mod config;
+mod plain;
+mod registry_v1;
+
+use rukpak_bundle::{Bundle, Capabilities};
+use rukpak_convert::{CertificateRequest, IssuedCertificates};
+use rukpak_manifest::name::Namespace;
+use rukpak_manifest::{ManifestSet, Object};
+
+use crate::cli::ConversionFlags;
+use plain::PreparedPlain;
+pub(crate) use plain::no_effect;
+use registry_v1::PreparedRegistryV1;
+
+/// A bundle, and what its conversion is told.
+pub(crate) enum Prepared {
+    RegistryV1(Box<PreparedRegistryV1>),
+    Plain(PreparedPlain),
+}
+
+/// The objects, and what their user should know.
+pub(crate) struct Converted {
+    pub(crate) manifests: ManifestSet,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Prepared {
+    /// What flags and configuration say about a bundle, for a cluster of which so much is known.
+    pub(crate) fn of(
+        bundle: Bundle,
+        flags: &ConversionFlags,
+        capabilities: Capabilities,
+    ) -> anyhow::Result<Self> {
+        Ok(match bundle {
+            Bundle::RegistryV1(bundle) => {
+                Self::RegistryV1(PreparedRegistryV1::of(bundle, flags, capabilities)?.into())
+            }
+            Bundle::Plain(bundle) => Self::Plain(PreparedPlain::of(bundle, flags)?),
+        })
+    }
+
+    /// The namespace that it is installed into, as it would be made; `None` where the bundle leaves that open.
+    pub(crate) fn install_namespace(&self) -> Option<Object> {
+        match self {
+            Self::RegistryV1(prepared) => Some(prepared.install_namespace()),
+            Self::Plain(_) => None,
+        }
+    }
+
+    /// The certificates that somebody has to issue.
+    pub(crate) fn required_certificates(&self) -> Vec<CertificateRequest> {
+        match self {
+            Self::RegistryV1(prepared) => prepared.required_certificates(),
+            Self::Plain(_) => Vec::new(),
+        }
+    }
+
+    /// The objects. A certificate that is not given is pending.
+    pub(crate) fn convert(self, issued: IssuedCertificates) -> anyhow::Result<Converted> {
+        match self {
+            Self::RegistryV1(prepared) => prepared.convert(issued),
+            Self::Plain(prepared) => Ok(prepared.convert()),
+        }
+    }
+}
+
+/// The flags that name a namespace, for a bundle that was installed into one before.
+pub(crate) fn installed_into(flags: &ConversionFlags, namespace: Option<&Namespace>) -> ConversionFlags {
+    let ConversionFlags { install_namespace, watch_namespaces, config, cert_provider, format } = flags;
+    ConversionFlags {
+        install_namespace: install_namespace.as_ref().or(namespace).cloned(),
+        watch_namespaces: watch_namespaces.clone(),
+        config: config.clone(),
+        cert_provider: *cert_provider,
+        format: *format,
+    }
+}

@@ -1,0 +1,147 @@
+//! What `apply` and `diff` have in common: from a source to a plan for a cluster.
+//!
+//! ```text
+//! source ──fetch──▶ files ──read──▶ bundle ──prepare──▶ ──convert──▶ manifests ──plan──▶ plan
+//!       (network)          (pure)           (pure)  (cluster: certificates)     (pure)
+//! ```
+
+use std::sync::Arc;
+
+use anyhow::bail;
+use futures_util::future::try_join;
+use rukpak_apply::cluster::Address;
+use rukpak_apply::engine::{ConfigMapStore, Engine, Options};
+use rukpak_apply::{Input, ObjectId, Plan, Resource, plan};
+use rukpak_bundle::Bundle as Content;
+use rukpak_manifest::Object;
+use rukpak_manifest::name::Namespace;
+
+use crate::cli::{ApplyFlags, Bundle, ClusterFlags, ConversionFlags};
+use crate::cluster::Connection;
+use crate::conversion::{Converted, Prepared, installed_into};
+use crate::{certificates, fetch, report};
+
+/// What an inventory remembers beside its objects: the namespace that it was installed into.
+pub(crate) const NAMESPACE: &str = "installNamespace";
+
+/// What it was installed from.
+pub(crate) const SOURCE: &str = "source";
+
+/// What `delete` does about its objects.
+pub(crate) const POLICY: &str = "deletionPolicy";
+
+/// An annotation of a namespace that was made for an installation.
+const CREATED_FOR: &str = "core.rukpak.io/created-for";
+
+/// What is to be installed, as it is typed.
+pub(crate) struct Wanted<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) bundle: &'a Bundle,
+    pub(crate) conversion: &'a ConversionFlags,
+    pub(crate) how: &'a ApplyFlags,
+    pub(crate) cluster: &'a ClusterFlags,
+    pub(crate) quiet: bool,
+}
+
+/// A plan, and all that it takes to carry it out.
+pub(crate) struct Installation {
+    pub(crate) connection: Connection,
+    pub(crate) engine: Engine,
+    pub(crate) store: ConfigMapStore,
+    pub(crate) plan: Plan,
+    /// Whether the inventory remembers something else than it did.
+    pub(crate) is_new: bool,
+}
+
+impl Installation {
+    /// Plans what is wanted. Where it `writes`, the namespace to install into is made if it is absent: the only write before it is
+    /// known that nothing is refused.
+    pub(crate) async fn plan(wanted: Wanted<'_>, writes: bool) -> anyhow::Result<Self> {
+        let Wanted { name, bundle, conversion, how, cluster, quiet } = wanted;
+        let (connection, files) =
+            Box::pin(try_join(Connection::open(cluster), fetch::fetch(bundle, quiet))).await?; // cluster, network
+        let (mut store, inventory) = connection.inventory(name).await?; // cluster
+        let source = files.pinned().to_string();
+        let capabilities = connection.capabilities();
+        let tree = Arc::unwrap_or_clone(files).into_tree();
+        let (content, findings) = rukpak_bundle::read_for(&tree, conversion.format, Some(&capabilities))?; // pure
+        drop(tree);
+        if !quiet {
+            report::findings(&mut anstream::stderr().lock(), &findings)?;
+        }
+        let is_plain = matches!(content, Content::Plain(_));
+        let before = store.fact(NAMESPACE).and_then(|name| name.parse().ok());
+        let flags = same_namespace(name, conversion, before.as_ref())?;
+        let prepared = Prepared::of(content, &flags, capabilities)?; // pure
+        let namespace = match (prepared.install_namespace(), &flags.install_namespace) {
+            (Some(namespace), _) => namespace,
+            (None, Some(name)) => Object::new("v1", "Namespace", None, name.as_str()),
+            (None, None) => Object::new("v1", "Namespace", None, &connection.default_namespace),
+        };
+        let required = prepared.required_certificates();
+        let issued = certificates::keep_or_issue(&connection.cluster, required).await?; // cluster
+        let Converted { manifests, warnings } = prepared.convert(issued)?; // pure
+        if !quiet {
+            warnings.iter().for_each(report::warning);
+        }
+        let is_in_set = manifests.iter().any(|object| object.key() == namespace.key());
+        // Of a plain bundle most objects say themselves where they go.
+        let is_asked_for = !is_plain || flags.install_namespace.is_some();
+        let is_made = !is_in_set && is_asked_for;
+        let namespace_is_absent = is_made && connection.cluster.get(&address(&namespace)).await?.is_none(); // cluster
+        let mut is_new = store.set_fact(SOURCE, source);
+        if is_asked_for {
+            is_new |= store.set_fact(NAMESPACE, namespace.name().to_owned());
+        }
+        let planned = |namespace_is_absent| {
+            plan(Input {
+                manifests: &manifests,
+                owner: store.owner(),
+                inventory: &inventory,
+                served: &connection.served,
+                namespace: namespace.name(),
+                namespace_is_absent,
+            })
+        };
+        let mut plan = planned(namespace_is_absent)?; // pure
+        if writes && namespace_is_absent {
+            let mut made = namespace.clone();
+            made.set_annotation(CREATED_FOR, &format!("Inventory/{name}"));
+            connection.cluster.ensure_namespace(&made).await?; // cluster
+            plan = planned(false)?; // pure
+        }
+        let engine = connection.engine(options(how));
+        Ok(Self { connection, engine, store, plan, is_new })
+    }
+}
+
+fn options(flags: &ApplyFlags) -> Options {
+    let ApplyFlags { collision_protection, force, waivers, timeout } = flags;
+    Options {
+        collision_protection: *collision_protection,
+        force: *force,
+        waivers: waivers.clone(),
+        patience: *timeout,
+        ..Options::default()
+    }
+}
+
+/// An installation stays in its namespace.
+fn same_namespace(
+    name: &str,
+    flags: &ConversionFlags,
+    before: Option<&Namespace>,
+) -> anyhow::Result<ConversionFlags> {
+    match (before, &flags.install_namespace) {
+        (Some(before), Some(now)) if before != now => bail!(
+            "{name} is installed into the namespace {before}, and cannot move to {now}; \
+             `rukpakctl delete {name}` removes it, or another name installs it once more"
+        ),
+        _ => Ok(installed_into(flags, before)),
+    }
+}
+
+fn address(namespace: &Object) -> Address {
+    let resource = Resource { plural: "namespaces".into(), namespaced: false };
+    Address { id: ObjectId::of(namespace), version: "v1".into(), resource }
+}
