@@ -23,6 +23,8 @@ pub(crate) struct Bench {
     pub(crate) namespace: String,
     pub(crate) options: Options,
     name: String,
+    /// How often the inventory was lost.
+    lost: AtomicU32,
     seen: Seen,
 }
 
@@ -58,8 +60,8 @@ impl Bench {
         let number = NUMBER.fetch_add(1, Ordering::SeqCst);
         let namespace = format!("e2e-{}-{number}", std::process::id());
         let options = Options { patience: Duration::from_secs(20), ..Options::default() };
-        let bench =
-            Self { cluster, namespace, options, name: format!("{name}-{number}"), seen: Seen::default() };
+        let (name, lost, seen) = (format!("{name}-{number}"), AtomicU32::new(0), Seen::default());
+        let bench = Self { cluster, namespace, options, name, lost, seen };
         bench
             .put(&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {}}}}}", bench.namespace))
             .await;
@@ -73,13 +75,20 @@ impl Bench {
             namespace: self.namespace.clone(),
             options: self.options.clone(),
             name: name.into(),
+            lost: AtomicU32::new(0),
             seen: Seen::default(),
         }
     }
 
     pub(crate) async fn store(&self) -> (ConfigMapStore, Inventory) {
-        let uid = format!("uid-of-{}-{}", self.namespace, self.name);
+        let uid = format!("{}-{}-{}", self.namespace, self.name, self.lost.load(Ordering::SeqCst));
         ConfigMapStore::open(&self.cluster, &self.namespace, &self.name, &uid).await.unwrap()
+    }
+
+    /// Deletes the inventory, and nothing of what is in it. The next one is another owner.
+    pub(crate) async fn lose_inventory(&self) {
+        self.store().await.0.remove().await.unwrap();
+        self.lost.fetch_add(1, Ordering::SeqCst);
     }
 
     pub(crate) async fn inventory(&self) -> Vec<String> {

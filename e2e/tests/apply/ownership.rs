@@ -69,8 +69,7 @@ async fn what_a_controller_has_is_left_alone() {
 async fn what_was_ours_before_we_were_restored_is_ours() {
     let Some(bench) = Bench::new("restored").await else { return };
     bench.apply(MAPS).await.unwrap();
-    let (store, _) = bench.store().await;
-    store.remove().await.unwrap();
+    bench.lose_inventory().await;
     bench.done();
     bench.apply(MAPS).await.unwrap();
     assert_eq!(bench.done()["ConfigMap a"], Done::Configured, "the new UID is written");

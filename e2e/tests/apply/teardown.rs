@@ -63,8 +63,7 @@ async fn definitions_are_kept_where_that_is_asked_for() {
     assert!(bench.get(&format!("{group}/v1/Gadget"), "precious").await.is_some());
     assert_eq!(bench.get("v1/ConfigMap", "a").await, None);
     // Whoever installs it again has them again.
-    let (store, _) = bench.store().await;
-    store.remove().await.unwrap();
+    bench.lose_inventory().await;
     bench.done();
     bench.apply(&set).await.unwrap();
     assert_eq!(bench.done()[&format!("CustomResourceDefinition gadgets.{group}")], Done::Configured);
