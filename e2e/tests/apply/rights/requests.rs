@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use e2e::controlplane::{Audit, Mark};
+use e2e::controlplane::{Audit, Fault, FaultProxy, Mark};
 use e2e::server::{Request, Response, Server};
+use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use rukpak_apply::Unverified;
 use rukpak_apply::cluster::Cluster;
@@ -101,7 +102,27 @@ async fn whoever_may_do_everything_by_a_binding_may_grant_everything_too() {
     assert_eq!(installer.bench.apply(&set).await.unwrap().written, 11);
 }
 
-/// An API server that authorizes by more than rules: `ConfigMaps` may be made and changed, of Secrets one may be read.
+#[tokio::test]
+async fn where_reviews_are_not_for_everybody_the_server_judges_alone() {
+    let Some(mut bench) = Bench::new("no-reviews").await else { return };
+    let server = e2e::controlplane::Cluster::current().await.unwrap();
+    let proxy = FaultProxy::start(&server.kubeconfig());
+    proxy.inject(Fault::Status(403), |asked| asked.path.contains("/selfsubject"));
+    let kubeconfig = Kubeconfig::read_from(proxy.kubeconfig()).unwrap();
+    let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    config.default_retry = false;
+    bench.acting = Some(Cluster::new(Client::try_from(config).unwrap()));
+    let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}";
+    assert_eq!(bench.apply(map).await.unwrap().written, 1);
+    // Any other trouble is one.
+    proxy.heal();
+    proxy.inject(Fault::Status(500), |asked| asked.path.contains("/selfsubject"));
+    let error = bench.look(map).await.unwrap_err().to_string();
+    assert!(error.contains("SelfSubjectAccessReview"), "{error}");
+}
+
+/// An API server that authorizes by more than rules: ConfigMaps may be made and changed, of Secrets one may be read, roles may
+/// have any rules.
 fn webhook(request: &Request) -> Response {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let attributes = &body["spec"]["resourceAttributes"];
@@ -109,7 +130,7 @@ fn webhook(request: &Request) -> Response {
     let status = match request.path().rsplit('/').next().unwrap() {
         "selfsubjectaccessreviews" => {
             let allowed = match (of("resource"), of("verb"), of("name")) {
-                ("configmaps", "create" | "patch", _) => true,
+                ("configmaps", "create" | "patch", _) | ("roles", "escalate", _) => true,
                 ("secrets", "get", name) => name == "a",
                 _ => false,
             };
@@ -127,38 +148,44 @@ fn webhook(request: &Request) -> Response {
     Response::new(201, answer.to_string().into_bytes()).header("Content-Type", "application/json")
 }
 
+/// A cluster as the webhook's server has it.
+fn cluster_of(server: &Server) -> Cluster {
+    Cluster::new(Client::try_from(Config::new(server.url("").parse().unwrap())).unwrap())
+}
+
+/// The report for a set, with `NS` for the namespace.
+async fn told(bench: &Bench, set: &str) -> String {
+    let error = bench.look(set).await.unwrap_err();
+    let EngineError::MissingRights(missing) = &error else { panic!("{error}") };
+    missing.to_string().replace(&bench.namespace, "NS")
+}
+
 #[tokio::test]
 async fn what_no_rule_gives_is_asked_for_where_rules_are_not_all() {
     let Some(mut bench) = Bench::new("webhook").await else { return };
     let server = Server::start(None, webhook);
-    let config = Config::new(server.url("").parse().unwrap());
-    bench.acting = Some(Cluster::new(Client::try_from(config).unwrap()));
+    bench.acting = Some(cluster_of(&server));
     let objects = ["ConfigMap", "Secret"].map(|kind| {
         ["a", "b"]
             .map(|name| format!("---\n{{apiVersion: v1, kind: {kind}, metadata: {{name: {name}}}}}\n"))
             .concat()
     });
-    let error = bench.look(&objects.concat()).await.unwrap_err();
-    let EngineError::MissingRights(missing) = &error else { panic!("{error}") };
-    let told = missing.to_string().replace(&bench.namespace, "NS");
     assert_eq!(
-        told,
+        told(&bench, &objects.concat()).await,
         "user alice may not do all that the set needs, and nothing was written\n\
          in namespace NS, it may not:\n  \
          create, patch secrets, for Secret NS/a, Secret NS/b\n  \
          get secrets, for Secret NS/b"
     );
-    let asked: Vec<Value> = server
+    let asked: BTreeSet<String> = server
         .requests()
         .iter()
         .filter(|request| request.path().ends_with("accessreviews"))
         .map(|request| {
-            serde_json::from_slice::<Value>(&request.body).unwrap()["spec"]["resourceAttributes"].clone()
+            let body: Value = serde_json::from_slice(&request.body).unwrap();
+            let one = &body["spec"]["resourceAttributes"];
+            format!("{} {} {}", one["verb"], one["resource"], one["name"]).replace('"', "")
         })
-        .collect();
-    let asked: BTreeSet<String> = asked
-        .iter()
-        .map(|one| format!("{} {} {}", one["verb"], one["resource"], one["name"]).replace('"', ""))
         .collect();
     // One by one only where all together are refused; what is made has no name.
     let expected = [
@@ -174,4 +201,33 @@ async fn what_no_rule_gives_is_asked_for_where_rules_are_not_all() {
         "patch secrets b",
     ];
     assert_eq!(asked, expected.map(str::to_owned).into());
+}
+
+#[tokio::test]
+async fn what_makes_up_for_rules_is_asked_for_and_rules_are_not() {
+    let Some(mut bench) = Bench::new("webhook-roles").await else { return };
+    let server = Server::start(None, webhook);
+    bench.acting = Some(cluster_of(&server));
+    let set = "
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: web}
+rules: [{apiGroups: [''], resources: [configmaps], verbs: [create]}]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata: {name: web}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: web}
+";
+    // ConfigMaps may be made, but RBAC does not know.
+    assert_eq!(
+        told(&bench, set).await,
+        "user alice may not do all that the set needs, and nothing was written\n\
+         in namespace NS, it may not:\n  \
+         create, get, patch rolebindings.rbac.authorization.k8s.io, for RoleBinding.rbac.authorization.k8s.io NS/web\n  \
+         create, get, patch roles.rbac.authorization.k8s.io, for Role.rbac.authorization.k8s.io NS/web\n\
+         in namespace NS, it may not grant what it does not hold itself (or `escalate` on the role, `bind` for a \
+         binding):\n  \
+         create configmaps, for RoleBinding.rbac.authorization.k8s.io NS/web"
+    );
 }
