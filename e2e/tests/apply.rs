@@ -1,6 +1,12 @@
 //! The engine against a real API server: what it writes, what it leaves alone, and what it takes away.
 
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_in_result,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "apply/bench.rs"]
 mod bench;
@@ -10,6 +16,8 @@ mod definitions;
 mod ownership;
 #[path = "apply/refusals.rs"]
 mod refusals;
+#[path = "apply/rights.rs"]
+mod rights;
 #[path = "apply/sets.rs"]
 mod sets;
 #[path = "apply/teardown.rs"]

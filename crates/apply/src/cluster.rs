@@ -3,9 +3,12 @@
 //! Every request has a time limit, and every write the field manager [`FIELD_MANAGER`]. What
 //! an answer says is given out as [`Object`]; an error says which request it is the answer to, and what kind of refusal it is.
 
+mod acting;
 mod discovery;
 mod error;
+mod reviews;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Request as HttpRequest;
@@ -16,9 +19,11 @@ use rukpak_manifest::{GroupVersionKind, Object};
 use serde_json::Value;
 use tokio::time::timeout;
 
+pub use acting::ActingError;
 pub use error::{ApiError, Refusal};
 
 use crate::owner::FIELD_MANAGER;
+use crate::rights::ServiceAccount;
 use crate::{ObjectId, Planned, Resource};
 
 /// How long one request may take. An API server's own limit is a minute.
@@ -51,6 +56,8 @@ pub enum Mode {
 #[derive(Clone)]
 pub struct Cluster {
     client: Client,
+    /// As whom requests are made, and a client that makes them as ourselves.
+    acting: Option<Arc<(ServiceAccount, Client)>>,
 }
 
 impl Address {
@@ -68,10 +75,10 @@ impl Address {
 }
 
 impl Cluster {
-    /// What a client talks to.
+    /// What a client talks to, as whoever it is.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client }
+        Self { client, acting: None }
     }
 
     /// An object; `None` where there is none, or its kind is not served.

@@ -5,8 +5,8 @@
 //!     (cluster: reads, dry runs)  (cluster: writes)  (cluster: deletions)
 //! ```
 //!
-//! [`Engine::look`] writes nothing: whose each object is and what the server says to it is found out for the whole set, and any
-//! refusal is everybody's. [`Engine::write`] goes phase by phase; an inventory of old and new together is stored before the
+//! [`Engine::look`] writes nothing: whether we may do all that is needed, whose each object is and what the server says to it is
+//! found out for the whole set, and any refusal is everybody's. [`Engine::write`] goes phase by phase; an inventory of old and new together is stored before the
 //! first write, so that whatever happens afterwards, everything that was written is in it. [`Engine::prune`] takes away what the
 //! set does not have any more, and only what is in the inventory, has our marks, and is the object that was looked at.
 //!
@@ -19,6 +19,7 @@ mod look;
 mod observe;
 mod observer;
 mod prune;
+mod rights;
 mod safety;
 mod store;
 mod teardown;
@@ -35,10 +36,12 @@ use crate::{CollisionProtection, Owner};
 
 pub use error::EngineError;
 pub use live::Live;
+pub(crate) use look::is_kept;
 pub use look::{Action, Checked, Step};
 pub use observer::{Done, Event, Observer};
 pub use store::{ConfigMapStore, Store};
 pub use teardown::DeletionPolicy;
+pub(crate) use teardown::is_definition;
 pub use write::Applied;
 
 /// Requests that are made at the same time.

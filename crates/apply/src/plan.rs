@@ -87,6 +87,8 @@ pub enum Unverified {
     Definition,
     /// Its namespace is made by the set, or for it.
     Namespace,
+    /// It binds a role of the set, and whoever writes it may not bind any: the server looks at the rules of a role that it has.
+    Role,
 }
 
 /// Plans what is to be done.
@@ -154,6 +156,13 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
 }
 
 impl Plan {
+    /// Says of these objects why the server cannot judge them.
+    pub(crate) fn leave_unverified(&mut self, ids: &BTreeSet<ObjectId>, why: Unverified) {
+        for planned in self.objects.iter_mut().filter(|planned| ids.contains(&planned.id)) {
+            planned.unverified = Some(why);
+        }
+    }
+
     /// Whose the objects will be.
     #[must_use]
     pub fn owner(&self) -> &Owner {

@@ -12,6 +12,7 @@ mod conversion;
 mod examples;
 
 use std::path::PathBuf;
+use std::str::FromStr as _;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -21,6 +22,7 @@ use clap::{
 };
 use clap_complete::Shell;
 use rukpak_apply::engine::DeletionPolicy;
+use rukpak_apply::rights::ServiceAccount;
 use rukpak_bundle::Capabilities;
 use rukpak_oci::Reference;
 
@@ -267,6 +269,9 @@ pub(crate) struct Delete {
     /// What is done about the objects [default: what `apply` was told, else Delete]
     #[arg(long, value_name = "POLICY", value_parser = cluster::policy())]
     pub(crate) deletion_policy: Option<DeletionPolicy>,
+    /// ServiceAccount to act as on the objects
+    #[arg(long, value_name = "NS/NAME", value_parser = ServiceAccount::from_str)]
+    pub(crate) service_account: Option<ServiceAccount>,
     /// How long objects are waited for to be gone, such as 90s or 10m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = cluster::duration)]
     pub(crate) timeout: Duration,

@@ -10,6 +10,7 @@ use futures_util::future::{BoxFuture, try_join};
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{ConfigMapStore, Engine, Options, Owners};
+use rukpak_apply::rights::ServiceAccount;
 use rukpak_apply::{Inventory, ObjectId, Owner, Resource, ServedKinds};
 use rukpak_bundle::Capabilities;
 use rukpak_tree::ShownPath;
@@ -23,6 +24,7 @@ const DEPLOYMENT: [&str; 4] = ["core.rukpak.io", "v1alpha2", "BundleDeployment",
 /// A cluster that answers.
 pub(crate) struct Connection {
     pub(crate) cluster: Cluster,
+    config: Config,
     pub(crate) served: ServedKinds,
     /// The namespace of the file's context.
     pub(crate) default_namespace: String,
@@ -37,13 +39,13 @@ impl Connection {
         let config = config(kubeconfig.as_deref(), context.clone()).await?;
         let default_namespace = config.default_namespace.clone();
         let url = config.cluster_url.to_string();
-        let client =
-            kube::Client::try_from(config).context("cannot make a client of the cluster's configuration")?;
+        let client = kube::Client::try_from(config.clone())
+            .context("cannot make a client of the cluster's configuration")?;
         let cluster = Cluster::new(client);
         let asked = try_join(cluster.discover(), cluster.version()).await;
         let (served, version) = asked.with_context(|| format!("cannot use the cluster at {url}"))?;
         let system_namespace = system_namespace.to_string();
-        Ok(Self { cluster, served, default_namespace, version, system_namespace })
+        Ok(Self { cluster, config, served, default_namespace, version, system_namespace })
     }
 
     /// What it can do, for the conversion.
@@ -53,14 +55,27 @@ impl Connection {
         Capabilities { served: Some(served), ..of_version }
     }
 
-    /// An engine for it.
+    /// The same, acted on as a `ServiceAccount`.
+    pub(crate) async fn acting_as(&self, account: Option<&ServiceAccount>) -> anyhow::Result<Cluster> {
+        Ok(match account {
+            Some(account) => Cluster::acting_as(&self.config, account).await?,
+            None => self.cluster.clone(),
+        })
+    }
+
+    /// An engine for it, which acts as ourselves.
     pub(crate) fn engine(&self, options: Options) -> Engine {
+        self.engine_on(self.cluster.clone(), options)
+    }
+
+    /// An engine that makes its requests of what [`acting_as`](Self::acting_as) gave.
+    pub(crate) fn engine_on(&self, cluster: Cluster, options: Options) -> Engine {
         let owners = LiveOwners {
             cluster: self.cluster.clone(),
             system_namespace: self.system_namespace.clone(),
             has_deployments: self.has_deployments(),
         };
-        Engine::new(self.cluster.clone(), Arc::new(owners), options)
+        Engine::new(cluster, Arc::new(owners), options)
     }
 
     /// The inventory of a name, or a new one.

@@ -99,6 +99,7 @@ fn planned(step: &Step) -> Option<Planned> {
     let not_verified = step.planned.unverified.map(|why| match why {
         Unverified::Definition => "its kind is defined by the set",
         Unverified::Namespace => "its namespace is not there yet",
+        Unverified::Role => "its role is not there yet",
     });
     Some(Planned { action, object: step.planned.id.clone(), fields, reason, not_verified })
 }

@@ -60,6 +60,7 @@ impl Installation {
         let Wanted { name, bundle, conversion, how, cluster, quiet } = wanted;
         let (connection, files) =
             Box::pin(try_join(Connection::open(cluster), fetch::fetch(bundle, quiet))).await?; // cluster, network
+        let acting = connection.acting_as(how.service_account.as_ref()).await?; // cluster
         let (mut store, inventory) = connection.inventory(name).await?; // cluster
         let source = files.pinned().to_string();
         let capabilities = connection.capabilities();
@@ -79,7 +80,7 @@ impl Installation {
             (None, None) => Object::new("v1", "Namespace", None, &connection.default_namespace),
         };
         let required = prepared.required_certificates();
-        let issued = certificates::keep_or_issue(&connection.cluster, required).await?; // cluster
+        let issued = certificates::keep_or_issue(&acting, required).await?; // cluster
         let Converted { manifests, warnings } = prepared.convert(issued)?; // pure
         if !quiet {
             warnings.iter().for_each(report::warning);
@@ -110,13 +111,13 @@ impl Installation {
             connection.cluster.ensure_namespace(&made).await?; // cluster
             plan = planned(false)?; // pure
         }
-        let engine = connection.engine(options(how));
+        let engine = connection.engine_on(acting, options(how));
         Ok(Self { connection, engine, store, plan, is_new })
     }
 }
 
 fn options(flags: &ApplyFlags) -> Options {
-    let ApplyFlags { collision_protection, force, waivers, timeout } = flags;
+    let ApplyFlags { service_account: _, collision_protection, force, waivers, timeout } = flags;
     Options {
         collision_protection: *collision_protection,
         force: *force,

@@ -9,8 +9,9 @@ use std::io::{self, Write};
 use owo_colors::OwoColorize;
 use rukpak_apply::PlanError;
 use rukpak_apply::engine::EngineError;
+use rukpak_apply::rights::MissingRights;
 use rukpak_bundle::{Finding, Findings, Severity};
-use rukpak_manifest::Position;
+use rukpak_manifest::{Position, yaml};
 
 use crate::printable::Printable;
 
@@ -23,11 +24,23 @@ pub(crate) fn error(error: &anyhow::Error) {
         self::findings(&mut stderr, findings)
     } else if let Some(PlanError(problems)) = error.downcast_ref() {
         problems.iter().try_for_each(|problem| line(&mut stderr, &problem.to_string()))
+    } else if let Some(EngineError::MissingRights(missing)) = error.downcast_ref() {
+        rights(&mut stderr, missing)
     } else if let Some(EngineError::Refused(refused)) = error.downcast_ref() {
         refused.iter().try_for_each(|one| line(&mut stderr, &with_causes(one)))
     } else {
         line(&mut stderr, &format!("{error:#}"))
     };
+}
+
+/// What somebody may not do; on standard output the roles that would let them.
+fn rights(out: &mut impl Write, missing: &MissingRights) -> io::Result<()> {
+    let text = missing.to_string();
+    let mut lines = text.lines();
+    line(out, lines.next().unwrap_or_default())?;
+    lines.try_for_each(|line| writeln!(out, "  {}", Printable(line)))?;
+    writeln!(out, "  {} the manifests on standard output would let it", "hint:".cyan().bold())?;
+    yaml::write_objects(&missing.to_manifests(), &mut io::stdout().lock())
 }
 
 fn line(out: &mut impl Write, error: &str) -> io::Result<()> {

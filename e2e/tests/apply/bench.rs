@@ -20,6 +20,8 @@ use tokio::time::{Instant, sleep};
 /// One owner.
 pub(crate) struct Bench {
     pub(crate) cluster: Cluster,
+    /// Who writes the objects, where that is somebody else.
+    pub(crate) acting: Option<Cluster>,
     pub(crate) namespace: String,
     pub(crate) options: Options,
     name: String,
@@ -61,7 +63,7 @@ impl Bench {
         let namespace = format!("e2e-{}-{number}", std::process::id());
         let options = Options { patience: Duration::from_secs(20), ..Options::default() };
         let (name, lost, seen) = (format!("{name}-{number}"), AtomicU32::new(0), Seen::default());
-        let bench = Self { cluster, namespace, options, name, lost, seen };
+        let bench = Self { cluster, acting: None, namespace, options, name, lost, seen };
         bench
             .put(&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {}}}}}", bench.namespace))
             .await;
@@ -72,6 +74,7 @@ impl Bench {
     pub(crate) fn other(&self, name: &str) -> Self {
         Self {
             cluster: self.cluster.clone(),
+            acting: None,
             namespace: self.namespace.clone(),
             options: self.options.clone(),
             name: name.into(),
@@ -98,7 +101,8 @@ impl Bench {
 
     pub(crate) fn engine(&self) -> Engine {
         let owners = Inventories { cluster: self.cluster.clone(), namespace: self.namespace.clone() };
-        Engine::new(self.cluster.clone(), Arc::new(owners), self.options.clone())
+        let acting = self.acting.as_ref().unwrap_or(&self.cluster);
+        Engine::new(acting.clone(), Arc::new(owners), self.options.clone())
     }
 
     pub(crate) async fn look(&self, yaml: &str) -> Result<Checked, EngineError> {
@@ -147,6 +151,12 @@ impl Bench {
             let address = self.address(object).await;
             self.cluster.create(&address, object, Mode::Write).await.unwrap();
         }
+    }
+
+    /// Deletes an object as somebody else would.
+    pub(crate) async fn delete(&self, object: &Object) {
+        let uid = object.get(&["metadata", "uid"]).and_then(|uid| uid.as_str()).unwrap();
+        self.cluster.delete(&self.address(object).await, uid).await.unwrap();
     }
 
     /// Changes an object as somebody else would.

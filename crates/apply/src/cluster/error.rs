@@ -69,6 +69,11 @@ impl ApiError {
         Self { verb, id: id.clone().into(), message, refusal: Refusal::Unavailable, source: None }
     }
 
+    /// What the server says.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
     /// What kind of refusal it is.
     #[must_use]
     pub fn refusal(&self) -> Refusal {

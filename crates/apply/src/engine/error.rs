@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::cluster::{ApiError, Refusal};
 use crate::crd_upgrade::UpgradeFinding;
+use crate::rights::MissingRights;
 use crate::{CollisionProtection, ObjectId, Shown, Situation};
 
 /// Why a cluster is not as it was planned, or was not given back.
@@ -39,6 +40,9 @@ pub enum EngineError {
         /// What the server says.
         source: ApiError,
     },
+    /// The actor may not do all that the set needs.
+    #[error(transparent)]
+    MissingRights(#[from] MissingRights),
     /// A definition takes something away from what is there.
     #[error("{}", Findings(.0))]
     CrdUpgrade(Vec<UpgradeFinding>),
@@ -70,7 +74,10 @@ impl EngineError {
             Self::Immutable { .. } | Self::CrdUpgrade(_) => true,
             Self::Refused(all) => all.iter().any(Self::is_permanent),
             Self::Api(error) => error.refusal() == Refusal::Invalid,
-            Self::Collision { .. } | Self::NotReady { .. } | Self::NotGone { .. } => false,
+            Self::Collision { .. }
+            | Self::MissingRights(_)
+            | Self::NotReady { .. }
+            | Self::NotGone { .. } => false,
         }
     }
 }

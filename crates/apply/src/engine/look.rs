@@ -9,7 +9,7 @@ use super::{AT_ONCE, Engine, EngineError};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
 use crate::managed::{updated, without};
 use crate::owner::PLANNED;
-use crate::{Change, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, diff, marks};
+use crate::{Change, ObjectId, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, diff, marks};
 
 /// A plan that the server would take. Made by [`Engine::look`] alone.
 #[derive(Debug, Clone)]
@@ -94,8 +94,9 @@ impl Engine {
     /// Finds out what is to be done about every object of a plan, and whether the server would take it.
     ///
     /// # Errors
-    /// Everything that is refused, in the order of the plan.
+    /// All rights that are missing; else everything that is refused, in the order of the plan.
     pub async fn look(&self, plan: Plan, served: &ServedKinds) -> Result<Checked, EngineError> {
+        let plan = self.check_rights(plan, served).await?;
         let looks =
             stream::iter(plan.objects()).map(|planned| self.look_at(&plan, planned)).buffered(AT_ONCE);
         let (mut steps, mut refused) = (Vec::new(), Vec::new());
@@ -164,12 +165,12 @@ impl Engine {
             Err(error) if error.refusal() == Refusal::Immutable => {
                 return self.replacement(planned, live, error);
             }
-            // A definition of the set may make valid what is not yet.
-            Err(error)
-                if error.refusal() == Refusal::Invalid
-                    && planned.unverified == Some(Unverified::Definition) =>
-            {
-                return Ok(Action::Update { live: live.into(), changes: vec![] });
+            Err(error) if is_unjudged(planned, &error) => {
+                let (live, changes) = (live.into(), vec![]);
+                return Ok(match verdict {
+                    Verdict::Adopt => Action::Adopt { live, changes },
+                    _ => Action::Update { live, changes },
+                });
             }
             Err(error) => return Err(error.into()),
         };
@@ -202,7 +203,10 @@ impl Engine {
         let fresh = match self.cluster.create(address, &fresh, Mode::DryRun).await {
             Ok(fresh) => fresh,
             // Some objects may have one name only, and then nothing that is filled in.
-            Err(error) if matches!(error.refusal(), Refusal::Invalid | Refusal::Immutable) => {
+            Err(error)
+                if matches!(error.refusal(), Refusal::Invalid | Refusal::Immutable)
+                    || is_unjudged(planned, &error) =>
+            {
                 planned.object.clone()
             }
             Err(error) => return Err(error),
@@ -211,12 +215,26 @@ impl Engine {
     }
 
     fn replacement(&self, planned: &Planned, live: Object, error: ApiError) -> Result<Action, EngineError> {
-        let kind = (planned.id.group.as_str(), planned.id.kind.as_str());
-        if self.options.force && !KEPT.contains(&kind) {
+        if self.options.force && !is_kept(&planned.id) {
             return Ok(Action::Replace { live: live.into(), reason: error.to_string() });
         }
         Err(EngineError::Immutable { id: planned.id.clone().into(), source: error })
     }
+}
+
+/// Whether the server refuses what will be in order once other objects of the set are written: a definition makes valid what is
+/// not yet, and a role is there or has other rules.
+fn is_unjudged(planned: &Planned, error: &ApiError) -> bool {
+    match planned.unverified {
+        Some(Unverified::Definition) => error.refusal() == Refusal::Invalid,
+        Some(Unverified::Role) => matches!(error.refusal(), Refusal::Forbidden | Refusal::NotFound),
+        Some(Unverified::Namespace) | None => false,
+    }
+}
+
+/// Whether an object is never made anew.
+pub(crate) fn is_kept(id: &ObjectId) -> bool {
+    KEPT.contains(&(id.group.as_str(), id.kind.as_str()))
 }
 
 /// An object that can only change the one that was looked at, and never make one.

@@ -191,7 +191,7 @@ pub(super) fn defined(definition: &rukpak_manifest::Object) -> Option<(GroupVers
 }
 
 /// Whether an object is a custom resource definition.
-pub(super) fn is_definition(id: &ObjectId) -> bool {
+pub(crate) fn is_definition(id: &ObjectId) -> bool {
     (id.group.as_str(), id.kind.as_str()) == ("apiextensions.k8s.io", "CustomResourceDefinition")
 }
 

@@ -7,7 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::KeyPair;
-use rukpak_apply::cluster::{Address, Cluster};
+use rukpak_apply::cluster::{Address, Cluster, Refusal};
 use rukpak_apply::{ObjectId, Resource};
 use rukpak_convert::{CertificateRequest, IssuedCertificate, IssuedCertificates};
 use rukpak_manifest::Object;
@@ -28,7 +28,12 @@ pub(crate) async fn keep_or_issue(
     let now = now()?;
     let mut issued = IssuedCertificates::new();
     for request in requests {
-        let live = cluster.get(&address(&request)).await?.as_ref().and_then(held);
+        let live = match cluster.get(&address(&request)).await {
+            Ok(live) => live.as_ref().and_then(held),
+            // Whoever may not read it may not apply it either, which is told together with all else that is missing.
+            Err(error) if error.refusal() == Refusal::Forbidden => None,
+            Err(error) => return Err(error.into()),
+        };
         let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
         let certificate = match live {
             Some(live) if is_good(&live, &request.dns_names, seconds) => live,

@@ -3,6 +3,7 @@
 #![expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
 
 use std::path::PathBuf;
+use std::str::FromStr as _;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -10,6 +11,7 @@ use clap::{ArgAction, Args, ValueHint};
 use rukpak_apply::CollisionProtection;
 use rukpak_apply::crd_upgrade::Waiver;
 use rukpak_apply::engine::DeletionPolicy;
+use rukpak_apply::rights::ServiceAccount;
 use rukpak_manifest::name::Namespace;
 
 use super::SWITCH;
@@ -34,6 +36,11 @@ pub(crate) struct ClusterFlags {
 /// How a set is applied.
 #[derive(Debug, Args)]
 pub(crate) struct ApplyFlags {
+    /// ServiceAccount to act as on the objects; the inventory is still kept as yourself
+    ///
+    /// What it may not do is told before anything is written, and the roles that would let it are printed on standard output.
+    #[arg(long, value_name = "NS/NAME", value_parser = ServiceAccount::from_str)]
+    pub(crate) service_account: Option<ServiceAccount>,
     /// What may be taken over from others: Prevent (nothing), IfNoController (what nobody controls) or None (anything)
     #[arg(long, value_name = "PROTECTION", default_value = "Prevent", value_parser = protection())]
     pub(crate) collision_protection: CollisionProtection,

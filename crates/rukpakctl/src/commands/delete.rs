@@ -21,7 +21,8 @@ pub(crate) fn run(args: &Delete, quiet: bool) -> anyhow::Result<ExitCode> {
             Some(policy) => policy,
             None => said()?.unwrap_or_default(),
         };
-        let engine = connection.engine(Options { patience: args.timeout, ..Options::default() });
+        let acting = connection.acting_as(args.service_account.as_ref()).await?;
+        let engine = connection.engine_on(acting, Options { patience: args.timeout, ..Options::default() });
         let following = Following::on_standard_error(quiet);
         engine.tear_down(store.owner(), inventory, &connection.served, policy, &store, &following).await?;
         store.remove().await?;

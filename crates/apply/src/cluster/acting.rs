@@ -1,0 +1,96 @@
+//! Making requests as a `ServiceAccount`.
+//!
+//! The server is told the user alone: the groups of a `ServiceAccount` follow from it, and `system:authenticated` is added
+//! (apiserver v0.36.3, `pkg/endpoints/filters/impersonation`). So `impersonate` on that one `ServiceAccount` is all that
+//! it takes, and nothing on groups.
+
+use kube::{Client, Config};
+use rukpak_manifest::GroupVersionKind;
+use thiserror::Error;
+
+use super::{Address, ApiError, Cluster, Refusal};
+use crate::rights::{Right, ServiceAccount};
+use crate::{ObjectId, Resource};
+
+/// Why no requests can be made as a `ServiceAccount`.
+#[derive(Debug, Error)]
+pub enum ActingError {
+    /// There is no such `ServiceAccount`.
+    #[error("ServiceAccount {0} does not exist, expected one to act as")]
+    ServiceAccountNotFound(ServiceAccount),
+    /// We may not act as it.
+    #[error(
+        "cannot act as ServiceAccount {account}, expected the verb impersonate on serviceaccounts {:?} in namespace {}",
+        .account.name(), .account.namespace()
+    )]
+    MayNotImpersonate {
+        /// The `ServiceAccount`.
+        account: ServiceAccount,
+        /// What the server says.
+        source: ApiError,
+    },
+    /// No client can be made of a configuration.
+    #[error("cannot make a client of this configuration")]
+    Config(#[source] Box<kube::Error>),
+    /// A request was refused.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+}
+
+impl Cluster {
+    /// What a configuration leads to, with every request made as a `ServiceAccount`, which is there and which we may act as.
+    pub async fn acting_as(config: &Config, account: &ServiceAccount) -> Result<Self, ActingError> {
+        let client =
+            |config: Config| Client::try_from(config).map_err(|error| ActingError::Config(Box::new(error)));
+        let own = Self::new(client(config.clone())?);
+        // The server would let us act as one that is not there.
+        if own.get(&address(account)).await?.is_none() {
+            return Err(ActingError::ServiceAccountNotFound(account.clone()));
+        }
+        let mut config = config.clone();
+        config.auth_info.impersonate = Some(account.user());
+        config.auth_info.impersonate_uid = None;
+        config.auth_info.impersonate_groups = None;
+        config.auth_info.impersonate_user_extra = None;
+        let acting = Self { client: client(config)?, acting: Some((account.clone(), own.client).into()) };
+        match acting.may(&Right::everything()).await {
+            // `cannot impersonate resource`, of newer servers `cannot impersonate-on:serviceaccount:create resource`.
+            Err(error)
+                if error.refusal() == Refusal::Forbidden
+                    && error.message().contains("cannot impersonate") =>
+            {
+                Err(ActingError::MayNotImpersonate { account: account.clone(), source: error })
+            }
+            // Some servers have reviews for few; those tell by refusals.
+            Err(error) if error.refusal() != Refusal::Forbidden => Err(error.into()),
+            _ => Ok(acting),
+        }
+    }
+
+    /// The same server with our own identity.
+    pub(crate) fn own(&self) -> Self {
+        let client = self.acting.as_ref().map_or(&self.client, |acting| &acting.1);
+        Self { client: client.clone(), acting: None }
+    }
+
+    /// As which `ServiceAccount` requests are made; `None` where they are made as ourselves.
+    #[must_use]
+    pub fn account(&self) -> Option<&ServiceAccount> {
+        self.acting.as_ref().map(|acting| &acting.0)
+    }
+}
+
+fn address(account: &ServiceAccount) -> Address {
+    let gvk = GroupVersionKind { group: String::new(), version: "v1".into(), kind: "ServiceAccount".into() };
+    let id = ObjectId {
+        group: gvk.group,
+        kind: gvk.kind,
+        namespace: account.namespace().into(),
+        name: account.name().into(),
+    };
+    Address {
+        id,
+        version: gvk.version,
+        resource: Resource { plural: "serviceaccounts".into(), namespaced: true },
+    }
+}

@@ -1,0 +1,172 @@
+//! The rights that the requests of a plan need.
+//!
+//! They follow from the plan alone, whatever is in the cluster: what is not there may have to be made, what is there to be
+//! changed, and either can be the case at the next look.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Permission, Right};
+use crate::crd_upgrade::Enforcement;
+use crate::engine::{Options, is_definition, is_kept};
+use crate::{ObjectId, Plan, Planned, Resource, ServedKinds};
+
+/// Rights, and what each is needed for.
+pub(crate) type Needs = BTreeMap<Right, BTreeSet<ObjectId>>;
+
+/// What the requests of a plan need.
+pub(crate) fn needs(plan: &Plan, served: &ServedKinds, options: &Options) -> Needs {
+    let mut needs = Needs::new();
+    let mut need = |verbs: &[&str], id: &ObjectId, resource: &Resource| {
+        for verb in verbs {
+            needs.entry(right(verb, id, resource)).or_default().insert(id.clone());
+        }
+    };
+    for planned in plan.objects() {
+        let Planned { id, resource, .. } = planned;
+        need(&["create", "get"], id, resource);
+        // What is used as it is is changed only where we made it.
+        if !planned.create_if_absent || plan.owned_before().contains(id) {
+            need(&["patch"], id, resource);
+            if options.force && !is_kept(id) {
+                need(&["delete"], id, resource);
+            }
+        }
+    }
+    for (id, version) in plan.prune().iter() {
+        // What nobody serves is not there.
+        let Some((_, resource)) = served.find(&id.group, &id.kind, version) else { continue };
+        need(&["delete", "get"], id, resource);
+    }
+    if options.enforcement == Enforcement::None {
+        return needs;
+    }
+    // What a definition that goes defines is counted.
+    for (id, _) in plan.prune().iter().filter(|(id, _)| is_definition(id)) {
+        // A definition has the name of what it defines.
+        if let Some((plural, group)) = id.name.split_once('.') {
+            let permission = Permission::on("list", group, plural, None);
+            let all = Right { namespace: String::new(), permission };
+            needs.entry(all).or_default().insert(id.clone());
+        }
+    }
+    needs
+}
+
+/// A verb on an object. One that is made has no name yet, and the name of a namespace is also where it is (apiserver,
+/// `pkg/endpoints/request`).
+fn right(verb: &str, id: &ObjectId, resource: &Resource) -> Right {
+    let ObjectId { group, kind, namespace, name } = id;
+    let is_named = verb != "create";
+    let namespace =
+        if is_named && (group.as_str(), kind.as_str()) == ("", "Namespace") { name } else { namespace };
+    let permission = Permission::on(verb, group, &resource.plural, is_named.then_some(name));
+    Right { namespace: namespace.clone(), permission }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rights::tests::{object, planned};
+    use rstest::rstest;
+
+    /// `verb resource in NAMESPACE: objects`.
+    fn shown(needs: &Needs) -> Vec<String> {
+        let line = |(Right { namespace, permission }, ids): (&Right, &BTreeSet<ObjectId>)| {
+            let ids: Vec<_> = ids.iter().map(|id| format!("{} {}", id.kind, id.name)).collect();
+            format!("{} {} in {namespace:?}: {}", permission.verb, permission.target, ids.join(", "))
+        };
+        needs.iter().map(line).collect()
+    }
+
+    fn needs_of(set: &[&str], before: &[&str], options: &Options) -> Vec<String> {
+        let (plan, served) = planned(set, before);
+        shown(&needs(&plan, &served, options))
+    }
+
+    #[test]
+    fn what_is_made_has_no_name_and_what_is_there_has_one() {
+        let told = needs_of(&["v1 ConfigMap a", "v1 ConfigMap b"], &[], &Options::default());
+        assert_eq!(
+            told,
+            [
+                "create configmaps in \"home\": ConfigMap a, ConfigMap b",
+                "get configmaps \"a\" in \"home\": ConfigMap a",
+                "patch configmaps \"a\" in \"home\": ConfigMap a",
+                "get configmaps \"b\" in \"home\": ConfigMap b",
+                "patch configmaps \"b\" in \"home\": ConfigMap b",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_namespace_is_where_it_is_named() {
+        let told = needs_of(&["v1 Namespace new"], &[], &Options::default());
+        assert_eq!(
+            told,
+            [
+                "create namespaces in \"\": Namespace new",
+                "get namespaces \"new\" in \"new\": Namespace new",
+                "patch namespaces \"new\" in \"new\": Namespace new",
+            ]
+        );
+    }
+
+    #[rstest]
+    #[case::may_be_deleted("apps/v1 Deployment a", true)]
+    #[case::is_kept("v1 PersistentVolumeClaim a", false)]
+    #[case::is_kept("v1 Namespace a", false)]
+    fn what_may_be_made_anew_is_deleted(#[case] object: &str, #[case] deleted: bool) {
+        let options = Options { force: true, ..Options::default() };
+        let deletes = |told: Vec<String>| told.iter().any(|line| line.starts_with("delete "));
+        assert_eq!(deletes(needs_of(&[object], &[], &options)), deleted);
+        assert!(!deletes(needs_of(&[object], &[], &Options::default())));
+    }
+
+    #[rstest]
+    #[case::made_by_others(&[], false)]
+    #[case::made_by_us(&["v1 ServiceAccount a"], true)]
+    fn what_is_used_as_it_is_is_not_changed(#[case] before: &[&str], #[case] patched: bool) {
+        let told = needs_of(&["v1 ServiceAccount a if-absent"], before, &Options::default());
+        assert_eq!(told.iter().any(|line| line.starts_with("patch ")), patched, "{told:?}");
+    }
+
+    #[rstest]
+    #[case::counted(Enforcement::Strict, &["list gadgets.example.com in \"\": CustomResourceDefinition gadgets.example.com"])]
+    #[case::whatever_there_is(Enforcement::None, &[])]
+    fn what_goes_is_deleted(#[case] enforcement: Enforcement, #[case] listed: &[&str]) {
+        let before = [
+            "v1 ConfigMap a",
+            "v1 ConfigMap b",
+            "apiextensions.k8s.io/v1 CustomResourceDefinition gadgets.example.com",
+            "gone.example.com/v1 Gone x",
+        ];
+        let options = Options { enforcement, ..Options::default() };
+        let told = needs_of(&["v1 ConfigMap a"], &before, &options);
+        let of_b: Vec<_> = told.iter().filter(|line| line.ends_with("ConfigMap b")).collect();
+        assert_eq!(
+            of_b,
+            [
+                "delete configmaps \"b\" in \"home\": ConfigMap b",
+                "get configmaps \"b\" in \"home\": ConfigMap b"
+            ]
+        );
+        let lists: Vec<_> = told.iter().filter(|line| line.starts_with("list ")).collect();
+        assert_eq!(lists, listed);
+        assert!(!told.iter().any(|line| line.contains("Gone")), "{told:?}");
+        assert!(told.iter().any(|line| line.starts_with("delete customresourcedefinitions")), "{told:?}");
+    }
+
+    #[test]
+    fn many_objects_need_one_right_to_be_made() {
+        let names: Vec<_> = (0..500).map(|number| format!("v1 Secret s{number}")).collect();
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let (plan, served) = planned(&names, &[]);
+        let needs = needs(&plan, &served, &Options::default());
+        assert_eq!(needs.len(), 1 + 2 * 500);
+        let makes = object("v1 Secret x");
+        let resource = Resource { plural: "secrets".into(), namespaced: true };
+        let mut id = ObjectId::of(&makes);
+        id.namespace = "home".into();
+        assert_eq!(needs[&right("create", &id, &resource)].len(), 500);
+    }
+}
