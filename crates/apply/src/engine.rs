@@ -12,6 +12,7 @@
 //!
 //! Every step may be the last one of this process. Run again, it comes to the same end.
 
+mod defaults;
 mod error;
 mod gate;
 mod live;

@@ -5,6 +5,7 @@ use futures_util::stream;
 use rukpak_manifest::Object;
 use serde_json::Value;
 
+use super::defaults::with_defaults;
 use super::{AT_ONCE, Engine, EngineError};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
 use crate::managed::{updated, without};
@@ -202,12 +203,12 @@ impl Engine {
         fresh.metadata_mut().insert("generateName".into(), TRIAL.into());
         let fresh = match self.cluster.create(address, &fresh, Mode::DryRun).await {
             Ok(fresh) => fresh,
-            // Some objects may have one name only, and then nothing that is filled in.
+            // Some objects may have one name only.
             Err(error)
                 if matches!(error.refusal(), Refusal::Invalid | Refusal::Immutable)
                     || is_unjudged(planned, &error) =>
             {
-                planned.object.clone()
+                with_defaults(&planned.object)
             }
             Err(error) => return Err(error),
         };

@@ -41,6 +41,7 @@ pub(super) fn planned_of(set: Vec<Object>, before: &[&str]) -> (Plan, ServedKind
         inventory: &inventory,
         served: &served,
         namespace: "home",
+        namespace_is_absent: false,
     };
     let plan = plan(input).unwrap();
     (plan, served)
