@@ -39,7 +39,8 @@ pub use store::{ConfigMapStore, Store};
 pub use teardown::DeletionPolicy;
 pub use write::Applied;
 
-/// Requests that are made at the same time.
+/// Requests that are made at the same time. Streams of them are boxed: of what a closure makes of references, the compiler does not
+/// see otherwise that it may go from thread to thread.
 const AT_ONCE: usize = 8;
 
 /// How a set is applied.

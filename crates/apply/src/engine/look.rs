@@ -96,8 +96,10 @@ impl Engine {
     /// # Errors
     /// Everything that is refused, in the order of the plan.
     pub async fn look(&self, plan: Plan, served: &ServedKinds) -> Result<Checked, EngineError> {
-        let looks =
-            stream::iter(plan.objects()).map(|planned| self.look_at(&plan, planned)).buffered(AT_ONCE);
+        let looks = stream::iter(plan.objects())
+            .map(|planned| self.look_at(&plan, planned))
+            .buffered(AT_ONCE)
+            .boxed();
         let (mut steps, mut refused) = (Vec::new(), Vec::new());
         for (looked, planned) in looks.collect::<Vec<_>>().await.into_iter().zip(plan.objects()) {
             match looked {

@@ -15,7 +15,8 @@ impl Engine {
     pub async fn observe(&self, applied: &Applied, probes: &Probes) -> Result<Summary, ApiError> {
         let looks = stream::iter(applied.plan().objects())
             .map(|planned| async { Ok((planned.id.clone(), self.health(planned, probes).await?)) })
-            .buffered(AT_ONCE);
+            .buffered(AT_ONCE)
+            .boxed();
         let all: Vec<Result<(ObjectId, Health), ApiError>> = looks.collect().await;
         all.into_iter().collect()
     }

@@ -55,7 +55,8 @@ impl Engine {
                     .map(|(_, id, version)| async move {
                         (*id, self.delete_owned(owner, id, version, served).await)
                     })
-                    .buffer_unordered(AT_ONCE);
+                    .buffer_unordered(AT_ONCE)
+                    .boxed();
             let mut failed = Vec::new();
             while let Some((id, deleted)) = deletions.next().await {
                 match deleted {

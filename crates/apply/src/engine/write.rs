@@ -74,7 +74,8 @@ impl Engine {
                     let plan = &plan;
                     async move { (step, self.write_one(plan, step).await) }
                 })
-                .buffer_unordered(AT_ONCE);
+                .buffer_unordered(AT_ONCE)
+                .boxed();
             let mut failed = Vec::new();
             while let Some((step, done)) = writes.next().await {
                 match done {
