@@ -1,6 +1,7 @@
 //! The engine against a real API server: what it writes, what it leaves alone, and what it takes away.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "what was measured is for who asks to see it")]
 
 #[path = "apply/bench.rs"]
 mod bench;
@@ -8,9 +9,13 @@ mod bench;
 mod definitions;
 #[path = "apply/ownership.rs"]
 mod ownership;
+#[path = "apply/process.rs"]
+mod process;
 #[path = "apply/refusals.rs"]
 mod refusals;
 #[path = "apply/sets.rs"]
 mod sets;
 #[path = "apply/teardown.rs"]
 mod teardown;
+#[path = "apply/watches.rs"]
+mod watches;

@@ -5,6 +5,7 @@
 
 mod discovery;
 mod error;
+mod metadata;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 pub use error::{ApiError, Refusal};
+pub(crate) use metadata::{Change, Metadata};
 
 use crate::owner::FIELD_MANAGER;
 use crate::{ObjectId, Planned, Resource};
@@ -190,11 +192,20 @@ impl Cluster {
         id: &ObjectId,
         request: Result<HttpRequest<Vec<u8>>, kube::core::request::Error>,
     ) -> Result<Value, ApiError> {
+        let text = self.send_text(verb, id, request).await?;
+        serde_json::from_str(&text).map_err(|_| ApiError::answer(verb, id))
+    }
+
+    async fn send_text(
+        &self,
+        verb: &'static str,
+        id: &ObjectId,
+        request: Result<HttpRequest<Vec<u8>>, kube::core::request::Error>,
+    ) -> Result<String, ApiError> {
         let request = request.map_err(|error| ApiError::of(verb, id, kube::Error::BuildRequest(error)))?;
         let answer = timeout(REQUEST, self.client.request_text(request)).await;
         let text = answer.map_err(|_| ApiError::late(verb, id, REQUEST))?;
-        let text = text.map_err(|error| ApiError::of(verb, id, error))?;
-        serde_json::from_str(&text).map_err(|_| ApiError::answer(verb, id))
+        text.map_err(|error| ApiError::of(verb, id, error))
     }
 }
 

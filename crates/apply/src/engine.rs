@@ -14,6 +14,7 @@
 
 mod error;
 mod gate;
+mod known;
 mod look;
 mod observe;
 mod observer;
@@ -33,6 +34,7 @@ use crate::crd_upgrade::{Enforcement, Waiver};
 use crate::{CollisionProtection, Owner};
 
 pub use error::EngineError;
+pub use known::Known;
 pub use look::{Action, Checked, Step};
 pub use observer::{Done, Event, Observer};
 pub use store::{ConfigMapStore, Store};
@@ -82,13 +84,20 @@ pub struct Engine {
     cluster: Cluster,
     owners: Arc<dyn Owners>,
     options: Options,
+    known: Arc<dyn Known>,
 }
 
 impl Engine {
-    /// An engine that has asked for nothing yet.
+    /// An engine that has asked for nothing yet, and knows nothing.
     #[must_use]
     pub fn new(cluster: Cluster, owners: Arc<dyn Owners>, options: Options) -> Self {
-        Self { cluster, owners, options }
+        Self { cluster, owners, options, known: Arc::new(()) }
+    }
+
+    /// The same, which does not ask for what is known.
+    #[must_use]
+    pub fn knowing(self, known: Arc<dyn Known>) -> Self {
+        Self { known, ..self }
     }
 
     /// What it makes its requests of.

@@ -112,6 +112,9 @@ impl Engine {
     }
 
     async fn look_at(&self, plan: &Plan, planned: &Planned) -> Result<Action, EngineError> {
+        if self.known.is_settled(planned) {
+            return Ok(Action::Keep);
+        }
         let address = Address::of(planned);
         let is_known = plan.owned_before().contains(&planned.id);
         // What nobody of ours has is most likely absent: then the dry run says it with the same request.
@@ -160,6 +163,9 @@ impl Engine {
         live: Object,
         verdict: Verdict,
     ) -> Result<Action, EngineError> {
+        if verdict == Verdict::Update && self.known.recognise(planned, &live) {
+            return Ok(Action::Keep);
+        }
         self.check_definition(&live, &planned.object)?;
         let next = match self.cluster.apply(address, &bound(&planned.object, &live), Mode::DryRun).await {
             Ok(next) => next,
@@ -177,6 +183,9 @@ impl Engine {
         };
         let next = self.without_dropped(address, planned, &live, next).await?;
         let changes = diff(&live, &next);
+        if verdict == Verdict::Update && changes.is_empty() {
+            self.known.record(planned, &live);
+        }
         let live = Box::new(live);
         Ok(match verdict {
             Verdict::Adopt => Action::Adopt { live, changes },

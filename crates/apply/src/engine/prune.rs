@@ -84,6 +84,7 @@ impl Engine {
         version: &str,
         served: &ServedKinds,
     ) -> Result<Done, EngineError> {
+        self.known.forget(id);
         // What nobody serves cannot be there.
         let Some(address) = address(id, version, served) else { return Ok(Done::Deleted) };
         let Some(live) = self.cluster.get(&address).await? else { return Ok(Done::Deleted) };

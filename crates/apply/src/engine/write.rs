@@ -126,8 +126,12 @@ impl Engine {
     async fn create(&self, plan: &Plan, step: &Step, address: &Address) -> Result<Done, EngineError> {
         let start = Instant::now();
         loop {
-            let Err(error) = self.cluster.create(address, &step.planned.object, Mode::Write).await else {
-                return Ok(Done::Created);
+            let error = match self.cluster.create(address, &step.planned.object, Mode::Write).await {
+                Ok(live) => {
+                    self.known.record(&step.planned, &live);
+                    return Ok(Done::Created);
+                }
+                Err(error) => error,
             };
             let defined = step.planned.unverified == Some(Unverified::Definition);
             match error.refusal() {
@@ -185,7 +189,8 @@ impl Engine {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.cluster.apply(address, &bound(&step.planned.object, &live), Mode::Write).await?;
+        let live = self.cluster.apply(address, &bound(&step.planned.object, &live), Mode::Write).await?;
+        self.known.record(&step.planned, &live);
         Ok(())
     }
 
@@ -194,7 +199,8 @@ impl Engine {
         let mut object = bound(&step.planned.object, live);
         let version = live.get(&["metadata", "resourceVersion"]).cloned().unwrap_or(Value::Null);
         object.metadata_mut().insert("resourceVersion".into(), version);
-        self.cluster.apply(address, &object, Mode::Write).await?;
+        let live = self.cluster.apply(address, &object, Mode::Write).await?;
+        self.known.record(&step.planned, &live);
         Ok(())
     }
 }
