@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
+#![expect(clippy::print_stdout, reason = "what was measured is for who asks to see it")]
 
 #[path = "apply/bench.rs"]
 mod bench;
@@ -14,6 +15,8 @@ mod bench;
 mod definitions;
 #[path = "apply/ownership.rs"]
 mod ownership;
+#[path = "apply/process.rs"]
+mod process;
 #[path = "apply/refusals.rs"]
 mod refusals;
 #[path = "apply/rights.rs"]
@@ -22,3 +25,5 @@ mod rights;
 mod sets;
 #[path = "apply/teardown.rs"]
 mod teardown;
+#[path = "apply/watches.rs"]
+mod watches;

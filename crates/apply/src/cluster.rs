@@ -6,6 +6,7 @@
 mod acting;
 mod discovery;
 mod error;
+mod metadata;
 mod reviews;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use tokio::time::timeout;
 
 pub use acting::ActingError;
 pub use error::{ApiError, Refusal};
+pub(crate) use metadata::{Change, Metadata};
 
 use crate::owner::FIELD_MANAGER;
 use crate::rights::ServiceAccount;
@@ -229,11 +231,20 @@ impl Cluster {
         id: &ObjectId,
         request: Result<HttpRequest<Vec<u8>>, kube::core::request::Error>,
     ) -> Result<Value, ApiError> {
+        let text = self.send_text(verb, id, request).await?;
+        serde_json::from_str(&text).map_err(|_| ApiError::answer(verb, id))
+    }
+
+    async fn send_text(
+        &self,
+        verb: &'static str,
+        id: &ObjectId,
+        request: Result<HttpRequest<Vec<u8>>, kube::core::request::Error>,
+    ) -> Result<String, ApiError> {
         let request = request.map_err(|error| ApiError::of(verb, id, kube::Error::BuildRequest(error)))?;
         let answer = timeout(REQUEST, self.client.request_text(request)).await;
         let text = answer.map_err(|_| ApiError::late(verb, id, REQUEST))?;
-        let text = text.map_err(|error| ApiError::of(verb, id, error))?;
-        serde_json::from_str(&text).map_err(|_| ApiError::answer(verb, id))
+        text.map_err(|error| ApiError::of(verb, id, error))
     }
 }
 

@@ -47,7 +47,7 @@ pub fn diff(live: &Object, next: &Object) -> Vec<Change> {
 }
 
 /// An object without what a write changes by itself.
-fn comparable(object: &Object) -> Map<String, Value> {
+pub(crate) fn comparable(object: &Object) -> Map<String, Value> {
     let mut fields = object.fields().clone();
     fields.remove("status");
     if let Some(Value::Object(metadata)) = fields.get_mut("metadata") {

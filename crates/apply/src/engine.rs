@@ -15,6 +15,7 @@
 mod defaults;
 mod error;
 mod gate;
+mod known;
 mod live;
 mod look;
 mod observe;
@@ -36,6 +37,7 @@ use crate::crd_upgrade::{Enforcement, Waiver};
 use crate::{CollisionProtection, Owner};
 
 pub use error::EngineError;
+pub use known::Known;
 pub use live::Live;
 pub(crate) use look::is_kept;
 pub use look::{Action, Checked, Step};
@@ -45,7 +47,8 @@ pub use teardown::DeletionPolicy;
 pub(crate) use teardown::is_definition;
 pub use write::Applied;
 
-/// Requests that are made at the same time.
+/// Requests that are made at the same time. Streams of them are boxed: of what a closure makes of references, the compiler does not
+/// see otherwise that it may go from thread to thread.
 const AT_ONCE: usize = 8;
 
 /// How a set is applied.
@@ -87,13 +90,20 @@ pub struct Engine {
     cluster: Cluster,
     owners: Arc<dyn Owners>,
     options: Options,
+    known: Arc<dyn Known>,
 }
 
 impl Engine {
-    /// An engine that has asked for nothing yet.
+    /// An engine that has asked for nothing yet, and knows nothing.
     #[must_use]
     pub fn new(cluster: Cluster, owners: Arc<dyn Owners>, options: Options) -> Self {
-        Self { cluster, owners, options }
+        Self { cluster, owners, options, known: Arc::new(()) }
+    }
+
+    /// The same, which does not ask for what is known.
+    #[must_use]
+    pub fn knowing(self, known: Arc<dyn Known>) -> Self {
+        Self { known, ..self }
     }
 
     /// What it makes its requests of.

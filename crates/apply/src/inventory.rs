@@ -3,12 +3,13 @@
 //! An inventory is written before what it names (old and new together), and loses an entry only when the object is gone, so
 //! that whenever it is interrupted, everything that was written is in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rukpak_manifest::Object;
 use serde::{Deserialize, Serialize};
 
 use crate::ObjectId;
+use crate::probe::GroupKind;
 
 /// Objects, each with the version that it was written in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -68,6 +69,13 @@ impl Inventory {
     /// The objects, each with its version, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&ObjectId, &str)> {
         self.0.iter().map(|(id, version)| (id, version.as_str()))
+    }
+
+    /// The kinds of the objects.
+    #[must_use]
+    pub fn kinds(&self) -> BTreeSet<GroupKind> {
+        let kind = |id: &ObjectId| GroupKind { group: id.group.clone(), kind: id.kind.clone() };
+        self.0.keys().map(kind).collect()
     }
 
     /// How many objects there are.

@@ -4,11 +4,12 @@
 //! objects in the cluster, an inventory of them, and how they are doing; or what stands in the way, object by object.
 //!
 //! What is decided is pure: [`plan`], [`Situation`], [`diff`], [`crd_upgrade`], [`rights`], [`probe`]. What is done is
-//! [`engine`]'s, by the requests of [`cluster`]. The crate knows nothing of bundles.
+//! [`engine`]'s, by the requests of [`cluster`]. What happens afterwards, [`watch`] tells. The crate knows nothing of bundles.
 
 pub mod cluster;
 pub mod crd_upgrade;
 mod diff;
+mod discovery;
 pub mod engine;
 mod id;
 mod inventory;
@@ -19,8 +20,10 @@ pub mod probe;
 pub mod rights;
 mod served;
 mod situation;
+pub mod watch;
 
 pub use diff::{Change, diff};
+pub use discovery::Discovery;
 pub use id::{ObjectId, ParseObjectIdError, Shown};
 pub use inventory::{Entry, Inventory};
 pub use owner::{Owner, PLANNED as PLANNED_DIGEST};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use kube::core::Version;
 use rukpak_manifest::GroupVersionKind;
 
 /// How requests name a kind.
@@ -31,6 +32,13 @@ impl ServedKinds {
         of_kind().find(|(gvk, _)| gvk.version == version).or_else(|| of_kind().next())
     }
 
+    /// A kind in the newest of its most stable versions that are served.
+    #[must_use]
+    pub fn newest(&self, group: &str, kind: &str) -> Option<(&GroupVersionKind, &Resource)> {
+        let of_kind = self.0.iter().filter(|(gvk, _)| gvk.group == group && gvk.kind == kind);
+        of_kind.max_by_key(|(gvk, _)| Version::parse(&gvk.version).priority())
+    }
+
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&GroupVersionKind, &Resource)> {
         self.0.iter()
@@ -40,5 +48,28 @@ impl ServedKinds {
 impl FromIterator<(GroupVersionKind, Resource)> for ServedKinds {
     fn from_iter<I: IntoIterator<Item = (GroupVersionKind, Resource)>>(kinds: I) -> Self {
         Self(kinds.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::stable_before_beta(&["v1beta1", "v1", "v2alpha1"], Some("v1"))]
+    #[case::new_before_old(&["v1", "v2", "v10"], Some("v10"))]
+    #[case::nothing(&[], None)]
+    fn newest_versions(#[case] versions: &[&str], #[case] expected: Option<&str>) {
+        let resource = Resource { plural: "gadgets".into(), namespaced: true };
+        let kind = |version: &&str| GroupVersionKind {
+            group: "example.com".into(),
+            version: (*version).into(),
+            kind: "Gadget".into(),
+        };
+        let served: ServedKinds = versions.iter().map(|version| (kind(version), resource.clone())).collect();
+        let newest = served.newest("example.com", "Gadget");
+        assert_eq!(newest.map(|(gvk, _)| gvk.version.as_str()), expected);
+        assert_eq!(served.newest("example.org", "Gadget"), None);
     }
 }

@@ -133,7 +133,9 @@ impl Bench {
     pub(crate) async fn tear_down(&self, policy: DeletionPolicy) -> Result<(), EngineError> {
         let (store, inventory) = self.store().await;
         let served = self.served().await;
-        self.engine().tear_down(store.owner(), inventory, &served, policy, &store, &self.seen).await
+        let engine = self.engine();
+        let torn_down = engine.tear_down(store.owner(), inventory, &served, policy, &store, &self.seen);
+        may_be_spawned(torn_down).await
     }
 
     pub(crate) async fn served(&self) -> ServedKinds {
@@ -148,26 +150,43 @@ impl Bench {
     /// Makes objects as somebody else would.
     pub(crate) async fn put(&self, yaml: &str) {
         for object in &manifests(yaml) {
-            let address = self.address(object).await;
-            self.cluster.create(&address, object, Mode::Write).await.unwrap();
+            self.put_object(object).await;
         }
     }
 
+    /// Makes an object as somebody else would.
+    pub(crate) async fn put_object(&self, object: &Object) {
+        let address = self.address(object).await;
+        self.cluster.create(&address, object, Mode::Write).await.unwrap();
+    }
+
     /// Deletes an object as somebody else would.
-    pub(crate) async fn delete(&self, object: &Object) {
+    pub(crate) async fn delete(&self, kind: &str, name: &str) {
+        self.delete_object(&self.get(kind, name).await.unwrap()).await;
+    }
+
+    /// The same, of an object that was read.
+    pub(crate) async fn delete_object(&self, object: &Object) {
         let uid = object.get(&["metadata", "uid"]).and_then(|uid| uid.as_str()).unwrap();
-        self.cluster.delete(&self.address(object).await, uid).await.unwrap();
+        assert!(self.cluster.delete(&self.address(object).await, uid).await.unwrap());
     }
 
     /// Changes an object as somebody else would.
     pub(crate) async fn change(&self, kind: &str, name: &str, changes: serde_json::Value) {
+        self.others(kind, name).await.patch(name, &others(), &Patch::Merge(changes)).await.unwrap();
+    }
+
+    /// Changes the status of an object as its controller would.
+    pub(crate) async fn change_status(&self, kind: &str, name: &str, changes: serde_json::Value) {
+        self.others(kind, name).await.patch_status(name, &others(), &Patch::Merge(changes)).await.unwrap();
+    }
+
+    async fn others(&self, kind: &str, name: &str) -> Api<DynamicObject> {
         let Address { id, version, resource } = self.address(&self.get(kind, name).await.unwrap()).await;
         let kind = GroupVersionKind::gvk(&id.group, &version, &id.kind);
         let kind = ApiResource::from_gvk_with_plural(&kind, &resource.plural);
         let client = e2e::controlplane::Cluster::current().await.unwrap().client();
-        let api: Api<DynamicObject> = Api::namespaced_with(client, &self.namespace, &kind);
-        let params = PatchParams { field_manager: Some("somebody".into()), ..PatchParams::default() };
-        api.patch(name, &params, &Patch::Merge(changes)).await.unwrap();
+        Api::namespaced_with(client, &self.namespace, &kind)
     }
 
     /// An object: `apps/v1/Deployment`, `v1/ConfigMap`.
@@ -176,6 +195,14 @@ impl Bench {
         let object = Object::new(api_version, kind, Some(&self.namespace), name);
         let address = self.address(&object).await;
         self.cluster.get(&address).await.unwrap()
+    }
+
+    /// The same, where its kind may not be served.
+    pub(crate) async fn find(&self, kind: &str, name: &str) -> Option<Object> {
+        let (api_version, of) = kind.rsplit_once('/').unwrap();
+        let gvk = Object::new(api_version, of, None, name).gvk();
+        self.served().await.get(&gvk)?;
+        self.get(kind, name).await
     }
 
     async fn address(&self, object: &Object) -> Address {
@@ -199,8 +226,18 @@ impl Bench {
     }
 }
 
+/// A controller works on several threads.
+fn may_be_spawned<F: Future + Send>(future: F) -> F {
+    future
+}
+
+/// Whoever is not us.
+fn others() -> PatchParams {
+    PatchParams { field_manager: Some("somebody".into()), ..PatchParams::default() }
+}
+
 pub(crate) fn manifests(yaml: &str) -> ManifestSet {
-    let (objects, _) = read_objects(yaml.as_bytes(), &mut 100_000).unwrap();
+    let (objects, _) = read_objects(yaml.as_bytes(), &mut 1_000_000).unwrap();
     ManifestSet::new(objects.into_iter().map(|located| located.object)).0
 }
 

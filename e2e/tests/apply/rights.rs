@@ -231,7 +231,7 @@ roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: web}
 
     // Drift that leaves the binding without its role.
     let role = installer.bench.get("rbac.authorization.k8s.io/v1/Role", "web").await.unwrap();
-    installer.bench.delete(&role).await;
+    installer.bench.delete_object(&role).await;
     installer.bench.done();
     installer.bench.apply(set).await.unwrap();
     assert_eq!(installer.bench.done()["Role web"], Done::Created);

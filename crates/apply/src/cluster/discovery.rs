@@ -3,13 +3,19 @@
 use kube::core::discovery::Scope;
 use kube::discovery::Discovery;
 use rukpak_manifest::GroupVersionKind;
+use tokio::time::timeout;
 
-use super::{ApiError, Cluster};
+use super::{ApiError, Cluster, REQUEST};
 use crate::{ObjectId, Resource, ServedKinds};
 
 impl Cluster {
     /// Asks the server which kinds it serves, in every version.
     pub async fn discover(&self) -> Result<ServedKinds, ApiError> {
+        let discovered = timeout(REQUEST, self.ask_for_kinds()).await;
+        discovered.map_err(|_| ApiError::late("discover", &everything(), REQUEST))?
+    }
+
+    async fn ask_for_kinds(&self) -> Result<ServedKinds, ApiError> {
         let discovery = match Discovery::new(self.client.clone()).run_aggregated().await {
             Ok(discovery) => discovery,
             // Servers before 1.26 are asked group by group.

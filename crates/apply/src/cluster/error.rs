@@ -27,6 +27,8 @@ pub enum Refusal {
     AlreadyExists,
     /// It was changed meanwhile, or is another one.
     Conflict,
+    /// The version to go on from is too old.
+    Expired,
     /// A field that is set once was to be changed.
     Immutable,
     /// The object is not valid.
@@ -93,6 +95,7 @@ fn refusal(status: &kube::core::Status) -> Refusal {
         (404, _) => Refusal::NotFound,
         (409, "AlreadyExists") => Refusal::AlreadyExists,
         (409, _) => Refusal::Conflict,
+        (410, _) => Refusal::Expired,
         _ if message.contains("admission webhook") || message.contains("failed calling webhook") => {
             Refusal::Webhook
         }

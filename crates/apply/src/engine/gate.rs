@@ -23,8 +23,10 @@ impl Engine {
         let gates = phase
             .iter()
             .filter(|step| !matches!(step.action, Action::Use) && probe::is_gate(&step.planned.object));
-        let mut waits =
-            stream::iter(gates).map(|step| self.wait_for_gate(step, observer)).buffer_unordered(AT_ONCE);
+        let mut waits = stream::iter(gates)
+            .map(|step| self.wait_for_gate(step, observer))
+            .buffer_unordered(AT_ONCE)
+            .boxed();
         while let Some(open) = waits.next().await {
             open?;
         }

@@ -97,9 +97,17 @@ impl Engine {
     /// # Errors
     /// All rights that are missing; else everything that is refused, in the order of the plan.
     pub async fn look(&self, plan: Plan, served: &ServedKinds) -> Result<Checked, EngineError> {
-        let plan = self.check_rights(plan, served).await?;
-        let looks =
-            stream::iter(plan.objects()).map(|planned| self.look_at(&plan, planned)).buffered(AT_ONCE);
+        // Whoever had the rights to make it so, is told by the server where they are gone.
+        let is_new = |planned: &Planned| !self.known.was_as_planned(planned);
+        let plan = if plan.objects().iter().any(is_new) || !plan.prune().is_empty() {
+            self.check_rights(plan, served).await?
+        } else {
+            plan
+        };
+        let looks = stream::iter(plan.objects())
+            .map(|planned| self.look_at(&plan, planned))
+            .buffered(AT_ONCE)
+            .boxed();
         let (mut steps, mut refused) = (Vec::new(), Vec::new());
         for (looked, planned) in looks.collect::<Vec<_>>().await.into_iter().zip(plan.objects()) {
             match looked {
@@ -112,6 +120,9 @@ impl Engine {
     }
 
     async fn look_at(&self, plan: &Plan, planned: &Planned) -> Result<Action, EngineError> {
+        if self.known.is_settled(planned) {
+            return Ok(Action::Keep);
+        }
         let address = Address::of(planned);
         let is_known = plan.owned_before().contains(&planned.id);
         // What nobody of ours has is most likely absent: then the dry run says it with the same request.
@@ -160,6 +171,9 @@ impl Engine {
         live: Object,
         verdict: Verdict,
     ) -> Result<Action, EngineError> {
+        if verdict == Verdict::Update && self.known.recognise(planned, &live) {
+            return Ok(Action::Keep);
+        }
         self.check_definition(&live, &planned.object)?;
         let next = match self.cluster.apply(address, &bound(&planned.object, &live), Mode::DryRun).await {
             Ok(next) => next,
@@ -177,6 +191,9 @@ impl Engine {
         };
         let next = self.without_dropped(address, planned, &live, next).await?;
         let changes = diff(&live, &next);
+        if verdict == Verdict::Update && changes.is_empty() {
+            self.known.record(planned, &live);
+        }
         let live = Box::new(live);
         Ok(match verdict {
             Verdict::Adopt => Action::Adopt { live, changes },

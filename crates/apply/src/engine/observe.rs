@@ -11,11 +11,12 @@ use crate::probe::{Health, Probes, Summary, absent};
 use crate::{ObjectId, Planned};
 
 impl Engine {
-    /// The health of every object that was applied, by one read of each that has any.
+    /// The health of every object that was applied, by one read of each that has any and is not known.
     pub async fn observe(&self, applied: &Applied, probes: &Probes) -> Result<Summary, ApiError> {
         let looks = stream::iter(applied.plan().objects())
             .map(|planned| async { Ok((planned.id.clone(), self.health(planned, probes).await?)) })
-            .buffered(AT_ONCE);
+            .buffered(AT_ONCE)
+            .boxed();
         let all: Vec<Result<(ObjectId, Health), ApiError>> = looks.collect().await;
         all.into_iter().collect()
     }
@@ -24,8 +25,14 @@ impl Engine {
         if !probes.is_probed(&planned.id.group, &planned.id.kind) {
             return Ok(Health::Healthy);
         }
+        if let Some(health) = self.known.health(planned, probes) {
+            return Ok(health);
+        }
         Ok(match self.cluster.get(&Address::of(planned)).await? {
-            Some(live) => probes.judge(Some(&live)),
+            Some(live) => {
+                self.known.recognise(planned, &live);
+                probes.judge(Some(&live))
+            }
             None => absent(&planned.object),
         })
     }

@@ -55,7 +55,8 @@ impl Engine {
                     .map(|(_, id, version)| async move {
                         (*id, self.delete_owned(owner, id, version, served).await)
                     })
-                    .buffer_unordered(AT_ONCE);
+                    .buffer_unordered(AT_ONCE)
+                    .boxed();
             let mut failed = Vec::new();
             while let Some((id, deleted)) = deletions.next().await {
                 match deleted {
@@ -83,6 +84,7 @@ impl Engine {
         version: &str,
         served: &ServedKinds,
     ) -> Result<Done, EngineError> {
+        self.known.forget(id);
         // What nobody serves cannot be there.
         let Some(address) = address(id, version, served) else { return Ok(Done::Deleted) };
         let Some(live) = self.cluster.get(&address).await? else { return Ok(Done::Deleted) };

@@ -74,7 +74,8 @@ impl Engine {
                     let plan = &plan;
                     async move { (step, self.write_one(plan, step).await) }
                 })
-                .buffer_unordered(AT_ONCE);
+                .buffer_unordered(AT_ONCE)
+                .boxed();
             let mut failed = Vec::new();
             while let Some((step, done)) = writes.next().await {
                 match done {
@@ -125,8 +126,12 @@ impl Engine {
     async fn create(&self, plan: &Plan, step: &Step, address: &Address) -> Result<Done, EngineError> {
         let start = Instant::now();
         loop {
-            let Err(error) = self.cluster.create(address, &step.planned.object, Mode::Write).await else {
-                return Ok(Done::Created);
+            let error = match self.cluster.create(address, &step.planned.object, Mode::Write).await {
+                Ok(live) => {
+                    self.known.record(&step.planned, &live);
+                    return Ok(Done::Created);
+                }
+                Err(error) => error,
             };
             let defined = step.planned.unverified == Some(Unverified::Definition);
             match error.refusal() {
@@ -184,7 +189,8 @@ impl Engine {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.cluster.apply(address, &bound(&step.planned.object, &live), Mode::Write).await?;
+        let live = self.cluster.apply(address, &bound(&step.planned.object, &live), Mode::Write).await?;
+        self.known.record(&step.planned, &live);
         Ok(())
     }
 
@@ -193,7 +199,8 @@ impl Engine {
         let mut object = bound(&step.planned.object, live);
         let version = live.get(&["metadata", "resourceVersion"]).cloned().unwrap_or(Value::Null);
         object.metadata_mut().insert("resourceVersion".into(), version);
-        self.cluster.apply(address, &object, Mode::Write).await?;
+        let live = self.cluster.apply(address, &object, Mode::Write).await?;
+        self.known.record(&step.planned, &live);
         Ok(())
     }
 }

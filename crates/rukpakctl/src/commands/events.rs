@@ -35,7 +35,7 @@ pub(crate) fn run(args: &Events) -> anyhow::Result<ExitCode> {
         let connection = Connection::open(&args.installation.cluster).await?;
         let (_, inventory) = connection.existing(&args.installation.name).await?;
         let live = connection.engine(Options::default()).live(&inventory, &connection.served).await?;
-        let nodes = descendants::of(&connection, &live).await?;
+        let nodes = Box::pin(descendants::of(&connection, &live)).await?;
         let known: BTreeMap<&str, &ObjectId> =
             nodes.iter().flat_map(Node::all).map(|node| (node.uid.as_str(), &node.id)).collect();
         let namespaces: BTreeSet<&str> = known.values().map(|id| namespace(id)).collect();

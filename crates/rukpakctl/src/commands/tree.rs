@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Tree) -> anyhow::Result<ExitCode> {
         let connection = Connection::open(&args.installation.cluster).await?;
         let (_, inventory) = connection.existing(name).await?;
         let live = connection.engine(Options::default()).live(&inventory, &connection.served).await?;
-        Ok(descendants::of(&connection, &live).await?)
+        Ok(Box::pin(descendants::of(&connection, &live)).await?)
     })?;
     match args.output {
         ReportOutput::Text => output::text(|out| {

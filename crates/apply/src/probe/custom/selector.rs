@@ -24,7 +24,7 @@ pub enum Selector {
 }
 
 /// A kind of object.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupKind {
     /// API group; empty for the core group.

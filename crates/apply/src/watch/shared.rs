@@ -1,0 +1,267 @@
+//! What watches, engines and whoever waits for triggers share: who needs what, what is known of objects, and who is to be told.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rukpak_manifest::{Digest, Object, digest};
+use serde_json::Value;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::follow::{Sink, State};
+use super::needs::{Needs, Turn};
+use super::objects::{self, Objects, Verified};
+use super::pending::Pending;
+use super::{Trigger, Watched};
+use crate::cluster::Metadata;
+use crate::diff::comparable;
+use crate::engine::Known;
+use crate::owner::PLANNED;
+use crate::probe::{GroupKind, Health, Probes, absent};
+use crate::{ObjectId, Planned};
+
+pub(super) struct Shared {
+    /// The kind of the owners.
+    owners: String,
+    /// By which health is judged.
+    probes: Probes,
+    inner: Mutex<Inner>,
+    /// Somebody is to be told something.
+    told: Notify,
+}
+
+#[derive(Default)]
+struct Inner {
+    needs: Needs,
+    kinds: BTreeMap<GroupKind, Kind>,
+    pending: Pending,
+    is_over: bool,
+}
+
+struct Kind {
+    state: State,
+    objects: Objects,
+}
+
+impl Shared {
+    pub(super) fn new(owners: &str, probes: Probes) -> Self {
+        Self { owners: owners.into(), probes, inner: Mutex::default(), told: Notify::new() }
+    }
+
+    /// Changes what an owner needs. What is to be watched from now on, and what is not any more.
+    pub(super) fn need(&self, owner: &str, kinds: &BTreeSet<GroupKind>) -> Turn {
+        let mut inner = self.lock();
+        if kinds.is_empty() {
+            inner.pending.forget(owner);
+        }
+        let turn = inner.needs.set(owner, kinds);
+        for kind in &turn.ends {
+            inner.kinds.remove(kind);
+        }
+        for kind in &turn.begins {
+            let begun = Kind { state: State::Connecting, objects: Objects::of(kind) };
+            inner.kinds.insert(kind.clone(), begun);
+        }
+        turn
+    }
+
+    pub(super) fn watched(&self) -> Vec<Watched> {
+        let inner = self.lock();
+        let watched = |(kind, Kind { state, objects }): (&GroupKind, &Kind)| Watched {
+            kind: kind.clone(),
+            state: *state,
+            objects: objects.len(),
+        };
+        inner.kinds.iter().map(watched).collect()
+    }
+
+    /// The served kinds are others.
+    pub(super) fn served(&self) {
+        self.lock().pending.served();
+        self.told.notify_one();
+    }
+
+    /// Nothing more will be told, and nothing is known any more.
+    pub(super) fn end(&self) {
+        *self.lock() = Inner { is_over: true, ..Inner::default() };
+        self.told.notify_one();
+    }
+
+    /// Waits for something to tell. `None`: there will be nothing more.
+    pub(super) async fn next(&self) -> Option<Trigger> {
+        loop {
+            let due = {
+                let mut inner = self.lock();
+                let Inner { kinds, pending, is_over, .. } = &mut *inner;
+                if *is_over {
+                    return None;
+                }
+                let is_settled = |id: &ObjectId| {
+                    let (kind, key) = place(id);
+                    kinds.get(&kind).is_some_and(|kind| kind.objects.is_settled(&key))
+                };
+                if let Some(trigger) = pending.take(Instant::now(), is_settled) {
+                    return Some(trigger);
+                }
+                pending.due()
+            };
+            match due {
+                Some(due) => tokio::select! {
+                    () = tokio::time::sleep_until(due) => {}
+                    () = self.told.notified() => {}
+                },
+                None => self.told.notified().await,
+            }
+        }
+    }
+
+    /// Tells the owners, those of them that need the kind, of an object.
+    fn tell(&self, inner: &mut Inner, owners: BTreeSet<Box<str>>, kind: &GroupKind, id: &ObjectId) {
+        for owner in owners.into_iter().filter(|owner| inner.needs.has(owner, kind)) {
+            inner.pending.add(&owner, id.clone(), Instant::now());
+            self.told.notify_one();
+        }
+    }
+
+    /// What there is to find out about an object that is read or was written.
+    fn verified(&self, planned: &Planned, live: &Object) -> Option<Verified> {
+        let text = |field| live.get(&["metadata", field]).and_then(Value::as_str);
+        let is_probed = self.probes.is_probed(&planned.id.group, &planned.id.kind);
+        Some(Verified {
+            state: objects::State::of(text("uid")?, text("resourceVersion")?),
+            planned: planned_digest(planned)?,
+            content: digest(&Value::Object(comparable(live))),
+            health: if is_probed { self.probes.judge(Some(live)) } else { Health::Healthy },
+        })
+    }
+
+    /// How an object is doing that is as it is planned, if the watch of its kind is up to date and says that it is as it was when
+    /// that was found out; or that it is gone, and was to go when it was done.
+    fn settled(&self, planned: &Planned) -> Option<Health> {
+        let (kind, key) = place(&planned.id);
+        let digest = planned_digest(planned)?;
+        let inner = self.lock();
+        let kind = inner.kinds.get(&kind).filter(|kind| kind.state == State::Watching)?;
+        let is_planned = |verified: &&Verified| verified.planned == digest;
+        if let Some(verified) = kind.objects.settled(&key).filter(is_planned) {
+            return Some(verified.health.clone());
+        }
+        kind.objects.gone(&key).filter(is_planned).map(|_| absent(&planned.object)).filter(Health::is_healthy)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Every change of it is whole.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known for Shared {
+    fn is_settled(&self, planned: &Planned) -> bool {
+        self.settled(planned).is_some()
+    }
+
+    fn was_as_planned(&self, planned: &Planned) -> bool {
+        let (kind, key) = place(&planned.id);
+        let digest = planned_digest(planned);
+        let inner = self.lock();
+        let verified = inner.kinds.get(&kind).and_then(|kind| kind.objects.verified(&key));
+        verified.is_some_and(|verified| Some(&verified.planned) == digest.as_ref())
+    }
+
+    fn health(&self, planned: &Planned, probes: &Probes) -> Option<Health> {
+        if *probes != self.probes {
+            return None;
+        }
+        self.settled(planned)
+    }
+
+    fn recognise(&self, planned: &Planned, live: &Object) -> bool {
+        let Some(verified) = self.verified(planned, live) else { return false };
+        let (kind, key) = place(&planned.id);
+        let mut inner = self.lock();
+        inner.kinds.get_mut(&kind).is_some_and(|kind| kind.objects.recognise(&key, verified))
+    }
+
+    fn record(&self, planned: &Planned, live: &Object) {
+        let Some(verified) = self.verified(planned, live) else { return };
+        let (kind, key) = place(&planned.id);
+        if let Some(kind) = self.lock().kinds.get_mut(&kind) {
+            kind.objects.record(key, verified);
+        }
+    }
+
+    fn forget(&self, id: &ObjectId) {
+        let (kind, key) = place(id);
+        if let Some(kind) = self.lock().kinds.get_mut(&kind) {
+            kind.objects.forget(&key);
+        }
+    }
+}
+
+/// Takes what the watch of one kind tells.
+pub(super) struct OfKind {
+    pub(super) shared: Arc<Shared>,
+    pub(super) kind: GroupKind,
+}
+
+impl OfKind {
+    fn with(&self, change: impl FnOnce(&mut Objects) -> Vec<(BTreeSet<Box<str>>, ObjectId)>) {
+        let mut inner = self.shared.lock();
+        // A watch that has just been stopped may still tell something.
+        let Some(kind) = inner.kinds.get_mut(&self.kind) else { return };
+        for (owners, id) in change(&mut kind.objects) {
+            self.shared.tell(&mut inner, owners, &self.kind, &id);
+        }
+    }
+
+    fn put(&self, objects: &mut Objects, object: &Metadata) -> (BTreeSet<Box<str>>, ObjectId) {
+        let id = object.id(&self.kind.group, &self.kind.kind);
+        let owner = object.owner(&id, &self.shared.owners);
+        let state = objects::State::of(&object.uid, &object.resource_version);
+        (objects.is(objects::key(&id.namespace, &id.name), owner, state), id)
+    }
+
+    fn take(&self, objects: &mut Objects, key: &str) -> (BTreeSet<Box<str>>, ObjectId) {
+        let (namespace, name) = key.split_once('/').unwrap_or_default();
+        let GroupKind { group, kind } = self.kind.clone();
+        (objects.was(key), ObjectId { group, kind, namespace: namespace.into(), name: name.into() })
+    }
+}
+
+impl Sink for OfKind {
+    fn listed(&self, listed: Vec<Metadata>) {
+        self.with(|objects| {
+            let keys = listed.iter().map(|object| objects::key(&object.namespace, &object.name)).collect();
+            let gone = objects.others(&keys);
+            let gone: Vec<_> = gone.iter().map(|key| self.take(objects, key)).collect();
+            listed.iter().map(|object| self.put(objects, object)).chain(gone).collect()
+        });
+    }
+
+    fn is(&self, object: Metadata) {
+        self.with(|objects| vec![self.put(objects, &object)]);
+    }
+
+    fn was(&self, object: Metadata) {
+        self.with(|objects| vec![self.take(objects, &objects::key(&object.namespace, &object.name))]);
+    }
+
+    fn current(&self, state: State) {
+        if state == State::NotServed {
+            self.listed(Vec::new());
+        }
+        if let Some(kind) = self.shared.lock().kinds.get_mut(&self.kind) {
+            kind.state = state;
+        }
+    }
+}
+
+/// The kind of an object, and where it is among the objects of that.
+fn place(id: &ObjectId) -> (GroupKind, objects::Key) {
+    let kind = GroupKind { group: id.group.clone(), kind: id.kind.clone() };
+    (kind, objects::key(&id.namespace, &id.name))
+}
+
+fn planned_digest(planned: &Planned) -> Option<Digest> {
+    planned.object.annotation(PLANNED)?.parse().ok()
+}
