@@ -83,3 +83,23 @@ async fn what_is_released_stays_and_is_nobodys() {
     assert_eq!(map.get(&["metadata", "annotations"]), None);
     assert_eq!(map.get(&["data", "x"]), Some(&json!("1")));
 }
+
+/// What was taken or has gone since is not ours to release.
+#[tokio::test]
+async fn what_is_not_ours_any_more_is_not_released() {
+    let Some(bench) = Bench::new("orphan-taken").await else { return };
+    let map = |name| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}\n---\n");
+    bench.apply(&["gone", "ours", "theirs"].map(map).concat()).await.unwrap();
+    bench.remove("v1/ConfigMap", "gone").await;
+    let taken = json!({"metadata": {"labels": {"core.rukpak.io/owner-name": "other"}}});
+    bench.change("v1/ConfigMap", "theirs", taken).await;
+    bench.tear_down(DeletionPolicy::Orphan).await.unwrap();
+    let owner = async |name| {
+        let map = bench.get("v1/ConfigMap", name).await.unwrap();
+        map.get(&["metadata", "labels", "core.rukpak.io/owner-name"]).cloned()
+    };
+    assert_eq!((owner("ours").await, owner("theirs").await), (None, Some(json!("other"))));
+    // Whoever wants them has to say so.
+    let error = text(&bench.other("next").apply(&map("ours")).await.unwrap_err());
+    assert!(error.contains("it exists and belongs to nobody"), "{error}");
+}

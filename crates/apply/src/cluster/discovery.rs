@@ -3,22 +3,15 @@
 use kube::core::discovery::Scope;
 use kube::discovery::Discovery;
 use rukpak_manifest::GroupVersionKind;
+use tokio::time::timeout;
 
-use super::{ApiError, Cluster};
+use super::{ApiError, Cluster, REQUEST};
 use crate::{ObjectId, Resource, ServedKinds};
 
 impl Cluster {
     /// Asks the server which kinds it serves, in every version.
     pub async fn discover(&self) -> Result<ServedKinds, ApiError> {
-        let discovery = match Discovery::new(self.client.clone()).run_aggregated().await {
-            Ok(discovery) => discovery,
-            // Servers before 1.26 are asked group by group.
-            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 406) => {
-                let discovered = Discovery::new(self.client.clone()).run().await;
-                discovered.map_err(|error| ApiError::of("discover", &everything(), error))?
-            }
-            Err(error) => return Err(ApiError::of("discover", &everything(), error)),
-        };
+        let discovery = self.again(|| self.discover_once()).await?;
         let kinds = discovery.groups().flat_map(|group| {
             group.versions().flat_map(|version| group.versioned_resources(version)).map(
                 |(resource, capabilities)| {
@@ -33,6 +26,21 @@ impl Cluster {
             )
         });
         Ok(kinds.collect())
+    }
+
+    async fn discover_once(&self) -> Result<Discovery, ApiError> {
+        let discovery = || Discovery::new(self.client.clone());
+        let discovered = async {
+            match discovery().run_aggregated().await {
+                // Servers before 1.26 are asked group by group.
+                Err(kube::Error::Api(status)) if matches!(status.code, 404 | 406) => discovery().run().await,
+                discovered => discovered,
+            }
+        };
+        match timeout(REQUEST, discovered).await {
+            Ok(discovered) => discovered.map_err(|error| ApiError::of("discover", &everything(), error)),
+            Err(_) => Err(ApiError::late("discover", &everything(), REQUEST)),
+        }
     }
 }
 

@@ -1,15 +1,22 @@
 //! What is to be done about each object, and whether the server would take it. Nothing is written.
 
+mod going;
+mod unjudged;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use rukpak_manifest::Object;
 use serde_json::Value;
 
+pub(super) use unjudged::brings;
+use unjudged::is_unjudged;
+
+use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
 use crate::managed::{updated, without};
 use crate::owner::PLANNED;
-use crate::{Change, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, diff, marks};
+use crate::{Change, Plan, Planned, ServedKinds, Situation, Verdict, diff, marks};
 
 /// A plan that the server would take. Made by [`Engine::look`] alone.
 #[derive(Debug, Clone)]
@@ -106,26 +113,19 @@ impl Engine {
             }
         }
         refused.extend(self.check_removed_definitions(&plan, served).await.err());
-        if refused.is_empty() { Ok(Checked { plan, steps }) } else { Err(EngineError::Refused(refused)) }
+        if !refused.is_empty() {
+            return Err(EngineError::Refused(refused));
+        }
+        Ok(Checked { plan, steps: going::follow(steps) })
     }
 
     async fn look_at(&self, plan: &Plan, planned: &Planned) -> Result<Action, EngineError> {
         let address = Address::of(planned);
-        let is_known = plan.owned_before().contains(&planned.id);
-        // What nobody of ours has is most likely absent: then the dry run says it with the same request.
-        if !is_known && planned.unverified.is_none() {
-            match self.cluster.create(&address, &planned.object, Mode::DryRun).await {
-                Ok(_) => return Ok(Action::Create),
-                Err(error) if error.refusal() == Refusal::AlreadyExists => {}
-                Err(error) => return Err(error.into()),
-            }
+        let Some(live) = self.find(plan, planned, &address).await? else { return Ok(Action::Create) };
+        // Whosever it is, it is made anew when it is gone.
+        if is_going(&live) {
+            return Ok(Action::Replace { live: live.into(), reason: "it is being deleted".into() });
         }
-        let Some(live) = self.cluster.get(&address).await? else {
-            if planned.unverified.is_none() && is_known {
-                self.cluster.create(&address, &planned.object, Mode::DryRun).await?;
-            }
-            return Ok(Action::Create);
-        };
         if planned.create_if_absent && marks(&live).as_ref() != Some(plan.owner()) {
             return Ok(Action::Use);
         }
@@ -137,7 +137,36 @@ impl Engine {
                 let (id, situation) = (planned.id.clone().into(), situation.into());
                 Err(EngineError::Collision { id, situation, protection })
             }
-            verdict => self.compare(&address, planned, live, verdict).await,
+            verdict => self.compare(plan, &address, planned, live, verdict).await,
+        }
+    }
+
+    /// An object as it is; `None` where there is none, and the server would take it.
+    async fn find(
+        &self,
+        plan: &Plan,
+        planned: &Planned,
+        address: &Address,
+    ) -> Result<Option<Object>, ApiError> {
+        let is_verified = planned.unverified.is_none();
+        let is_known = plan.owned_before().contains(&planned.id);
+        let mut trial = Ok(false);
+        // What nobody of ours has is most likely absent: then the dry run says it with the same request.
+        if is_verified && !is_known {
+            trial = self.cluster.would_create(address, &planned.object).await;
+            if matches!(trial, Ok(true)) {
+                return Ok(None);
+            }
+        }
+        if let Some(live) = self.cluster.get(address).await? {
+            return Ok(Some(live));
+        }
+        if is_verified && is_known {
+            trial = self.cluster.would_create(address, &planned.object).await;
+        }
+        match trial {
+            Err(error) if !is_unjudged(plan, planned, &error) => Err(error),
+            _ => Ok(None),
         }
     }
 
@@ -153,6 +182,7 @@ impl Engine {
     /// What a write would change, as the server says.
     async fn compare(
         &self,
+        plan: &Plan,
         address: &Address,
         planned: &Planned,
         live: Object,
@@ -164,11 +194,7 @@ impl Engine {
             Err(error) if error.refusal() == Refusal::Immutable => {
                 return self.replacement(planned, live, error);
             }
-            // A definition of the set may make valid what is not yet.
-            Err(error)
-                if error.refusal() == Refusal::Invalid
-                    && planned.unverified == Some(Unverified::Definition) =>
-            {
+            Err(error) if is_unjudged(plan, planned, &error) => {
                 return Ok(Action::Update { live: live.into(), changes: vec![] });
             }
             Err(error) => return Err(error.into()),
