@@ -50,24 +50,32 @@ async fn a_finalizer_is_for_its_operator_to_take_off() {
 }
 
 #[tokio::test]
-async fn definitions_are_kept_where_that_is_asked_for() {
+async fn definitions_and_what_they_define_are_kept_where_that_is_asked_for() {
     let Some(bench) = Bench::new("keep").await else { return };
     let group = format!("five.{}.example.com", bench.namespace);
-    let set = gadgets(&group).split("---").next().unwrap().to_owned();
-    bench
-        .apply(&format!("{set}---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}}}"))
-        .await
-        .unwrap();
+    let set = format!("{}---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}}}", gadgets(&group));
+    bench.apply(&set).await.unwrap();
     bench.put(&format!("{{apiVersion: {group}/v1, kind: Gadget, metadata: {{name: precious}}}}")).await;
+    let kind = format!("{group}/v1/Gadget");
+    bench.change(&kind, "one", json!({"spec": {"size": 7}})).await;
     bench.tear_down(DeletionPolicy::KeepCRDs).await.unwrap();
-    assert!(bench.get(&format!("{group}/v1/Gadget"), "precious").await.is_some());
+    for kept in ["one", "precious"] {
+        assert!(bench.get(&kind, kept).await.is_some(), "{kept}");
+    }
     assert_eq!(bench.get("v1/ConfigMap", "a").await, None);
     // Whoever installs it again has them again.
     let (store, _) = bench.store().await;
     store.remove().await.unwrap();
     bench.done();
     bench.apply(&set).await.unwrap();
-    assert_eq!(bench.done()[&format!("CustomResourceDefinition gadgets.{group}")], Done::Configured);
+    let definition = format!("CustomResourceDefinition gadgets.{group}");
+    let done = bench.done();
+    assert_eq!((done[&definition], done["Gadget one"]), (Done::Configured, Done::Configured));
+    assert_eq!(bench.inventory().await, ["ConfigMap a", definition.as_str(), "Gadget one"]);
+    let gadget = bench.get(&kind, "one").await.unwrap();
+    assert_eq!(gadget.get(&["spec", "size"]), Some(&json!(1)));
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert_eq!(bench.inventory().await, [""; 0]);
 }
 
 #[tokio::test]

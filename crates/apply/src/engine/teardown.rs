@@ -79,7 +79,7 @@ impl Engine {
                 self.delete_custom_resources(owner, &definitions, served, observer).await?;
                 [others, definitions].concat()
             }
-            _ => others,
+            _ => others.into_iter().filter(|(id, _)| !is_defined(id, &definitions, served)).collect(),
         };
         let deleted = self.delete_all(owner, &goes, served, &mut inventory, observer).await;
         store.save(&inventory).await?;
@@ -181,6 +181,13 @@ pub(super) fn defined(definition: &rukpak_manifest::Object) -> Option<(GroupVers
 /// Whether an object is a custom resource definition.
 pub(super) fn is_definition(id: &ObjectId) -> bool {
     (id.group.as_str(), id.kind.as_str()) == ("apiextensions.k8s.io", "CustomResourceDefinition")
+}
+
+/// Whether one of these definitions defines the kind of an object.
+fn is_defined(id: &ObjectId, definitions: &[(ObjectId, String)], served: &ServedKinds) -> bool {
+    let Some((_, resource)) = served.find(&id.group, &id.kind, "") else { return false };
+    let definition = format!("{}.{}", resource.plural, id.group);
+    definitions.iter().any(|(id, _)| id.name == definition)
 }
 
 fn named(left: &[String]) -> String {
