@@ -6,6 +6,7 @@
 //! image ────▶ server ───▶ faults     a registry in memory that misbehaves
 //! certificate                        for those that speak HTTPS
 //! noise                              bytes that do not compress
+//! usage                              what a run takes
 //! ```
 //!
 //! Every server listens on a free port of the loopback interface, belongs to the test that started it and ends with it. A
@@ -21,3 +22,4 @@ pub mod process;
 pub mod programs;
 pub mod registry;
 pub mod server;
+pub mod usage;

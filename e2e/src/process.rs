@@ -4,7 +4,7 @@
 
 #![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a harness fails by panicking")]
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, Read, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
@@ -181,9 +181,7 @@ impl Host {
 
     /// The same, with an address space of so many MiB.
     pub fn run_within<S: AsRef<OsStr>>(&self, mebibytes: u32, arguments: impl IntoIterator<Item = S>) -> Run {
-        let limited = format!("ulimit -v {}; exec \"$0\" \"$@\"", mebibytes * 1024);
-        let mut command = self.command("sh");
-        run(command.args(["-c", &limited]).arg(programs::rukpakctl()).args(arguments))
+        run(self.command("sh").args(within(mebibytes)).args(arguments))
     }
 
     /// What lies where nothing may stay: temporary files, and the cache's work in progress.
@@ -192,6 +190,12 @@ impl Host {
         let places = [self.0.path().join("temporary"), self.cache().join("work")];
         places.iter().flat_map(|place| below(place)).collect()
     }
+}
+
+/// What `sh` is given to become the command line, with an address space of so many MiB.
+pub(crate) fn within(mebibytes: u32) -> [OsString; 3] {
+    let limited = format!("ulimit -v {}; exec \"$0\" \"$@\"", mebibytes * 1024);
+    ["-c".into(), limited.into(), programs::rukpakctl().into()]
 }
 
 /// All files and directories below a directory, sorted.

@@ -18,10 +18,25 @@ pub fn root() -> PathBuf {
 /// Where it was not built.
 #[must_use]
 pub fn rukpakctl() -> PathBuf {
+    beside("rukpakctl", "rukpakctl")
+}
+
+/// What measures a run.
+///
+/// # Panics
+///
+/// Where it was not built.
+#[must_use]
+pub fn measured() -> PathBuf {
+    beside("e2e", "measured")
+}
+
+/// A program of a package of ours.
+fn beside(package: &str, name: &str) -> PathBuf {
     // TARGET/PROFILE/deps/TEST
     let test = std::env::current_exe().unwrap_or_default();
-    let program = test.ancestors().nth(2).unwrap_or(&test).join("rukpakctl");
-    assert!(program.is_file(), "found no {}; build it: `cargo build -p rukpakctl`", program.display());
+    let program = test.ancestors().nth(2).unwrap_or(&test).join(name);
+    assert!(program.is_file(), "found no {}; build it: `cargo build -p {package}`", program.display());
     program
 }
 

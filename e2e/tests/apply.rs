@@ -13,17 +13,29 @@
 mod bench;
 #[path = "apply/definitions.rs"]
 mod definitions;
+#[path = "apply/faults.rs"]
+mod faults;
+#[path = "apply/lists.rs"]
+mod lists;
+#[path = "apply/meanwhile.rs"]
+mod meanwhile;
 #[path = "apply/ownership.rs"]
 mod ownership;
 #[path = "apply/process.rs"]
 mod process;
 #[path = "apply/refusals.rs"]
 mod refusals;
+#[path = "apply/restart.rs"]
+mod restart;
 #[path = "apply/rights.rs"]
 mod rights;
 #[path = "apply/sets.rs"]
 mod sets;
 #[path = "apply/teardown.rs"]
 mod teardown;
+#[path = "apply/waiting.rs"]
+mod waiting;
 #[path = "apply/watches.rs"]
 mod watches;
+#[path = "apply/webhooks.rs"]
+mod webhooks;

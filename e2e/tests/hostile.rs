@@ -6,20 +6,32 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use e2e::faults::Times::Always;
-use e2e::faults::{Faults, instead};
+use e2e::faults::{Fault, Faults, instead, late, slowly, stall_after};
 use e2e::image::{Image, OCI_GZIP, Part, Tar, gzip, layer, zstd_with_window};
 use e2e::noise::noise;
 use e2e::process::{Host, Run, VARIES, below, files};
 use e2e::server::{Length, Response, Step};
+use e2e::usage::{Usage, Worst};
 use rstest::rstest;
 
-/// MiB of address space that a run may use.
+/// MiB of address space that a run may use, so that one that gets it wrong does not take the host down with it.
 const MEMORY: u32 = 512;
 
-const TIME: Duration = Duration::from_secs(20);
+/// What a run may take.
+const MOST: Usage = Usage { resident: 100_000_000, cpu: Duration::from_secs(5) };
+
+/// How long it may take on the clock of a busy host.
+const TIME: Duration = Duration::from_mins(1);
+
+/// How long, where a server stalls: 40 s on an idle host, since a stall of 20 s is made up for once.
+const STALL: Duration = Duration::from_secs(90);
+
+/// What any of the runs took.
+static WORST: Worst = Worst::new();
 
 /// An image in a registry, and someone who wants it.
 struct Place {
@@ -37,10 +49,16 @@ impl Place {
     }
 
     fn unpack(&self) -> Run {
+        self.unpack_within(TIME, thread::current().name().unwrap_or_default())
+    }
+
+    fn unpack_within(&self, time: Duration, name: &str) -> Run {
         let start = Instant::now();
         let reference = self.faults.image("bundle:v1");
-        let run = self.host.run_within(MEMORY, ["unpack", "-q", &reference, "--to", "out"]);
-        assert!(start.elapsed() < TIME, "after {:?}: {}", start.elapsed(), run.stderr);
+        let (run, usage) = self.host.run_measured(MEMORY, ["unpack", "-q", &reference, "--to", "out"]);
+        WORST.count(name, usage);
+        assert!(usage.resident <= MOST.resident && usage.cpu <= MOST.cpu, "{usage}: {}", run.stderr);
+        assert!(start.elapsed() < time, "after {:?}: {}", start.elapsed(), run.stderr);
         run
     }
 
@@ -221,6 +239,30 @@ fn limits_hold_for_all_layers_together() {
         layer(&Tar::new().file(name, noise(1 << 20, number.into())))
     });
     Place::of(&Image::new(&layers.collect::<Vec<_>>())).refuses("limits_of_all_layers");
+}
+
+/// With the patience that everybody has; all at once, since each takes it twice.
+#[test]
+fn a_stall_is_refused_in_time() {
+    let stalls: [(&str, &str, Fault); 6] = [
+        ("a blob", "/blobs/", stall_after(1000)),
+        ("a blob without a byte", "/blobs/", stall_after(0)),
+        ("a blob without a head", "/blobs/", late(STALL)),
+        ("a manifest", "/manifests/sha256:", stall_after(10)),
+        ("a ping", "/v2/", late(STALL)),
+        ("a trickle", "/blobs/", slowly(1, Duration::from_secs(1))),
+    ];
+    thread::scope(|scope| {
+        for (what, path, fault) in stalls {
+            scope.spawn(move || {
+                let place = Place::of(&Image::new(&[layer(&good().file("elsewhere/noise", noise(9000, 1)))]));
+                place.faults.on("GET", path, Always, fault);
+                let text = place.unpack_within(STALL, &format!("a stall of {what}")).refused();
+                assert!(text.contains("20 s"), "{text}");
+                place.is_untouched();
+            });
+        }
+    });
 }
 
 /// What is not kept may be anything that has a name.

@@ -1,28 +1,33 @@
 //! The requests that are made of an API server.
 //!
-//! Every request has a time limit, and every write the field manager [`FIELD_MANAGER`]. What
-//! an answer says is given out as [`Object`]; an error says which request it is the answer to, and what kind of refusal it is.
+//! Every request has a time limit, and every write the field manager [`FIELD_MANAGER`]. A request that is not answered, or not
+//! now, is made again (`cluster/retry.rs`). What an answer says is given out as [`Object`]; an error says which request it is the
+//! answer to, and what kind of refusal it is.
 
 mod acting;
 mod discovery;
 mod error;
 mod metadata;
+mod refusal;
+mod retry;
 mod reviews;
+mod send;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Request as HttpRequest;
-use kube::Client;
 use kube::api::{DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions};
+use kube::client::ClientBuilder;
 use kube::core::Request;
+use kube::{Client, Config};
 use rukpak_manifest::{GroupVersionKind, Object};
 use serde_json::Value;
-use tokio::time::timeout;
 
 pub use acting::ActingError;
-pub use error::{ApiError, Refusal};
+pub use error::ApiError;
 pub(crate) use metadata::{Change, Metadata};
+pub use refusal::Refusal;
+use send::Answer;
 
 use crate::owner::FIELD_MANAGER;
 use crate::rights::ServiceAccount;
@@ -30,6 +35,12 @@ use crate::{ObjectId, Planned, Resource};
 
 /// How long one request may take. An API server's own limit is a minute.
 const REQUEST: Duration = Duration::from_secs(65);
+
+/// How long a request is made again where nobody says so: as long as a server takes to restart.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Bytes of an object that a server stores: what etcd takes in one request (`--max-request-bytes`), and what goes with it.
+const STORED_BYTES: usize = (1 << 20 | 1 << 19) - (1 << 10);
 
 /// Objects of one page of a list.
 const PAGE: u32 = 500;
@@ -60,6 +71,7 @@ pub struct Cluster {
     client: Client,
     /// As whom requests are made, and a client that makes them as ourselves.
     acting: Option<Arc<(ServiceAccount, Client)>>,
+    patience: Duration,
 }
 
 impl Address {
@@ -77,17 +89,31 @@ impl Address {
 }
 
 impl Cluster {
-    /// What a client talks to, as whoever it is.
+    /// What a configuration leads to. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// Where no client can be made of it.
+    pub fn connect(config: Config) -> Result<Self, kube::Error> {
+        Ok(Self::new(client(config)?))
+    }
+
+    /// What a client talks to, as whoever it is, that does not try again by itself.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client, acting: None }
+        Self { client, acting: None, patience: PATIENCE }
+    }
+
+    /// The same, whose requests are made again for so long while they are not answered.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// An object; `None` where there is none, or its kind is not served.
     pub async fn get(&self, address: &Address) -> Result<Option<Object>, ApiError> {
         let request = address.request().get(&address.id.name, &GetParams::default());
         match self.send("get", &address.id, request).await {
-            Ok(object) => Ok(Some(object)),
+            Ok(answer) => answer.object("get", &address.id).map(Some),
             Err(error) if error.refusal() == Refusal::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -97,15 +123,38 @@ impl Cluster {
     pub async fn create(&self, address: &Address, object: &Object, mode: Mode) -> Result<Object, ApiError> {
         let params = PostParams { dry_run: mode == Mode::DryRun, field_manager: Some(FIELD_MANAGER.into()) };
         let body = serde_json::to_vec(object.fields()).unwrap_or_default();
-        self.send("create", &address.id, address.request().create(&params, body)).await
+        self.send("create", &address.id, address.request().create(&params, body))
+            .await?
+            .object("create", &address.id)
+    }
+
+    /// Whether server-side apply would make an object that is not there; a dry run. It says what a `POST` lets pass: fields that
+    /// the kind does not have, and two elements of a list that are to be one.
+    pub async fn would_create(&self, address: &Address, object: &Object) -> Result<bool, ApiError> {
+        Ok(self.send_apply("create", address, object, Mode::DryRun).await?.is_created)
     }
 
     /// Server-side apply, which takes the fields of the object from whoever has them.
     pub async fn apply(&self, address: &Address, object: &Object, mode: Mode) -> Result<Object, ApiError> {
+        self.send_apply("apply", address, object, mode).await?.object("apply", &address.id)
+    }
+
+    async fn send_apply(
+        &self,
+        verb: &'static str,
+        address: &Address,
+        object: &Object,
+        mode: Mode,
+    ) -> Result<Answer, ApiError> {
         let mut params = PatchParams::apply(FIELD_MANAGER).force();
         params.dry_run = mode == Mode::DryRun;
         let request = address.request().patch(&address.id.name, &params, &Patch::Apply(object.fields()));
-        self.send("apply", &address.id, request).await
+        let answer = self.send(verb, &address.id, request).await?;
+        // Only when it is stored would the server find out.
+        if mode == Mode::DryRun && answer.bytes > STORED_BYTES {
+            return Err(ApiError::too_large(verb, &address.id, answer.bytes, STORED_BYTES));
+        }
+        Ok(answer)
     }
 
     /// Changes an object by operations of JSON Patch.
@@ -116,14 +165,14 @@ impl Cluster {
             let json_patch = http::HeaderValue::from_static("application/json-patch+json");
             request.headers_mut().insert(http::header::CONTENT_TYPE, json_patch);
         }
-        self.send("patch", &address.id, request).await
+        self.send("patch", &address.id, request).await?.object("patch", &address.id)
     }
 
     /// Changes an object by a JSON Merge Patch.
     pub async fn merge(&self, address: &Address, changes: &Value) -> Result<Object, ApiError> {
         let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
         let request = address.request().patch(&address.id.name, &params, &Patch::Merge(changes));
-        self.send("patch", &address.id, request).await
+        self.send("patch", &address.id, request).await?.object("patch", &address.id)
     }
 
     /// Deletes an object, if it is still the one with this UID. Whether there was one.
@@ -132,13 +181,20 @@ impl Cluster {
             preconditions: Some(Preconditions { uid: Some(uid.into()), resource_version: None }),
             ..DeleteParams::background()
         };
-        match self
-            .send_value("delete", &address.id, address.request().delete(&address.id.name, &params))
-            .await
-        {
-            Ok(_) => Ok(true),
-            Err(error) if error.refusal() == Refusal::NotFound => Ok(false),
-            Err(error) => Err(error),
+        let request = address.request().delete(&address.id.name, &params);
+        let Err(error) = self.send("delete", &address.id, request).await else { return Ok(true) };
+        match error.refusal() {
+            Refusal::NotFound => Ok(false),
+            // Another one has its name now, or it is being deleted and says so.
+            Refusal::Conflict => match self.get(address).await? {
+                Some(live) if live.get(&["metadata", "uid"]).and_then(Value::as_str) != Some(uid) => {
+                    Ok(false)
+                }
+                Some(live) if live.get(&["metadata", "deletionTimestamp"]).is_some() => Ok(true),
+                Some(_) => Err(error),
+                None => Ok(false),
+            },
+            _ => Err(error),
         }
     }
 
@@ -189,9 +245,14 @@ impl Cluster {
         params.label_selector = selector.map(str::to_owned);
         let mut objects = Vec::new();
         loop {
-            let mut page = match self.send_value("list", &id, request.list(&params)).await {
+            let mut page = match self.send("list", &id, request.list(&params)).await {
                 Err(error) if error.refusal() == Refusal::NotFound => return Ok(objects),
-                page => page?,
+                Err(error) if error.refusal() == Refusal::Expired && params.continue_token.is_some() => {
+                    params.continue_token = None;
+                    objects.clear();
+                    continue;
+                }
+                page => page?.value,
             };
             let items = page.get_mut("items").map(Value::take);
             for mut item in items
@@ -213,39 +274,12 @@ impl Cluster {
             }
         }
     }
+}
 
-    async fn send(
-        &self,
-        verb: &'static str,
-        id: &ObjectId,
-        request: Result<HttpRequest<Vec<u8>>, kube::core::request::Error>,
-    ) -> Result<Object, ApiError> {
-        let value = self.send_value(verb, id, request).await?;
-        Object::from_value(value).map_err(|_| ApiError::answer(verb, id))
-    }
-
-    /// Sends a request, and gives the answer. What it says stays out of errors and logs: it may be a Secret.
-    async fn send_value(
-        &self,
-        verb: &'static str,
-        id: &ObjectId,
-        request: Result<HttpRequest<Vec<u8>>, kube::core::request::Error>,
-    ) -> Result<Value, ApiError> {
-        let text = self.send_text(verb, id, request).await?;
-        serde_json::from_str(&text).map_err(|_| ApiError::answer(verb, id))
-    }
-
-    async fn send_text(
-        &self,
-        verb: &'static str,
-        id: &ObjectId,
-        request: Result<HttpRequest<Vec<u8>>, kube::core::request::Error>,
-    ) -> Result<String, ApiError> {
-        let request = request.map_err(|error| ApiError::of(verb, id, kube::Error::BuildRequest(error)))?;
-        let answer = timeout(REQUEST, self.client.request_text(request)).await;
-        let text = answer.map_err(|_| ApiError::late(verb, id, REQUEST))?;
-        text.map_err(|error| ApiError::of(verb, id, error))
-    }
+/// A client that does not try again by itself: it would for minutes, unseen, and as long as a server asks for.
+fn client(mut config: Config) -> Result<Client, kube::Error> {
+    config.default_retry = false;
+    Ok(ClientBuilder::try_from(config)?.build())
 }
 
 fn url(group: &str, version: &str, plural: &str, namespace: Option<&str>) -> String {

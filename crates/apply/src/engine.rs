@@ -62,7 +62,8 @@ pub struct Options {
     pub enforcement: Enforcement,
     /// What it may take away all the same.
     pub waivers: Vec<Waiver>,
-    /// How long a later phase waits for an earlier one, and a deletion for its object to be gone.
+    /// How long a later phase waits for an earlier one, a deletion for its object to be gone, a write for a webhook to answer, and
+    /// any request for the server to.
     pub patience: Duration,
 }
 
@@ -97,6 +98,7 @@ impl Engine {
     /// An engine that has asked for nothing yet, and knows nothing.
     #[must_use]
     pub fn new(cluster: Cluster, owners: Arc<dyn Owners>, options: Options) -> Self {
+        let cluster = cluster.with_patience(options.patience);
         Self { cluster, owners, options, known: Arc::new(()) }
     }
 

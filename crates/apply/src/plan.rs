@@ -7,6 +7,7 @@
 //! mean something else than its author can know is refused: owner references and UIDs of another cluster, generated names.
 
 mod definitions;
+mod lists;
 mod problem;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,6 +113,16 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         let gvk = object.gvk();
         let resource = definitions.get(&gvk).or_else(|| served.get(&gvk).cloned());
         problems.extend(problem::of(object));
+        problems.extend(definitions::taken(object, served).map(|(kind, taken)| Problem::KindTaken {
+            object: object.key(),
+            kind,
+            taken,
+        }));
+        problems.extend(
+            lists::of(object, definitions.schema(&gvk))
+                .into_iter()
+                .map(|lists::Twice { list, key }| Problem::Twice { object: object.key(), list, key }),
+        );
         let Some(resource) = resource else {
             problems.push(Problem::NotServed { object: object.key() });
             continue;

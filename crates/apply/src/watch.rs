@@ -24,6 +24,7 @@ mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
@@ -92,6 +93,8 @@ impl Watches {
         owners: &str,
         probes: Probes,
     ) -> (Self, Triggers) {
+        // Who watches decides when to ask again, and is not to take a server that is away for one that is slow.
+        let cluster = cluster.with_patience(Duration::ZERO);
         let shared = Arc::new(Shared::new(owners, probes));
         let changes = tokio::sync::watch::Sender::new(());
         let refresh = served::refresh(Arc::clone(&discovery), Arc::clone(&shared), changes.subscribe());

@@ -39,9 +39,8 @@ impl Connection {
         let config = config(kubeconfig.as_deref(), context.clone()).await?;
         let default_namespace = config.default_namespace.clone();
         let url = config.cluster_url.to_string();
-        let client = kube::Client::try_from(config.clone())
+        let cluster = Cluster::connect(config.clone())
             .context("cannot make a client of the cluster's configuration")?;
-        let cluster = Cluster::new(client);
         let asked = try_join(cluster.discover(), cluster.version()).await;
         let (served, version) = asked.with_context(|| format!("cannot use the cluster at {url}"))?;
         let system_namespace = system_namespace.to_string();

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
+use kube::config::Kubeconfig;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::mpsc as asynchronous;
@@ -30,7 +31,7 @@ pub struct Asked {
     pub path: String,
 }
 
-/// What goes wrong with a request. The API server does not see it.
+/// What goes wrong with a request. Where nothing else is said, the API server does not see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// 429, with a `Retry-After` of so many seconds.
@@ -39,6 +40,8 @@ pub enum Fault {
     Status(u16),
     /// No answer: the connection is cut.
     Cut,
+    /// The API server is asked, and does what it is asked for; its answer is lost with the connection.
+    Lost,
     /// No answer for so long; then it is asked, and answered, as ever.
     Slow(Duration),
 }
@@ -77,7 +80,7 @@ impl FaultProxy {
         write_kubeconfig(&files.path().join("kubeconfig"), &cluster, &json!({})).unwrap();
         let shared = Arc::<Shared>::default();
         let (orders, to_obey) = asynchronous::unbounded_channel();
-        let (upstream, for_thread) = (kubeconfig.to_owned(), Arc::clone(&shared));
+        let (upstream, for_thread) = (Kubeconfig::read_from(kubeconfig).unwrap(), Arc::clone(&shared));
         let serve = move || connections::serve(port, upstream, for_thread, to_obey);
         let background = Background::start("fault proxy", serve).unwrap();
         Self { shared, orders, address, files, _background: background }

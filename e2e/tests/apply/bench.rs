@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use e2e::controlplane::FaultProxy;
 use futures_util::future::BoxFuture;
+use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
+use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_apply::cluster::{Address, ApiError, Cluster, Mode};
 use rukpak_apply::engine::{
     Applied, Checked, ConfigMapStore, DeletionPolicy, Done, Engine, EngineError, Event, Observer, Options,
@@ -22,6 +25,7 @@ pub(crate) struct Bench {
     pub(crate) cluster: Cluster,
     /// Who writes the objects, where that is somebody else.
     pub(crate) acting: Option<Cluster>,
+    pub(crate) client: Client,
     pub(crate) namespace: String,
     pub(crate) options: Options,
     name: String,
@@ -56,18 +60,24 @@ impl Owners for Inventories {
 impl Bench {
     /// An owner in a namespace of its own. `None`, and a line that says so, where there is no cluster.
     pub(crate) async fn new(name: &str) -> Option<Self> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let current = e2e::controlplane::Cluster::current().await?;
-        let cluster = Cluster::new(current.client());
+        Some(Self::on(&current, name).await)
+    }
+
+    /// The same, on a certain cluster.
+    pub(crate) async fn on(current: &e2e::controlplane::Cluster, name: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let cluster = Cluster::connect(current.config()).unwrap();
         let number = NUMBER.fetch_add(1, Ordering::SeqCst);
         let namespace = format!("e2e-{}-{number}", std::process::id());
         let options = Options { patience: Duration::from_secs(20), ..Options::default() };
         let (name, lost, seen) = (format!("{name}-{number}"), AtomicU32::new(0), Seen::default());
-        let bench = Self { cluster, acting: None, namespace, options, name, lost, seen };
+        let client = current.client();
+        let bench = Self { cluster, acting: None, client, namespace, options, name, lost, seen };
         bench
             .put(&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {}}}}}", bench.namespace))
             .await;
-        Some(bench)
+        bench
     }
 
     /// Another owner in the same namespace.
@@ -75,12 +85,27 @@ impl Bench {
         Self {
             cluster: self.cluster.clone(),
             acting: None,
+            client: self.client.clone(),
             namespace: self.namespace.clone(),
             options: self.options.clone(),
             name: name.into(),
             lost: AtomicU32::new(0),
             seen: Seen::default(),
         }
+    }
+
+    /// The same, looking at another namespace.
+    pub(crate) fn inside(&self, namespace: &str) -> Self {
+        Self { namespace: namespace.into(), ..self.other("") }
+    }
+
+    /// The same owner, whose requests go through a proxy.
+    pub(crate) async fn behind(&self, proxy: &FaultProxy) -> Self {
+        let kubeconfig = Kubeconfig::read_from(proxy.kubeconfig()).unwrap();
+        let options = KubeConfigOptions::default();
+        let config = Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
+        let cluster = Cluster::connect(config).unwrap().with_patience(self.options.patience);
+        Self { cluster, name: self.name.clone(), ..self.other("") }
     }
 
     pub(crate) async fn store(&self) -> (ConfigMapStore, Inventory) {
@@ -120,11 +145,30 @@ impl Bench {
         self.engine().look(plan(input).unwrap(), &served).await
     }
 
+    /// What is wrong with a set by itself.
+    pub(crate) async fn problems(&self, yaml: &str) -> Vec<String> {
+        problems(yaml, &self.served().await)
+    }
+
+    /// Applies a set of a kind that a definition has just brought.
+    pub(crate) async fn apply_when_served(&self, yaml: &str) -> Result<Applied, EngineError> {
+        for object in &manifests(yaml) {
+            self.address(object).await;
+        }
+        self.apply(yaml).await
+    }
+
+    /// Writes what was looked at.
+    pub(crate) async fn write(&self, checked: Checked) -> Result<Applied, EngineError> {
+        let (store, _) = self.store().await;
+        self.engine().write(checked, &store, &self.seen).await
+    }
+
     /// Applies a set and prunes what it does not have any more.
     pub(crate) async fn apply(&self, yaml: &str) -> Result<Applied, EngineError> {
         let checked = self.look(yaml).await?;
+        let applied = self.write(checked).await?;
         let (store, _) = self.store().await;
-        let applied = self.engine().write(checked, &store, &self.seen).await?;
         let served = self.served().await;
         self.engine().prune(applied.clone(), &served, &store, &self.seen).await?;
         Ok(applied)
@@ -185,8 +229,10 @@ impl Bench {
         let Address { id, version, resource } = self.address(&self.get(kind, name).await.unwrap()).await;
         let kind = GroupVersionKind::gvk(&id.group, &version, &id.kind);
         let kind = ApiResource::from_gvk_with_plural(&kind, &resource.plural);
-        let client = e2e::controlplane::Cluster::current().await.unwrap().client();
-        Api::namespaced_with(client, &self.namespace, &kind)
+        match id.namespace.as_str() {
+            "" => Api::all_with(self.client.clone(), &kind),
+            namespace => Api::namespaced_with(self.client.clone(), namespace, &kind),
+        }
     }
 
     /// An object: `apps/v1/Deployment`, `v1/ConfigMap`.
@@ -205,7 +251,7 @@ impl Bench {
         self.get(kind, name).await
     }
 
-    async fn address(&self, object: &Object) -> Address {
+    pub(crate) async fn address(&self, object: &Object) -> Address {
         let gvk = object.gvk();
         let start = Instant::now();
         let resource = loop {
@@ -234,6 +280,21 @@ fn may_be_spawned<F: Future + Send>(future: F) -> F {
 /// Whoever is not us.
 fn others() -> PatchParams {
     PatchParams { field_manager: Some("somebody".into()), ..PatchParams::default() }
+}
+
+/// What is wrong with a set by itself, on a server that serves these kinds.
+pub(crate) fn problems(yaml: &str, served: &ServedKinds) -> Vec<String> {
+    let (manifests, owner) =
+        (manifests(yaml), Owner { kind: "Test".into(), name: "x".into(), uid: "1".into() });
+    let input = Input {
+        manifests: &manifests,
+        owner: &owner,
+        inventory: &Inventory::default(),
+        served,
+        namespace: "default",
+        namespace_is_absent: false,
+    };
+    plan(input).err().into_iter().flat_map(|error| error.0).map(|problem| problem.to_string()).collect()
 }
 
 pub(crate) fn manifests(yaml: &str) -> ManifestSet {

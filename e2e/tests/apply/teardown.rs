@@ -50,23 +50,31 @@ async fn a_finalizer_is_for_its_operator_to_take_off() {
 }
 
 #[tokio::test]
-async fn definitions_are_kept_where_that_is_asked_for() {
+async fn definitions_and_what_they_define_are_kept_where_that_is_asked_for() {
     let Some(bench) = Bench::new("keep").await else { return };
     let group = format!("five.{}.example.com", bench.namespace);
-    let set = gadgets(&group).split("---").next().unwrap().to_owned();
-    bench
-        .apply(&format!("{set}---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}}}"))
-        .await
-        .unwrap();
+    let set = format!("{}---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}}}", gadgets(&group));
+    bench.apply(&set).await.unwrap();
     bench.put(&format!("{{apiVersion: {group}/v1, kind: Gadget, metadata: {{name: precious}}}}")).await;
+    let kind = format!("{group}/v1/Gadget");
+    bench.change(&kind, "one", json!({"spec": {"size": 7}})).await;
     bench.tear_down(DeletionPolicy::KeepCRDs).await.unwrap();
-    assert!(bench.get(&format!("{group}/v1/Gadget"), "precious").await.is_some());
+    for kept in ["one", "precious"] {
+        assert!(bench.get(&kind, kept).await.is_some(), "{kept}");
+    }
     assert_eq!(bench.get("v1/ConfigMap", "a").await, None);
     // Whoever installs it again has them again.
     bench.lose_inventory().await;
     bench.done();
     bench.apply(&set).await.unwrap();
-    assert_eq!(bench.done()[&format!("CustomResourceDefinition gadgets.{group}")], Done::Configured);
+    let definition = format!("CustomResourceDefinition gadgets.{group}");
+    let done = bench.done();
+    assert_eq!((done[&definition], done["Gadget one"]), (Done::Configured, Done::Configured));
+    assert_eq!(bench.inventory().await, ["ConfigMap a", definition.as_str(), "Gadget one"]);
+    let gadget = bench.get(&kind, "one").await.unwrap();
+    assert_eq!(gadget.get(&["spec", "size"]), Some(&json!(1)));
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert_eq!(bench.inventory().await, [""; 0]);
 }
 
 #[tokio::test]
@@ -81,4 +89,24 @@ async fn what_is_released_stays_and_is_nobodys() {
     assert_eq!(map.get(&["metadata", "labels"]), Some(&json!({"app": "web"})));
     assert_eq!(map.get(&["metadata", "annotations"]), None);
     assert_eq!(map.get(&["data", "x"]), Some(&json!("1")));
+}
+
+/// What was taken or has gone since is not ours to release.
+#[tokio::test]
+async fn what_is_not_ours_any_more_is_not_released() {
+    let Some(bench) = Bench::new("orphan-taken").await else { return };
+    let map = |name| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}\n---\n");
+    bench.apply(&["gone", "ours", "theirs"].map(map).concat()).await.unwrap();
+    bench.delete("v1/ConfigMap", "gone").await;
+    let taken = json!({"metadata": {"labels": {"core.rukpak.io/owner-name": "other"}}});
+    bench.change("v1/ConfigMap", "theirs", taken).await;
+    bench.tear_down(DeletionPolicy::Orphan).await.unwrap();
+    let owner = async |name| {
+        let map = bench.get("v1/ConfigMap", name).await.unwrap();
+        map.get(&["metadata", "labels", "core.rukpak.io/owner-name"]).cloned()
+    };
+    assert_eq!((owner("ours").await, owner("theirs").await), (None, Some(json!("other"))));
+    // Whoever wants them has to say so.
+    let error = text(&bench.other("next").apply(&map("ours")).await.unwrap_err());
+    assert!(error.contains("it exists and belongs to nobody"), "{error}");
 }

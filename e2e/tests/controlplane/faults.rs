@@ -44,6 +44,11 @@ async fn requests_fail_as_they_are_told_to() {
     maps.get("one").await.unwrap();
 
     proxy.heal();
+    proxy.inject(Fault::Lost, |asked| asked.method == "POST");
+    maps.create(&PostParams::default(), &config_map("lost")).await.unwrap_err();
+    maps.get("lost").await.unwrap();
+
+    proxy.heal();
     proxy.inject(Fault::Slow(Duration::from_millis(200)), |_| true);
     let start = Instant::now();
     maps.get("one").await.unwrap();

@@ -4,11 +4,11 @@
 //! (apiserver v0.36.3, `pkg/endpoints/filters/impersonation`). So `impersonate` on that one `ServiceAccount` is all that
 //! it takes, and nothing on groups.
 
-use kube::{Client, Config};
+use kube::Config;
 use rukpak_manifest::GroupVersionKind;
 use thiserror::Error;
 
-use super::{Address, ApiError, Cluster, Refusal};
+use super::{Address, ApiError, Cluster, Refusal, client};
 use crate::rights::{Right, ServiceAccount};
 use crate::{ObjectId, Resource};
 
@@ -40,8 +40,7 @@ pub enum ActingError {
 impl Cluster {
     /// What a configuration leads to, with every request made as a `ServiceAccount`, which is there and which we may act as.
     pub async fn acting_as(config: &Config, account: &ServiceAccount) -> Result<Self, ActingError> {
-        let client =
-            |config: Config| Client::try_from(config).map_err(|error| ActingError::Config(Box::new(error)));
+        let client = |config| client(config).map_err(|error| ActingError::Config(Box::new(error)));
         let own = Self::new(client(config.clone())?);
         // The server would let us act as one that is not there.
         if own.get(&address(account)).await?.is_none() {
@@ -52,7 +51,9 @@ impl Cluster {
         config.auth_info.impersonate_uid = None;
         config.auth_info.impersonate_groups = None;
         config.auth_info.impersonate_user_extra = None;
-        let acting = Self { client: client(config)?, acting: Some((account.clone(), own.client).into()) };
+        let client = client(config)?;
+        let (acting, patience) = (Some((account.clone(), own.client).into()), own.patience);
+        let acting = Self { client, acting, patience };
         match acting.may(&Right::everything()).await {
             // `cannot impersonate resource`, of newer servers `cannot impersonate-on:serviceaccount:create resource`.
             Err(error)
@@ -70,7 +71,7 @@ impl Cluster {
     /// The same server with our own identity.
     pub(crate) fn own(&self) -> Self {
         let client = self.acting.as_ref().map_or(&self.client, |acting| &acting.1);
-        Self { client: client.clone(), acting: None }
+        Self { client: client.clone(), acting: None, patience: self.patience }
     }
 
     /// As which `ServiceAccount` requests are made; `None` where they are made as ourselves.

@@ -11,20 +11,7 @@ use crate::{ObjectId, Resource, ServedKinds};
 impl Cluster {
     /// Asks the server which kinds it serves, in every version.
     pub async fn discover(&self) -> Result<ServedKinds, ApiError> {
-        let discovered = timeout(REQUEST, self.ask_for_kinds()).await;
-        discovered.map_err(|_| ApiError::late("discover", &everything(), REQUEST))?
-    }
-
-    async fn ask_for_kinds(&self) -> Result<ServedKinds, ApiError> {
-        let discovery = match Discovery::new(self.client.clone()).run_aggregated().await {
-            Ok(discovery) => discovery,
-            // Servers before 1.26 are asked group by group.
-            Err(kube::Error::Api(status)) if matches!(status.code, 404 | 406) => {
-                let discovered = Discovery::new(self.client.clone()).run().await;
-                discovered.map_err(|error| ApiError::of("discover", &everything(), error))?
-            }
-            Err(error) => return Err(ApiError::of("discover", &everything(), error)),
-        };
+        let discovery = self.again(|| self.discover_once()).await?;
         let kinds = discovery.groups().flat_map(|group| {
             group.versions().flat_map(|version| group.versioned_resources(version)).map(
                 |(resource, capabilities)| {
@@ -43,10 +30,30 @@ impl Cluster {
 
     /// The server's version, such as `v1.36.3`.
     pub async fn version(&self) -> Result<String, ApiError> {
-        let version = self.client.apiserver_version().await;
-        version
-            .map(|version| version.git_version)
-            .map_err(|error| ApiError::of("discover", &everything(), error))
+        self.again(|| self.version_once()).await
+    }
+
+    async fn version_once(&self) -> Result<String, ApiError> {
+        match timeout(REQUEST, self.client.apiserver_version()).await {
+            Ok(Ok(version)) => Ok(version.git_version),
+            Ok(Err(error)) => Err(ApiError::of("discover", &everything(), error)),
+            Err(_) => Err(ApiError::late("discover", &everything(), REQUEST)),
+        }
+    }
+
+    async fn discover_once(&self) -> Result<Discovery, ApiError> {
+        let discovery = || Discovery::new(self.client.clone());
+        let discovered = async {
+            match discovery().run_aggregated().await {
+                // Servers before 1.26 are asked group by group.
+                Err(kube::Error::Api(status)) if matches!(status.code, 404 | 406) => discovery().run().await,
+                discovered => discovered,
+            }
+        };
+        match timeout(REQUEST, discovered).await {
+            Ok(discovered) => discovered.map_err(|error| ApiError::of("discover", &everything(), error)),
+            Err(_) => Err(ApiError::late("discover", &everything(), REQUEST)),
+        }
     }
 }
 

@@ -1,119 +1,179 @@
-//! Refusals of an API server.
+//! Requests that were not answered as it was hoped for.
 
+use std::error::Error;
+use std::fmt;
+use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use thiserror::Error;
+use http::StatusCode;
+use kube::core::Status;
 
+use super::refusal::{Refusal, webhook};
 use crate::{ObjectId, Shown};
 
 /// A request that was not answered as it was hoped for.
-#[derive(Debug, Error)]
-#[error("cannot {verb} {}: {message}", Shown(.id))]
-pub struct ApiError {
+#[derive(Debug)]
+pub struct ApiError(Box<Failure>);
+
+#[derive(Debug)]
+struct Failure {
     verb: &'static str,
-    id: Box<ObjectId>,
+    id: ObjectId,
     message: String,
     refusal: Refusal,
-    #[source]
-    source: Option<Box<kube::Error>>,
-}
-
-/// What kind of refusal it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// There is no such object, namespace or kind.
-    NotFound,
-    /// There is one already.
-    AlreadyExists,
-    /// It was changed meanwhile, or is another one.
-    Conflict,
-    /// The version to go on from is too old.
-    Expired,
-    /// A field that is set once was to be changed.
-    Immutable,
-    /// The object is not valid.
-    Invalid,
-    /// We may not.
-    Forbidden,
-    /// A quota is used up.
-    Quota,
-    /// The namespace is being deleted.
-    Terminating,
-    /// A webhook says no, or does not answer.
-    Webhook,
-    /// The server is busy, broken or away, or took too long.
-    Unavailable,
-    /// Something else.
-    Other,
+    webhook: Option<String>,
+    retry_after: Option<Duration>,
+    /// How often the request was made, and how long that took in all.
+    tries: (u32, Duration),
+    source: Option<kube::Error>,
 }
 
 impl ApiError {
+    /// A request that could not be made, or was not answered.
     pub(super) fn of(verb: &'static str, id: &ObjectId, error: kube::Error) -> Self {
         let (refusal, message) = match &error {
-            kube::Error::Api(status) => (refusal(status), bounded(&status.message)),
+            kube::Error::Api(status) => return Self::of_status(verb, id, status, None),
             kube::Error::BuildRequest(_) | kube::Error::HttpError(_) => {
-                (Refusal::Other, "the request is not valid".into())
+                (Refusal::Other, "the request is not valid")
             }
-            _ => (Refusal::Unavailable, "the API server does not answer".into()),
+            kube::Error::Auth(_) => (Refusal::Forbidden, "there are no credentials to show"),
+            error if is_untrusted(error) => (Refusal::Other, "the API server cannot be trusted"),
+            _ => (Refusal::Unavailable, "the API server does not answer"),
         };
-        // A status is told; what stands behind a failed connection is its cause.
-        let source = (!matches!(error, kube::Error::Api(_))).then(|| Box::new(error));
-        Self { verb, id: id.clone().into(), message, refusal, source }
+        let mut failed = Self::new(verb, id, refusal, message.into());
+        failed.0.source = Some(error);
+        failed
+    }
+
+    /// An answer that is no success.
+    pub(super) fn refused(
+        verb: &'static str,
+        id: &ObjectId,
+        code: StatusCode,
+        body: &[u8],
+        retry_after: Option<Duration>,
+    ) -> Self {
+        // What stands between us and the server answers in words of its own.
+        let status = serde_json::from_slice(body).unwrap_or_else(|_| {
+            Status::failure(String::from_utf8_lossy(body).trim(), "").with_code(code.as_u16())
+        });
+        Self::of_status(verb, id, &status, retry_after)
+    }
+
+    fn of_status(verb: &'static str, id: &ObjectId, status: &Status, retry_after: Option<Duration>) -> Self {
+        let mut message = bounded(&status.message);
+        if message.is_empty() {
+            message = format!("the API server answers {}", status.code);
+        }
+        let mut failed = Self::new(verb, id, Refusal::of(status), message);
+        failed.0.webhook = webhook(&status.message).map(str::to_owned);
+        failed.0.retry_after = retry_after;
+        failed
     }
 
     pub(super) fn late(verb: &'static str, id: &ObjectId, limit: Duration) -> Self {
         let message = format!("the API server did not answer within {} s", limit.as_secs());
-        Self { verb, id: id.clone().into(), message, refusal: Refusal::Unavailable, source: None }
+        Self::new(verb, id, Refusal::Unavailable, message)
     }
 
     pub(super) fn answer(verb: &'static str, id: &ObjectId) -> Self {
-        let message = "the API server answers with something that is no object".into();
-        Self { verb, id: id.clone().into(), message, refusal: Refusal::Unavailable, source: None }
+        Self::new(verb, id, Refusal::Other, "the API server answers with something that is no object".into())
+    }
+
+    /// An object that would be larger than what the server stores.
+    pub(super) fn too_large(verb: &'static str, id: &ObjectId, bytes: usize, limit: usize) -> Self {
+        let message = format!("it has {bytes} bytes as the server stores it, the limit is {limit}");
+        Self::new(verb, id, Refusal::TooLarge, message)
+    }
+
+    fn new(verb: &'static str, id: &ObjectId, refusal: Refusal, message: String) -> Self {
+        let tries = (1, Duration::ZERO);
+        let id = id.clone();
+        Self(Box::new(Failure {
+            verb,
+            id,
+            message,
+            refusal,
+            webhook: None,
+            retry_after: None,
+            tries,
+            source: None,
+        }))
+    }
+
+    /// The same, of the last of several tries.
+    pub(super) fn after(mut self, tries: u32, spent: Duration) -> Self {
+        self.0.tries = (tries, spent);
+        self
     }
 
     /// What the server says.
     pub(super) fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// What kind of refusal it is.
     #[must_use]
     pub fn refusal(&self) -> Refusal {
-        self.refusal
+        self.0.refusal
     }
 
     /// The object that it is about.
     #[must_use]
     pub fn id(&self) -> &ObjectId {
-        &self.id
+        &self.0.id
+    }
+
+    /// The webhook that says no or does not answer.
+    #[must_use]
+    pub fn webhook(&self) -> Option<&str> {
+        self.0.webhook.as_deref()
+    }
+
+    /// Whether the same request may be answered otherwise in a while, whatever the object is.
+    pub(super) fn passes(&self) -> bool {
+        self.0.refusal == Refusal::Unavailable
+    }
+
+    /// How long the server wants to be left alone.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after
     }
 }
 
-fn refusal(status: &kube::core::Status) -> Refusal {
-    let message = status.message.as_str();
-    match (status.code, status.reason.as_str()) {
-        (404, _) => Refusal::NotFound,
-        (409, "AlreadyExists") => Refusal::AlreadyExists,
-        (409, _) => Refusal::Conflict,
-        (410, _) => Refusal::Expired,
-        _ if message.contains("admission webhook") || message.contains("failed calling webhook") => {
-            Refusal::Webhook
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Failure { verb, id, message, tries: (tries, spent), .. } = &*self.0;
+        write!(f, "cannot {verb} {}: {message}", Shown(id))?;
+        if *tries > 1 {
+            write!(f, ", {tries} times in {} s", spent.as_secs())?;
         }
-        (403, _) if message.contains("exceeded quota") => Refusal::Quota,
-        (403, _) if message.contains("is being terminated") => Refusal::Terminating,
-        (403 | 401, _) => Refusal::Forbidden,
-        (422, _)
-            if message.contains("immutable")
-                || message.contains("updates to") && message.contains("forbidden") =>
-        {
-            Refusal::Immutable
+        match self.retry_after().filter(|_| self.passes()) {
+            Some(after) => write!(f, "; it wants to be asked again in {} s", after.as_secs()),
+            None => Ok(()),
         }
-        (400 | 413 | 415 | 422, _) => Refusal::Invalid,
-        // Server-side apply says so with 500.
-        (500, _) if message.contains("failed to create typed patch object") => Refusal::Invalid,
-        (429 | 500..=599, _) => Refusal::Unavailable,
-        _ => Refusal::Other,
     }
+}
+
+impl Error for ApiError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source.as_ref().map(|error| error as &dyn Error)
+    }
+}
+
+/// Whether the other side could not show who it is, which it will not in a while either: what TLS calls invalid data.
+fn is_untrusted(error: &kube::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<io::Error>();
+        if io.is_some_and(|error| error.kind() == ErrorKind::InvalidData) {
+            return true;
+        }
+        // The source of an error of I/O is that of what is in it.
+        let inner = io.and_then(io::Error::get_ref).map(|error| error as &(dyn Error + 'static));
+        cause = inner.or_else(|| error.source());
+    }
+    false
 }
 
 /// As much of a server's message as is told.

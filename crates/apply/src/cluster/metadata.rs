@@ -115,8 +115,8 @@ impl Cluster {
         params.label_selector = selector.map(str::to_owned);
         let mut objects = Vec::new();
         loop {
-            let text = self.send_text("list", &id, request.list_metadata(&params)).await?;
-            let list: List = serde_json::from_str(&text).map_err(|_| ApiError::answer("list", &id))?;
+            let answer = self.send_raw("list", &id, request.list_metadata(&params)).await?;
+            let list: List = answer.read("list", &id)?;
             objects.extend(list.items.into_iter().flatten().map(|item| item.metadata));
             match list.metadata.token.filter(|token| !token.is_empty()) {
                 Some(token) => params.continue_token = Some(token),

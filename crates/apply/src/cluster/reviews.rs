@@ -61,6 +61,6 @@ impl Cluster {
         let plural = format!("{}s", kind.to_lowercase());
         let body = serde_json::to_vec(body.fields()).unwrap_or_default();
         let request = Request::new(url(group, "v1", &plural, None)).create(&PostParams::default(), body);
-        self.send("create", &id, request).await
+        self.send("create", &id, request).await?.object("create", &id)
     }
 }

@@ -73,7 +73,7 @@ impl EngineError {
         match self {
             Self::Immutable { .. } | Self::CrdUpgrade(_) => true,
             Self::Refused(all) => all.iter().any(Self::is_permanent),
-            Self::Api(error) => error.refusal() == Refusal::Invalid,
+            Self::Api(error) => matches!(error.refusal(), Refusal::Invalid | Refusal::TooLarge),
             Self::Collision { .. }
             | Self::MissingRights(_)
             | Self::NotReady { .. }

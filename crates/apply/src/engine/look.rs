@@ -1,16 +1,23 @@
 //! What is to be done about each object, and whether the server would take it. Nothing is written.
 
+mod going;
+mod unjudged;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use rukpak_manifest::Object;
 use serde_json::Value;
 
+pub(super) use unjudged::brings;
+use unjudged::is_unjudged;
+
 use super::defaults::with_defaults;
+use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
 use crate::managed::{updated, without};
 use crate::owner::PLANNED;
-use crate::{Change, ObjectId, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, diff, marks};
+use crate::{Change, ObjectId, Plan, Planned, ServedKinds, Situation, Verdict, diff, marks};
 
 /// A plan that the server would take. Made by [`Engine::look`] alone.
 #[derive(Debug, Clone)]
@@ -116,7 +123,10 @@ impl Engine {
             }
         }
         refused.extend(self.check_removed_definitions(&plan, served).await.err());
-        if refused.is_empty() { Ok(Checked { plan, steps }) } else { Err(EngineError::Refused(refused)) }
+        if !refused.is_empty() {
+            return Err(EngineError::Refused(refused));
+        }
+        Ok(Checked { plan, steps: going::follow(steps) })
     }
 
     async fn look_at(&self, plan: &Plan, planned: &Planned) -> Result<Action, EngineError> {
@@ -124,21 +134,11 @@ impl Engine {
             return Ok(Action::Keep);
         }
         let address = Address::of(planned);
-        let is_known = plan.owned_before().contains(&planned.id);
-        // What nobody of ours has is most likely absent: then the dry run says it with the same request.
-        if !is_known && planned.unverified.is_none() {
-            match self.cluster.create(&address, &planned.object, Mode::DryRun).await {
-                Ok(_) => return Ok(Action::Create),
-                Err(error) if error.refusal() == Refusal::AlreadyExists => {}
-                Err(error) => return Err(error.into()),
-            }
+        let Some(live) = self.find(plan, planned, &address).await? else { return Ok(Action::Create) };
+        // Whosever it is, it is made anew when it is gone.
+        if is_going(&live) {
+            return Ok(Action::Replace { live: live.into(), reason: "it is being deleted".into() });
         }
-        let Some(live) = self.cluster.get(&address).await? else {
-            if planned.unverified.is_none() && is_known {
-                self.cluster.create(&address, &planned.object, Mode::DryRun).await?;
-            }
-            return Ok(Action::Create);
-        };
         if planned.create_if_absent && marks(&live).as_ref() != Some(plan.owner()) {
             return Ok(Action::Use);
         }
@@ -150,7 +150,36 @@ impl Engine {
                 let (id, situation) = (planned.id.clone().into(), situation.into());
                 Err(EngineError::Collision { id, situation, protection })
             }
-            verdict => self.compare(&address, planned, live, verdict).await,
+            verdict => self.compare(plan, &address, planned, live, verdict).await,
+        }
+    }
+
+    /// An object as it is; `None` where there is none, and the server would take it.
+    async fn find(
+        &self,
+        plan: &Plan,
+        planned: &Planned,
+        address: &Address,
+    ) -> Result<Option<Object>, ApiError> {
+        let is_verified = planned.unverified.is_none();
+        let is_known = plan.owned_before().contains(&planned.id);
+        let mut trial = Ok(false);
+        // What nobody of ours has is most likely absent: then the dry run says it with the same request.
+        if is_verified && !is_known {
+            trial = self.cluster.would_create(address, &planned.object).await;
+            if matches!(trial, Ok(true)) {
+                return Ok(None);
+            }
+        }
+        if let Some(live) = self.cluster.get(address).await? {
+            return Ok(Some(live));
+        }
+        if is_verified && is_known {
+            trial = self.cluster.would_create(address, &planned.object).await;
+        }
+        match trial {
+            Err(error) if !is_unjudged(plan, planned, &error) => Err(error),
+            _ => Ok(None),
         }
     }
 
@@ -166,6 +195,7 @@ impl Engine {
     /// What a write would change, as the server says.
     async fn compare(
         &self,
+        plan: &Plan,
         address: &Address,
         planned: &Planned,
         live: Object,
@@ -180,7 +210,7 @@ impl Engine {
             Err(error) if error.refusal() == Refusal::Immutable => {
                 return self.replacement(planned, live, error);
             }
-            Err(error) if is_unjudged(planned, &error) => {
+            Err(error) if is_unjudged(plan, planned, &error) => {
                 let (live, changes) = (live.into(), vec![]);
                 return Ok(match verdict {
                     Verdict::Adopt => Action::Adopt { live, changes },
@@ -189,7 +219,7 @@ impl Engine {
             }
             Err(error) => return Err(error.into()),
         };
-        let next = self.without_dropped(address, planned, &live, next).await?;
+        let next = self.without_dropped(plan, address, planned, &live, next).await?;
         let changes = diff(&live, &next);
         if verdict == Verdict::Update && changes.is_empty() {
             self.known.record(planned, &live);
@@ -208,6 +238,7 @@ impl Engine {
     /// away. What the server fills in by itself is among them: only an object of the plan that is made anew tells which.
     async fn without_dropped(
         &self,
+        plan: &Plan,
         address: &Address,
         planned: &Planned,
         live: &Object,
@@ -223,7 +254,7 @@ impl Engine {
             // Some objects may have one name only.
             Err(error)
                 if matches!(error.refusal(), Refusal::Invalid | Refusal::Immutable)
-                    || is_unjudged(planned, &error) =>
+                    || is_unjudged(plan, planned, &error) =>
             {
                 with_defaults(&planned.object)
             }
@@ -237,16 +268,6 @@ impl Engine {
             return Ok(Action::Replace { live: live.into(), reason: error.to_string() });
         }
         Err(EngineError::Immutable { id: planned.id.clone().into(), source: error })
-    }
-}
-
-/// Whether the server refuses what will be in order once other objects of the set are written: a definition makes valid what is
-/// not yet, and a role is there or has other rules.
-fn is_unjudged(planned: &Planned, error: &ApiError) -> bool {
-    match planned.unverified {
-        Some(Unverified::Definition) => error.refusal() == Refusal::Invalid,
-        Some(Unverified::Role) => matches!(error.refusal(), Refusal::Forbidden | Refusal::NotFound),
-        Some(Unverified::Namespace) | None => false,
     }
 }
 

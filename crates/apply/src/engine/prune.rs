@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Store};
 use crate::cluster::Address;
-use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, marks};
+use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation};
 
 /// How long is waited between two looks, at first and at last.
 pub(super) const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -88,19 +88,17 @@ impl Engine {
         // What nobody serves cannot be there.
         let Some(address) = address(id, version, served) else { return Ok(Done::Deleted) };
         let Some(live) = self.cluster.get(&address).await? else { return Ok(Done::Deleted) };
-        let is_ours =
-            marks(&live).is_some_and(|marked| (&marked.kind, &marked.name) == (&owner.kind, &owner.name));
-        if !is_ours {
+        if !is_ours(&live, owner) {
             return Ok(Done::Released);
         }
         self.delete_and_wait(&address, &live).await?;
         Ok(Done::Deleted)
     }
 
-    /// Deletes the object that was looked at, and waits until it is gone.
+    /// Deletes the object that was looked at, unless that is done already, and waits until it is gone.
     pub(super) async fn delete_and_wait(&self, address: &Address, live: &Object) -> Result<(), EngineError> {
         let uid = uid(live);
-        if !self.cluster.delete(address, uid).await? {
+        if !is_going(live) && !self.cluster.delete(address, uid).await? {
             return Ok(());
         }
         let (start, mut pause) = (Instant::now(), LOOKS.0);
@@ -126,6 +124,16 @@ pub(super) fn address(id: &ObjectId, version: &str, served: &ServedKinds) -> Opt
 
 pub(super) fn uid(object: &Object) -> &str {
     object.get(&["metadata", "uid"]).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether an object is an owner's to take away. One of its name that is gone may have made it.
+pub(super) fn is_ours(live: &Object, owner: &Owner) -> bool {
+    Situation::of(Some(live), owner, |_| false) == Situation::Ours
+}
+
+/// Whether an object is being deleted.
+pub(super) fn is_going(object: &Object) -> bool {
+    object.get(&["metadata", "deletionTimestamp"]).is_some()
 }
 
 /// An object that is still there, and what holds it.

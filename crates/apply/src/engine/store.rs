@@ -156,22 +156,32 @@ impl ConfigMapStore {
         data.insert(ENTRIES.into(), entries.into());
         data.insert(UID.into(), self.owner.uid.as_str().into());
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let wanted = Value::Object(data);
         let written = match seen {
             // Another one of the same name is not ours to fill, nor one that another process changes.
             Some([uid, version]) => {
-                let changes = json!({"metadata": {"uid": uid, "resourceVersion": version}, "data": data});
-                self.cluster.merge(&self.address, &changes).await?
+                let changes = json!({"metadata": {"uid": uid, "resourceVersion": version}, "data": wanted});
+                self.cluster.merge(&self.address, &changes).await
             }
-            None => self.create(data).await?,
+            None => self.create(&wanted).await,
+        };
+        let written = match written {
+            // The answer to our own request may have been lost.
+            Err(error) if matches!(error.refusal(), Refusal::AlreadyExists | Refusal::Conflict) => {
+                let live = self.cluster.get(&self.address).await?;
+                live.filter(|live| live.get(&["data"]) == Some(&wanted)).ok_or(error)?
+            }
+            written => written?,
         };
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(self::seen(&written));
         Ok(())
     }
 
     /// Makes the `ConfigMap`, and its namespace where that is absent.
-    async fn create(&self, data: Map<String, Value>) -> Result<Object, ApiError> {
+    async fn create(&self, data: &Value) -> Result<Object, ApiError> {
         let Address { id, .. } = &self.address;
-        let mut map = Object::new("v1", "ConfigMap", Some(&id.namespace), &id.name).with("data", data);
+        let mut map =
+            Object::new("v1", "ConfigMap", Some(&id.namespace), &id.name).with("data", data.clone());
         map.metadata_mut().insert("labels".into(), json!({LABEL: self.owner.name}));
         match self.cluster.create(&self.address, &map, Mode::Write).await {
             Err(error) if error.refusal() == Refusal::NotFound => {

@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use thiserror::Error;
 use tokio::time::{Instant, sleep};
 
-use super::prune::{LOOKS, address, held, uid};
+use super::prune::{LOOKS, address, held, is_going, is_ours, uid};
 use super::{Done, Engine, EngineError, Event, Observer, Store};
-use crate::cluster::Address;
+use crate::cluster::{Address, Refusal};
 use crate::owner::{OWNED_ID, OWNER_KIND, OWNER_NAME, OWNER_UID, PLANNED};
-use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds, marks};
+use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
 
 /// What becomes of objects when their owner goes (`spec.deletionPolicy`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ impl Engine {
                 self.delete_custom_resources(owner, &definitions, served, observer).await?;
                 [others, definitions].concat()
             }
-            _ => others,
+            _ => others.into_iter().filter(|(id, _)| !is_defined(id, &definitions, served)).collect(),
         };
         let deleted = self.delete_all(owner, &goes, served, &mut inventory, observer).await;
         store.save(&inventory).await?;
@@ -109,9 +109,7 @@ impl Engine {
         for (id, version) in definitions {
             let Some(address) = address(id, version, served) else { continue };
             let Some(live) = self.cluster.get(&address).await? else { continue };
-            let is_ours =
-                marks(&live).is_some_and(|marked| (&marked.kind, &marked.name) == (&owner.kind, &owner.name));
-            if is_ours {
+            if is_ours(&live, owner) {
                 kinds.extend(defined(&live).map(|kind| (id, kind)));
             }
         }
@@ -120,7 +118,7 @@ impl Engine {
             let (mut left, mut first) = (Vec::new(), None);
             for (definition, (gvk, resource)) in &kinds {
                 for object in self.cluster.list(gvk, resource, None).await? {
-                    if object.get(&["metadata", "deletionTimestamp"]).is_none() {
+                    if !is_going(&object) {
                         let address = Address {
                             id: ObjectId::of(&object),
                             version: gvk.version.clone(),
@@ -158,17 +156,18 @@ impl Engine {
         for (id, version) in objects {
             let Some(address) = address(id, version, served) else { continue };
             let Some(live) = self.cluster.get(&address).await? else { continue };
-            if marks(&live)
-                .as_ref()
-                .is_some_and(|marked| (&marked.kind, &marked.name) == (&owner.kind, &owner.name))
-            {
+            if is_ours(&live, owner) {
                 let nothing = Value::Null;
                 let changes = json!({"metadata": {
                     "uid": uid(&live),
                     "labels": {OWNER_KIND: nothing, OWNER_NAME: nothing},
                     "annotations": {OWNER_UID: nothing, OWNED_ID: nothing, PLANNED: nothing},
                 }});
-                self.cluster.merge(&address, &changes).await?;
+                match self.cluster.merge(&address, &changes).await {
+                    // It is gone, or another one has its name now.
+                    Err(error) if matches!(error.refusal(), Refusal::NotFound | Refusal::Conflict) => {}
+                    released => drop(released?),
+                }
             }
             observer.event(Event::Object(id, Done::Released));
         }
@@ -193,6 +192,13 @@ pub(super) fn defined(definition: &rukpak_manifest::Object) -> Option<(GroupVers
 /// Whether an object is a custom resource definition.
 pub(crate) fn is_definition(id: &ObjectId) -> bool {
     (id.group.as_str(), id.kind.as_str()) == ("apiextensions.k8s.io", "CustomResourceDefinition")
+}
+
+/// Whether one of these definitions defines the kind of an object.
+fn is_defined(id: &ObjectId, definitions: &[(ObjectId, String)], served: &ServedKinds) -> bool {
+    let Some((_, resource)) = served.find(&id.group, &id.kind, "") else { return false };
+    let definition = format!("{}.{}", resource.plural, id.group);
+    definitions.iter().any(|(id, _)| id.name == definition)
 }
 
 fn named(left: &[String]) -> String {

@@ -5,22 +5,37 @@ use std::collections::BTreeMap;
 use rukpak_manifest::{GroupVersionKind, ManifestSet, Object};
 use serde_json::Value;
 
-use crate::Resource;
+use crate::{Resource, ServedKinds};
 
 /// The kinds of the custom resource definitions of a set, in the versions that they will be served in.
-pub(super) struct Definitions(BTreeMap<GroupVersionKind, Resource>);
+pub(super) struct Definitions<'a>(BTreeMap<GroupVersionKind, (Resource, &'a Value)>);
 
-impl Definitions {
-    pub(super) fn of(manifests: &ManifestSet) -> Self {
+impl<'a> Definitions<'a> {
+    pub(super) fn of(manifests: &'a ManifestSet) -> Self {
         Self(manifests.iter().flat_map(kinds).collect())
     }
 
     pub(super) fn get(&self, gvk: &GroupVersionKind) -> Option<Resource> {
-        self.0.get(gvk).cloned()
+        self.0.get(gvk).map(|(resource, _)| resource.clone())
+    }
+
+    /// What an object of a kind of the set has to look like.
+    pub(super) fn schema(&self, gvk: &GroupVersionKind) -> Option<&'a Value> {
+        self.0.get(gvk)?.1.get("schema")?.get("openAPIV3Schema")
     }
 }
 
-fn kinds(object: &Object) -> Vec<(GroupVersionKind, Resource)> {
+/// The kind that a definition defines, and the name of another definition that has it on the server, so that this one will never
+/// be established.
+pub(super) fn taken(object: &Object, served: &ServedKinds) -> Option<(String, String)> {
+    let (gvk, (resource, _)) = kinds(object).into_iter().next()?;
+    let (_, other) = served.find(&gvk.group, &gvk.kind, &gvk.version)?;
+    let taken = format!("{}.{}", other.plural, gvk.group);
+    (other.plural != resource.plural).then_some((gvk.kind, taken))
+}
+
+/// The kinds of a definition, each with its version as the definition has it.
+fn kinds(object: &Object) -> Vec<(GroupVersionKind, (Resource, &Value))> {
     if (object.group(), object.kind()) != ("apiextensions.k8s.io", "CustomResourceDefinition") {
         return vec![];
     }
@@ -32,13 +47,10 @@ fn kinds(object: &Object) -> Vec<(GroupVersionKind, Resource)> {
     };
     let versions = object.get(&["spec", "versions"]).and_then(Value::as_array).into_iter().flatten();
     let served = versions.filter(|version| version.get("served") == Some(&Value::Bool(true)));
-    let names = served.filter_map(|version| version.get("name")?.as_str());
-    names
-        .map(|version| GroupVersionKind {
-            group: group.clone(),
-            version: version.to_owned(),
-            kind: kind.clone(),
-        })
-        .map(|gvk| (gvk, resource.clone()))
-        .collect()
+    let named = served.filter_map(|version| {
+        let name = version.get("name")?.as_str()?.to_owned();
+        let gvk = GroupVersionKind { group: group.clone(), version: name, kind: kind.clone() };
+        Some((gvk, (resource.clone(), version)))
+    });
+    named.collect()
 }

@@ -42,6 +42,26 @@ pub enum Problem {
         /// The versions that it stands in.
         versions: [String; 2],
     },
+    /// It defines a kind that another definition has.
+    #[error("{object}: the server has {} already, as {taken}", .kind)]
+    KindTaken {
+        /// The definition.
+        object: ObjectKey,
+        /// The kind.
+        kind: String,
+        /// The name of the definition that has it.
+        taken: String,
+    },
+    /// An element of a list is there twice, which server-side apply refuses.
+    #[error("{object}: {list} has {key} twice, expected it once")]
+    Twice {
+        /// The object.
+        object: ObjectKey,
+        /// The list: `spec.template.spec.containers[name=web].env`.
+        list: String,
+        /// What both elements are: `name=PORT`.
+        key: String,
+    },
     /// It is larger than a server stores.
     #[error("{object}: it has {bytes} bytes, the limit is {limit}")]
     TooLarge {

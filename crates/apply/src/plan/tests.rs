@@ -16,6 +16,8 @@ fn served() -> ServedKinds {
     let kinds = [
         ("", "v1", "ConfigMap", "configmaps", true),
         ("", "v1", "Namespace", "namespaces", false),
+        ("", "v1", "Service", "services", true),
+        ("gizmos.example.com", "v1", "Gadget", "gadgets", true),
         ("apps", "v1", "Deployment", "deployments", true),
         ("apps", "v1beta1", "Deployment", "deployments", true),
         ("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", false),
@@ -38,6 +40,30 @@ fn definition() -> Object {
             "versions": [{"name": "v1", "served": true}, {"name": "v0", "served": false}],
         }),
     )
+}
+
+/// A definition of the kind that another one has in this group.
+fn renamed(plural: &str) -> Object {
+    Object::new(
+        "apiextensions.k8s.io/v1",
+        "CustomResourceDefinition",
+        None,
+        &format!("{plural}.gizmos.example.com"),
+    )
+    .with(
+        "spec",
+        json!({
+            "group": "gizmos.example.com",
+            "scope": "Namespaced",
+            "names": {"kind": "Gadget", "plural": plural},
+            "versions": [{"name": "v1", "served": true}],
+        }),
+    )
+}
+
+#[test]
+fn a_definition_that_is_served_has_its_own_kind() {
+    assert_eq!(planned(vec![renamed("gadgets")], &Inventory::default()).unwrap().objects().len(), 1);
 }
 
 fn planned(objects: Vec<Object>, inventory: &Inventory) -> Result<Plan, PlanError> {
@@ -139,6 +165,9 @@ fn everything_that_is_wrong_is_told_at_once() {
         Object::new("example.com/v0", "Gadget", None, "not-served"),
         Object::new("nowhere.example.com/v1", "Thing", None, "unknown"),
         definition(),
+        renamed("gizmos"),
+        Object::new("v1", "Service", None, "ports")
+            .with("spec", json!({"ports": [{"port": 1}, {"port": 1}]})),
         large,
     ];
     let error = planned(objects, &Inventory::default()).unwrap_err();

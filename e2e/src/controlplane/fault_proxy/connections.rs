@@ -1,6 +1,5 @@
 //! The connections of the proxy: taken, cut and refused.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc as synchronous;
 
@@ -26,7 +25,7 @@ pub(super) enum Order {
 
 pub(super) async fn serve(
     port: Port,
-    kubeconfig: PathBuf,
+    kubeconfig: Kubeconfig,
     shared: Arc<Shared>,
     mut orders: mpsc::UnboundedReceiver<(Order, synchronous::Sender<()>)>,
 ) {
@@ -69,8 +68,7 @@ async fn connection(stream: TcpStream, client: Client, shared: Arc<Shared>) {
 }
 
 /// A client that asks once.
-async fn client(kubeconfig: PathBuf) -> Client {
-    let kubeconfig = Kubeconfig::read_from(kubeconfig).unwrap();
+async fn client(kubeconfig: Kubeconfig) -> Client {
     let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
     config.default_retry = false;
     ClientBuilder::try_from(config).unwrap().build()

@@ -43,6 +43,10 @@ pub(super) async fn answer(request: Request<Incoming>, client: &Client, shared: 
             });
             return text(code, "application/json", &status.to_string());
         }
+        Some(Fault::Lost) => {
+            forward(request, &asked.path, client).await?.into_body().collect().await?;
+            return Err("lost".into());
+        }
         Some(Fault::Slow(time)) => sleep(time).await,
         None => {}
     }

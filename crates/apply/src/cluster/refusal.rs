@@ -1,0 +1,143 @@
+//! What kinds of refusals there are, by what an API server says.
+
+use kube::core::Status;
+
+/// What kind of refusal it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such object, namespace or kind.
+    NotFound,
+    /// There is one already.
+    AlreadyExists,
+    /// It was changed meanwhile, or is another one.
+    Conflict,
+    /// A field that is set once was to be changed.
+    Immutable,
+    /// The object is not valid.
+    Invalid,
+    /// It is larger than what the server takes or stores.
+    TooLarge,
+    /// We may not.
+    Forbidden,
+    /// A quota is used up.
+    Quota,
+    /// The namespace is being deleted.
+    Terminating,
+    /// A webhook says no.
+    Webhook,
+    /// A webhook does not answer.
+    WebhookAway,
+    /// A list took so long that the server has forgotten its beginning.
+    Expired,
+    /// The server is busy, broken or away, or took too long.
+    Unavailable,
+    /// Something else.
+    Other,
+}
+
+impl Refusal {
+    pub(super) fn of(status: &Status) -> Self {
+        let message = status.message.as_str();
+        let says = |words: &str| message.contains(words);
+        match (status.code, status.reason.as_str()) {
+            (404, _) => Self::NotFound,
+            (409, "AlreadyExists") => Self::AlreadyExists,
+            (409, _) => Self::Conflict,
+            (410, _) => Self::Expired,
+            _ if says("failed calling webhook") => Self::WebhookAway,
+            _ if says("admission webhook") => Self::Webhook,
+            (403, _) if says("exceeded quota") => Self::Quota,
+            (403, _) if says("is being terminated") => Self::Terminating,
+            (403 | 401, _) => Self::Forbidden,
+            (422, _) if says("immutable") || says("updates to") && says("forbidden") => Self::Immutable,
+            // What a server says to a JSON Patch one of whose tests fails.
+            (422, _) if says("the server rejected our request due to an error in our request") => {
+                Self::Conflict
+            }
+            (413, _) => Self::TooLarge,
+            // What etcd, or its client, says goes through the API server as it is.
+            (500, _) if says("request is too large") || says("message larger than max") => Self::TooLarge,
+            (400 | 415 | 422, _) => Self::Invalid,
+            // Server-side apply says so with 500.
+            (500, _) if says("failed to create typed patch object") => Self::Invalid,
+            (429 | 500..=599, _) => Self::Unavailable,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The webhook that a message is about: the first thing that stands in quotes behind `webhook`.
+pub(super) fn webhook(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("webhook \"")?;
+    Some(rest.split_once('"')?.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(404, "NotFound", "configmaps \"a\" not found", Refusal::NotFound)]
+    #[case(404, "", "404 page not found", Refusal::NotFound)]
+    #[case(409, "AlreadyExists", "configmaps \"a\" already exists", Refusal::AlreadyExists)]
+    #[case(409, "Conflict", "Operation cannot be fulfilled on configmaps \"a\"", Refusal::Conflict)]
+    #[case(410, "Expired", "The provided continue parameter is too old", Refusal::Expired)]
+    #[case(403, "Forbidden", "configmaps is forbidden: User \"x\" cannot list resource", Refusal::Forbidden)]
+    #[case(401, "Unauthorized", "Unauthorized", Refusal::Forbidden)]
+    #[case(403, "Forbidden", "secrets \"a\" is forbidden: exceeded quota: q, requested: 1", Refusal::Quota)]
+    #[case(
+        403,
+        "Forbidden",
+        "unable to create new content in namespace a because it is being terminated",
+        Refusal::Terminating
+    )]
+    #[case(400, "", "admission webhook \"v.example.com\" denied the request: no", Refusal::Webhook)]
+    #[case(
+        500,
+        "InternalError",
+        "Internal error occurred: failed calling webhook \"v.example.com\": failed to call webhook: Post \"https://a.b.svc:443/\": \
+         context deadline exceeded",
+        Refusal::WebhookAway
+    )]
+    #[case(
+        422,
+        "Invalid",
+        "Deployment \"a\" is invalid: spec.selector: field is immutable",
+        Refusal::Immutable
+    )]
+    #[case(
+        422,
+        "Invalid",
+        "updates to statefulset spec for fields other than a are forbidden",
+        Refusal::Immutable
+    )]
+    #[case(422, "Invalid", "Service \"a\" is invalid", Refusal::Invalid)]
+    #[case(
+        422,
+        "Invalid",
+        "the server rejected our request due to an error in our request",
+        Refusal::Conflict
+    )]
+    #[case(413, "RequestEntityTooLarge", "limit is 3145728", Refusal::TooLarge)]
+    #[case(500, "", "etcdserver: request is too large", Refusal::TooLarge)]
+    #[case(500, "", "rpc error: trying to send message larger than max (3 vs. 2)", Refusal::TooLarge)]
+    #[case(500, "", "failed to create typed patch object (a/b; v1, Kind=Service)", Refusal::Invalid)]
+    #[case(500, "", "etcdserver: leader changed", Refusal::Unavailable)]
+    #[case(429, "TooManyRequests", "too many requests", Refusal::Unavailable)]
+    #[case(504, "Timeout", "request did not complete within the allotted timeout", Refusal::Unavailable)]
+    #[case(405, "MethodNotAllowed", "the server does not allow this method", Refusal::Other)]
+    fn refusals(#[case] code: u16, #[case] reason: &str, #[case] message: &str, #[case] expected: Refusal) {
+        let status = Status::failure(message, reason).with_code(code);
+        assert_eq!(Refusal::of(&status), expected);
+    }
+
+    #[rstest]
+    #[case("admission webhook \"a.b\" denied the request: \"no\"", Some("a.b"))]
+    #[case("Internal error occurred: failed calling webhook \"a.b\": failed", Some("a.b"))]
+    #[case("conversion webhook for a.b/v1, Kind=C failed: Post \"https://x\"", None)]
+    #[case("webhook \"open", None)]
+    fn webhooks_are_named(#[case] message: &str, #[case] expected: Option<&str>) {
+        assert_eq!(webhook(message), expected);
+    }
+}

@@ -1,0 +1,109 @@
+//! The one place through which all requests go: time limits, retries, and what an answer is.
+
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use kube::client::Body;
+use kube::core::request;
+use rukpak_manifest::Object;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::retry::{Tries, retry_after};
+use super::{ApiError, Cluster, REQUEST};
+use crate::ObjectId;
+
+/// The bytes of an answer.
+pub(super) struct Raw {
+    is_created: bool,
+    body: Bytes,
+}
+
+/// What the server says to a request that it does not refuse. It may be a Secret, and stays out of errors and logs.
+pub(super) struct Answer {
+    /// Whether something was made.
+    pub(super) is_created: bool,
+    /// Bytes of the body.
+    pub(super) bytes: usize,
+    /// The body.
+    pub(super) value: Value,
+}
+
+impl Answer {
+    /// The object that it is.
+    pub(super) fn object(self, verb: &'static str, id: &ObjectId) -> Result<Object, ApiError> {
+        Object::from_value(self.value).map_err(|_| ApiError::answer(verb, id))
+    }
+}
+
+impl Raw {
+    /// What it says, as a type that knows what of it is of use.
+    pub(super) fn read<T: DeserializeOwned>(&self, verb: &'static str, id: &ObjectId) -> Result<T, ApiError> {
+        serde_json::from_slice(&self.body).map_err(|_| ApiError::answer(verb, id))
+    }
+}
+
+impl Cluster {
+    /// Sends a request until it is answered, within our patience.
+    pub(super) async fn send(
+        &self,
+        verb: &'static str,
+        id: &ObjectId,
+        request: Result<Request<Vec<u8>>, request::Error>,
+    ) -> Result<Answer, ApiError> {
+        let raw = self.send_raw(verb, id, request).await?;
+        Ok(Answer { is_created: raw.is_created, bytes: raw.body.len(), value: raw.read(verb, id)? })
+    }
+
+    /// The same, with an answer that is not read yet.
+    pub(super) async fn send_raw(
+        &self,
+        verb: &'static str,
+        id: &ObjectId,
+        request: Result<Request<Vec<u8>>, request::Error>,
+    ) -> Result<Raw, ApiError> {
+        let request = request.map_err(|error| ApiError::of(verb, id, kube::Error::BuildRequest(error)))?;
+        self.again(|| self.send_once(verb, id, request.clone())).await
+    }
+
+    /// Does something until it succeeds, is refused, or our patience is at an end.
+    pub(super) async fn again<T, F>(&self, once: impl Fn() -> F) -> Result<T, ApiError>
+    where
+        F: Future<Output = Result<T, ApiError>>,
+    {
+        let (start, mut tries, mut made) = (Instant::now(), Tries::new(self.patience), 1);
+        loop {
+            let error = match once().await {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            let Some(pause) = tries.next(&error, start.elapsed(), SystemTime::now()) else {
+                return Err(error.after(made, start.elapsed()));
+            };
+            tracing::warn!(%error, ?pause, "a request is made again");
+            sleep(pause).await;
+            made += 1;
+        }
+    }
+
+    async fn send_once(
+        &self,
+        verb: &'static str,
+        id: &ObjectId,
+        request: Request<Vec<u8>>,
+    ) -> Result<Raw, ApiError> {
+        let answer = async {
+            let response = self.client.send(request.map(Body::from)).await?;
+            let (head, body) = response.into_parts();
+            Ok((head, body.collect_bytes().await?))
+        };
+        let answer = timeout(REQUEST, answer).await.map_err(|_| ApiError::late(verb, id, REQUEST))?;
+        let (head, body) = answer.map_err(|error| ApiError::of(verb, id, error))?;
+        if !head.status.is_success() {
+            return Err(ApiError::refused(verb, id, head.status, &body, retry_after(&head.headers)));
+        }
+        Ok(Raw { is_created: head.status == StatusCode::CREATED, body })
+    }
+}

@@ -1,0 +1,39 @@
+//! What goes with a namespace or a definition that is being deleted.
+
+use std::collections::BTreeSet;
+
+use rukpak_manifest::Object;
+use serde_json::Value;
+
+use crate::engine::teardown::is_definition;
+use crate::engine::{Action, Step};
+
+/// Has everything made anew that goes with something that is made anew.
+pub(super) fn follow(mut steps: Vec<Step>) -> Vec<Step> {
+    let replaced = |step: &&Step| matches!(step.action, Action::Replace { .. });
+    let namespaces: BTreeSet<String> = steps
+        .iter()
+        .filter(replaced)
+        .filter(|step| (step.planned.id.group.as_str(), step.planned.id.kind.as_str()) == ("", "Namespace"))
+        .map(|step| step.planned.id.name.clone())
+        .collect();
+    let kinds: BTreeSet<(String, String)> = steps
+        .iter()
+        .filter(replaced)
+        .filter(|step| is_definition(&step.planned.id))
+        .map(|step| kind(&step.planned.object))
+        .collect();
+    for step in &mut steps {
+        let id = &step.planned.id;
+        if namespaces.contains(&id.namespace) || kinds.contains(&(id.group.clone(), id.kind.clone())) {
+            step.action = Action::Create;
+        }
+    }
+    steps
+}
+
+/// Group and kind that a definition defines.
+fn kind(definition: &Object) -> (String, String) {
+    let text = |path: &[&str]| definition.get(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+    (text(&["spec", "group"]), text(&["spec", "names", "kind"]))
+}

@@ -1,0 +1,160 @@
+//! Writing one object, until it is as it is planned.
+//!
+//! What was looked at may have changed since: then it is looked at again, and what follows from that is done. What may pass by
+//! itself is waited for: a kind that is about to be served, and a webhook that is about to answer.
+
+use std::time::Duration;
+
+use rukpak_manifest::Object;
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use crate::cluster::{Address, ApiError, Mode, Refusal};
+use crate::engine::look::{bound, brings};
+use crate::engine::prune::is_going;
+use crate::engine::{Action, Done, Engine, EngineError, Step};
+use crate::managed::upgrade;
+use crate::owner::PLANNED;
+use crate::{Plan, Planned, Unverified, Verdict, marks};
+
+/// How long the server may take to serve a kind after its definition is established.
+const SERVING: Duration = Duration::from_secs(30);
+
+/// How often a write that met another one is tried again.
+const CONFLICTS: u32 = 5;
+
+/// How long is waited between two tries, and for a webhook.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(500));
+
+/// The tries of writing one object.
+struct Tries {
+    start: Instant,
+    conflicts: u32,
+}
+
+impl Engine {
+    pub(super) async fn write_one(&self, plan: &Plan, step: &Step) -> Result<Done, EngineError> {
+        let address = Address::of(&step.planned);
+        let mut tries = Tries { start: Instant::now(), conflicts: 0 };
+        let mut done = self.as_seen(&step.planned, &step.action, &address).await;
+        loop {
+            let error = match done {
+                Err(EngineError::Api(error)) => error,
+                done => return done,
+            };
+            let Some(pause) = self.pause(plan, step, &error, &mut tries) else { return Err(error.into()) };
+            sleep(pause).await;
+            done = self.as_found(plan, step, &address).await;
+        }
+    }
+
+    /// How long to wait before an object is looked at again after a refusal; `None` where that is the last word.
+    fn pause(&self, plan: &Plan, step: &Step, error: &ApiError, tries: &mut Tries) -> Option<Duration> {
+        let spent = tries.start.elapsed();
+        let is_made = matches!(step.action, Action::Create | Action::Replace { .. });
+        match error.refusal() {
+            Refusal::NotFound if step.planned.unverified == Some(Unverified::Definition) => {
+                (spent < SERVING).then_some(PAUSES.0)
+            }
+            Refusal::WebhookAway => (spent < self.options.patience).then_some(PAUSES.1),
+            // The server of the new version may think otherwise.
+            Refusal::Webhook if brings(plan, error.webhook()) => {
+                (spent < self.options.patience).then_some(PAUSES.1)
+            }
+            // The answer to our own request may have been lost, or others were faster.
+            Refusal::Conflict | Refusal::AlreadyExists => tries.meet(),
+            Refusal::NotFound if !is_made => tries.meet(),
+            _ => None,
+        }
+    }
+
+    /// Does what was decided when the object was looked at.
+    async fn as_seen(
+        &self,
+        planned: &Planned,
+        action: &Action,
+        address: &Address,
+    ) -> Result<Done, EngineError> {
+        match action {
+            Action::Keep => Ok(Done::Unchanged),
+            Action::Use => Ok(Done::Used),
+            Action::Create => self.create(planned, address).await.map(|()| Done::Created),
+            Action::Update { live, .. } => {
+                self.update(planned, address, live).await.map(|()| Done::Configured)
+            }
+            Action::Adopt { live, .. } => self.adopt(planned, address, live).await.map(|()| Done::Adopted),
+            Action::Replace { live, .. } => {
+                self.delete_and_wait(address, live).await?;
+                self.create(planned, address).await.map(|()| Done::Replaced)
+            }
+        }
+    }
+
+    /// Decides anew, by the object as it is now, and does it.
+    async fn as_found(&self, plan: &Plan, step: &Step, address: &Address) -> Result<Done, EngineError> {
+        let Step { planned, action } = step;
+        let Some(live) = self.cluster.get(address).await? else {
+            return self.create(planned, address).await.map(|()| Done::Created);
+        };
+        if is_going(&live) {
+            self.delete_and_wait(address, &live).await?;
+            return self.create(planned, address).await.map(|()| Done::Replaced);
+        }
+        let is_ours = marks(&live).as_ref() == Some(plan.owner());
+        if planned.create_if_absent && !is_ours {
+            return Ok(Done::Used);
+        }
+        let situation = self.situation(Some(&live), plan).await?;
+        let protection = self.options.collision_protection;
+        match situation.verdict(protection) {
+            Verdict::Update if is_ours && is_made(planned, action, &live) => Ok(Done::Created),
+            Verdict::Update => self.update(planned, address, &live).await.map(|()| Done::Configured),
+            Verdict::Adopt => self.adopt(planned, address, &live).await.map(|()| Done::Adopted),
+            Verdict::Create | Verdict::Collision => {
+                let (id, situation) = (planned.id.clone().into(), situation.into());
+                Err(EngineError::Collision { id, situation, protection })
+            }
+        }
+    }
+
+    /// Makes an object, by `POST`, so that nothing is taken over unseen.
+    async fn create(&self, planned: &Planned, address: &Address) -> Result<(), EngineError> {
+        let live = self.cluster.create(address, &planned.object, Mode::Write).await?;
+        self.known.record(planned, &live);
+        Ok(())
+    }
+
+    /// Brings an object of ours to what is planned. What we made by `POST` becomes ours by apply first.
+    async fn update(&self, planned: &Planned, address: &Address, live: &Object) -> Result<(), EngineError> {
+        if let Some(operations) = upgrade(live) {
+            self.cluster.patch(address, &operations).await?;
+        }
+        let live = self.cluster.apply(address, &bound(&planned.object, live), Mode::Write).await?;
+        self.known.record(planned, &live);
+        Ok(())
+    }
+
+    /// Takes an object over, if it is still the one that was looked at.
+    async fn adopt(&self, planned: &Planned, address: &Address, live: &Object) -> Result<(), EngineError> {
+        let mut object = bound(&planned.object, live);
+        let version = live.get(&["metadata", "resourceVersion"]).cloned().unwrap_or(Value::Null);
+        object.metadata_mut().insert("resourceVersion".into(), version);
+        let live = self.cluster.apply(address, &object, Mode::Write).await?;
+        self.known.record(planned, &live);
+        Ok(())
+    }
+}
+
+impl Tries {
+    /// Longer each time, and not for ever.
+    fn meet(&mut self) -> Option<Duration> {
+        self.conflicts += 1;
+        (self.conflicts <= CONFLICTS).then(|| PAUSES.0 * self.conflicts)
+    }
+}
+
+/// Whether an object that was to be made is what we made, though nobody told us.
+fn is_made(planned: &Planned, action: &Action, live: &Object) -> bool {
+    matches!(action, Action::Create | Action::Replace { .. })
+        && live.annotation(PLANNED) == planned.object.annotation(PLANNED)
+}

@@ -1,0 +1,165 @@
+//! What others do between a look and a write.
+
+use rukpak_apply::engine::{DeletionPolicy, Done, Store as _};
+use rukpak_apply::{CollisionProtection, Inventory};
+use serde_json::{Value, json};
+
+use super::bench::{Bench, text};
+
+const MAP: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {x: '1'}}";
+const NEXT: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {x: '2'}}";
+
+async fn data(bench: &Bench) -> Value {
+    bench.get("v1/ConfigMap", "a").await.unwrap().get(&["data"]).unwrap().clone()
+}
+
+#[tokio::test]
+async fn an_object_that_was_changed_meanwhile_is_changed_all_the_same() {
+    let Some(bench) = Bench::new("changed").await else { return };
+    bench.apply(MAP).await.unwrap();
+    let checked = bench.look(NEXT).await.unwrap();
+    bench.change("v1/ConfigMap", "a", json!({"data": {"x": "0", "theirs": "1"}})).await;
+    assert_eq!(bench.write(checked).await.unwrap().written, 1);
+    assert_eq!(data(&bench).await, json!({"x": "2", "theirs": "1"}));
+}
+
+#[tokio::test]
+async fn an_object_that_was_deleted_meanwhile_is_made_anew() {
+    let Some(bench) = Bench::new("deleted").await else { return };
+    bench.apply(MAP).await.unwrap();
+    let checked = bench.look(NEXT).await.unwrap();
+    bench.delete("v1/ConfigMap", "a").await;
+    bench.done();
+    bench.write(checked).await.unwrap();
+    assert_eq!((bench.done()["ConfigMap a"], data(&bench).await), (Done::Created, json!({"x": "2"})));
+}
+
+#[tokio::test]
+async fn an_object_that_is_anothers_meanwhile_is_left_alone() {
+    let Some(bench) = Bench::new("replaced").await else { return };
+    bench.apply(MAP).await.unwrap();
+    let checked = bench.look(NEXT).await.unwrap();
+    bench.delete("v1/ConfigMap", "a").await;
+    bench.put(&MAP.replace("'1'", "theirs")).await;
+    let error = text(&bench.write(checked).await.unwrap_err());
+    assert!(error.contains("it exists and belongs to nobody"), "{error}");
+    assert_eq!(data(&bench).await, json!({"x": "theirs"}));
+}
+
+#[tokio::test]
+async fn of_two_sets_with_one_object_the_slower_one_is_refused() {
+    let Some(bench) = Bench::new("slower").await else { return };
+    let other = bench.other("the-faster");
+    let (ours, theirs) = (bench.look(NEXT).await.unwrap(), other.look(MAP).await.unwrap());
+    other.write(theirs).await.unwrap();
+    let error = text(&bench.write(ours).await.unwrap_err());
+    let expected = format!(
+        "ConfigMap {}/a cannot be taken: it belongs to Inventory the-faster; collision protection is Prevent",
+        bench.namespace
+    );
+    assert_eq!((error, data(&bench).await), (expected, json!({"x": "1"})));
+    // What it wanted is in its inventory, and yet not taken away with it.
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert_eq!((bench.done()["ConfigMap a"], data(&bench).await), (Done::Released, json!({"x": "1"})));
+}
+
+#[tokio::test]
+async fn an_object_that_was_changed_is_adopted_as_it_is_then() {
+    let Some(mut bench) = Bench::new("adopted").await else { return };
+    bench.options.collision_protection = CollisionProtection::IfNoController;
+    bench.put(MAP).await;
+    let checked = bench.look(NEXT).await.unwrap();
+    bench.change("v1/ConfigMap", "a", json!({"data": {"theirs": "1"}})).await;
+    bench.write(checked).await.unwrap();
+    assert_eq!(bench.done()["ConfigMap a"], Done::Adopted);
+    assert_eq!(data(&bench).await, json!({"x": "2", "theirs": "1"}));
+}
+
+async fn reference(bench: &Bench, is_controller: bool) -> Value {
+    bench.put("{apiVersion: v1, kind: ConfigMap, metadata: {name: parent}}").await;
+    let parent = bench.get("v1/ConfigMap", "parent").await.unwrap();
+    let uid = parent.get(&["metadata", "uid"]).unwrap();
+    let reference = json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "name": "parent", "uid": uid, "controller": is_controller,
+    });
+    json!({"metadata": {"ownerReferences": [reference]}})
+}
+
+#[tokio::test]
+async fn an_object_that_has_a_controller_meanwhile_is_not_adopted() {
+    let Some(mut bench) = Bench::new("controlled").await else { return };
+    bench.options.collision_protection = CollisionProtection::IfNoController;
+    bench.put(MAP).await;
+    let checked = bench.look(NEXT).await.unwrap();
+    bench.change("v1/ConfigMap", "a", reference(&bench, true).await).await;
+    let error = text(&bench.write(checked).await.unwrap_err());
+    assert!(error.contains("it is controlled by ConfigMap parent"), "{error}");
+}
+
+/// They are for the cluster's garbage collector, and nobody's claim.
+#[tokio::test]
+async fn references_of_others_stay_on_what_is_ours() {
+    let Some(bench) = Bench::new("references").await else { return };
+    bench.apply(MAP).await.unwrap();
+    bench.change("v1/ConfigMap", "a", reference(&bench, false).await).await;
+    assert_eq!(bench.apply(MAP).await.unwrap().written, 0);
+    assert_eq!(bench.apply(NEXT).await.unwrap().written, 1);
+    let map = bench.get("v1/ConfigMap", "a").await.unwrap();
+    assert_eq!(map.get(&["metadata", "ownerReferences"]).and_then(Value::as_array).map(Vec::len), Some(1));
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert_eq!(bench.get("v1/ConfigMap", "a").await, None);
+}
+
+/// Whoever controls an object of ours has it: it is neither changed nor taken away.
+#[tokio::test]
+async fn what_a_controller_took_is_left_to_it() {
+    let Some(bench) = Bench::new("taken-over").await else { return };
+    bench.apply(MAP).await.unwrap();
+    bench.change("v1/ConfigMap", "a", reference(&bench, true).await).await;
+    let error = text(&bench.apply(NEXT).await.unwrap_err());
+    assert!(error.contains("it is controlled by ConfigMap parent"), "{error}");
+    bench.done();
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert_eq!((bench.done()["ConfigMap a"], data(&bench).await), (Done::Released, json!({"x": "1"})));
+}
+
+/// Nothing is written that is in no inventory.
+#[tokio::test]
+async fn an_inventory_that_was_deleted_meanwhile() {
+    let Some(bench) = Bench::new("inventory").await else { return };
+    let (store, _) = bench.store().await;
+    store.save(&Inventory::default()).await.unwrap();
+    let checked = bench.look(MAP).await.unwrap();
+    store.remove().await.unwrap();
+    let error = text(&bench.engine().write(checked, &store, &()).await.unwrap_err());
+    let beginning = format!("cannot patch ConfigMap {}/rukpak-inventory-inventory-", bench.namespace);
+    assert!(error.starts_with(&beginning), "{error}");
+    assert_eq!(bench.get("v1/ConfigMap", "a").await, None);
+}
+
+/// Another one of its name is another owner, to which nothing of the old one is told.
+#[tokio::test]
+async fn an_inventory_that_was_replaced_meanwhile() {
+    let Some(bench) = Bench::new("replaced-inventory").await else { return };
+    bench.apply(MAP).await.unwrap();
+    let (store, _) = bench.store().await;
+    let set = format!("{MAP}\n---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: b}}}}");
+    let checked = bench.look(&set).await.unwrap();
+    store.remove().await.unwrap();
+    bench.store().await;
+    let error = text(&bench.engine().write(checked, &store, &()).await.unwrap_err());
+    assert!(error.contains("rukpak-inventory-replaced-inventory-"), "{error}");
+    assert_eq!((bench.get("v1/ConfigMap", "b").await, bench.inventory().await), (None, vec![]));
+    // What is there is taken over, since its owner is gone.
+    bench.apply(&set).await.unwrap();
+    assert_eq!(bench.inventory().await, ["ConfigMap a", "ConfigMap b"]);
+}
+
+#[tokio::test]
+async fn another_object_of_the_same_name_is_not_deleted() {
+    let Some(bench) = Bench::new("another").await else { return };
+    bench.put(MAP).await;
+    let address = bench.address(&bench.get("v1/ConfigMap", "a").await.unwrap()).await;
+    assert!(!bench.cluster.delete(&address, "00000000-0000-0000-0000-000000000000").await.unwrap());
+    assert_eq!(data(&bench).await, json!({"x": "1"}));
+}
