@@ -1,9 +1,10 @@
-//! Measures this project beside its peers: the loader, the renderer in process, the command line as a process, and pulling
-//! from a registry.
+//! Measures this project beside its peers: the loader, the renderer in process, the command line as a process, pulling from a
+//! registry, and installing on a cluster.
 //!
 //! In: a folder of bundles and the programs that `bench/run` built. Out: one table in which every ratio comes from this
 //! run, on standard output and, where a file is named, in `docs/benchmarks.md`.
 
+mod apply;
 mod corpus;
 mod go;
 mod loader;
@@ -66,6 +67,8 @@ enum Section {
     Process,
     /// Pulling and unpacking an image.
     Pull,
+    /// Installing on a cluster.
+    Apply,
 }
 
 impl Section {
@@ -75,6 +78,7 @@ impl Section {
             Self::Render => "render",
             Self::Process => "process",
             Self::Pull => "pull",
+            Self::Apply => "apply",
         }
     }
 }
@@ -99,6 +103,10 @@ fn main() -> Result<()> {
             }
             None => process.note("Pull: left out, since there was no registry to pull from."),
         }
+    }
+
+    if wanted(Section::Apply) {
+        process.extend(apply::measure(&arguments.rukpakctl, &command(Section::Apply))?);
     }
 
     let cores = machine::cores()?;

@@ -215,6 +215,12 @@ impl Plan {
 fn cleaned(object: &Object) -> Object {
     let mut object = object.clone();
     object.fields_mut().remove("status");
+    // Of a role that gathers others the cluster writes the rules, and would have to be told anew each time.
+    if (object.group(), object.kind()) == ("rbac.authorization.k8s.io", "ClusterRole")
+        && object.get(&["aggregationRule"]).is_some_and(|rule| !rule.is_null())
+    {
+        object.fields_mut().remove("rules");
+    }
     let metadata = object.metadata_mut();
     metadata.retain(|field, _| !SERVERS.contains(&field.as_str()));
     take_annotation(&mut object, LAST_APPLIED);

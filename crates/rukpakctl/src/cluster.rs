@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use futures_util::future::{BoxFuture, try_join};
+use http::HeaderValue;
+use http::header::USER_AGENT;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{ConfigMapStore, Engine, Options, Owners};
@@ -20,6 +22,9 @@ use crate::cli::ClusterFlags;
 
 /// The group, version and kind of an installation that a controller keeps, and how requests name it.
 const DEPLOYMENT: [&str; 4] = ["core.rukpak.io", "v1alpha2", "BundleDeployment", "bundledeployments"];
+
+/// What the cluster's logs call us.
+const AGENT: &str = concat!("rukpakctl/", env!("CARGO_PKG_VERSION"));
 
 /// A cluster that answers.
 pub(crate) struct Connection {
@@ -36,7 +41,8 @@ impl Connection {
     /// Connects, and asks what is served.
     pub(crate) async fn open(flags: &ClusterFlags) -> anyhow::Result<Self> {
         let ClusterFlags { kubeconfig, context, system_namespace } = flags;
-        let config = config(kubeconfig.as_deref(), context.clone()).await?;
+        let mut config = config(kubeconfig.as_deref(), context.clone()).await?;
+        config.headers.push((USER_AGENT, HeaderValue::from_static(AGENT)));
         let default_namespace = config.default_namespace.clone();
         let url = config.cluster_url.to_string();
         let cluster = Cluster::connect(config.clone())

@@ -127,3 +127,29 @@ async fn a_look_writes_nothing() {
     assert_eq!(bench.get("v1/ConfigMap", "pages").await, None);
     assert_eq!(bench.inventory().await, [""; 0]);
 }
+
+/// The cluster writes the rules of a role that gathers others.
+#[tokio::test]
+async fn what_a_role_gathers_is_no_drift() {
+    let Some(bench) = Bench::new("gathers").await else { return };
+    let (name, label) = (format!("gathers-{}", bench.namespace), format!("gathered-{}", bench.namespace));
+    let set = format!(
+        "{{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {{name: {name}}}, \
+          aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{{label}: 'true'}}}}]}}, rules: []}}\n---\n\
+         {{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {{name: {name}-part, labels: {{{label}: 'true'}}}}, \
+          rules: [{{apiGroups: [''], resources: [pods], verbs: [get]}}]}}"
+    );
+    bench.apply(&set).await.unwrap();
+    let kind = "rbac.authorization.k8s.io/v1/ClusterRole";
+    let start = std::time::Instant::now();
+    loop {
+        let live = bench.get(kind, &name).await.unwrap();
+        let rules = live.get(&["rules"]).and_then(|rules| rules.as_array()).map_or(0, Vec::len);
+        if rules > 0 {
+            break;
+        }
+        assert!(start.elapsed().as_secs() < 20, "nothing is gathered");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(bench.apply(&set).await.unwrap().written, 0);
+}

@@ -103,6 +103,18 @@ fn objects_get_their_namespace_their_marks_and_nothing_that_servers_write() {
 }
 
 #[test]
+fn rules_that_the_cluster_gathers_are_left_to_it() {
+    let role =
+        || Object::new("rbac.authorization.k8s.io/v1", "ClusterRole", None, "r").with("rules", json!([]));
+    let rules = |object: Object| {
+        let plan = planned(vec![object], &Inventory::default()).unwrap();
+        plan.objects()[0].object.get(&["rules"]).cloned()
+    };
+    assert_eq!(rules(role().with("aggregationRule", json!({"clusterRoleSelectors": []}))), None);
+    assert_eq!(rules(role().with("aggregationRule", json!(null))), Some(json!([])));
+}
+
+#[test]
 fn what_has_no_namespace_gets_none() {
     let role = Object::new("rbac.authorization.k8s.io/v1", "ClusterRole", Some("x"), "r");
     let plan = planned(vec![role], &Inventory::default()).unwrap();
