@@ -44,11 +44,15 @@ pub(crate) fn measure(rukpakctl: &Path, command: &str) -> Result<Report> {
         eprintln!("apply of {}: {} rounds", set.name, set.rounds);
         let (mut ours, mut peer) = (Steps::default(), Steps::default());
         for round in 0..=set.rounds {
-            let first = set.write(folder.path(), round, '1')?;
-            let next = set.write(folder.path(), round, '2')?;
+            let files = |number: u32| {
+                anyhow::Ok([set.write(folder.path(), number, '1')?, set.write(folder.path(), number, '2')?])
+            };
+            let [first, next] = files(2 * round)?;
             // The first round is not counted: the server has not seen such kinds yet.
             let counts = round > 0;
             bench.ours(set, round, &first, &next, &mut ours, counts)?;
+            // The same objects, but definitions of other groups: those of ours may not be gone for good.
+            let [first, next] = files(2 * round + 1)?;
             bench.kubectl(&first, &next, &mut peer, counts)?;
         }
         for (step, (ours, peer)) in STEPS.iter().zip(ours.0.iter().zip(&peer.0)) {
@@ -123,13 +127,22 @@ impl Bench<'_> {
         let command = |arguments: &[&str], folder: &Path| {
             let mut command = self.command(&self.kubectl);
             command.args(arguments).args(["-n", namespace, "-f"]).arg(folder.join("manifests"));
+            command.stderr(Stdio::null());
+            command
+        };
+        // The server sometimes takes minutes to finish with a definition that has just been made. Whatever is left then, the
+        // next round does not meet.
+        let delete = |folder: &Path| {
+            let mut command = self.command(Path::new("sh"));
+            let script = "\"$0\" delete --wait --timeout=20s -n \"$1\" -f \"$2\" 2>/dev/null || true";
+            command.args(["-c", script]).arg(&self.kubectl).arg(namespace).arg(folder.join("manifests"));
             command
         };
         let commands = [
             command(&["apply", "--server-side"], first),
             command(&["apply", "--server-side"], first),
             command(&["apply", "--server-side"], next),
-            command(&["delete", "--wait"], next),
+            delete(next),
         ];
         self.run(commands, "kubectl", steps, counts)
     }

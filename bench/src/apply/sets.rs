@@ -20,8 +20,8 @@ pub(crate) struct Set {
 
 /// All of them.
 pub(crate) const SETS: &[Set] = &[
-    Set { measured: "apply, 15 objects", name: "small", rounds: 10, content: small },
-    Set { measured: "apply, 20 with definitions", name: "definitions", rounds: 5, content: definitions },
+    Set { measured: "apply, 15 objects", name: "small", rounds: 7, content: small },
+    Set { measured: "apply, 20 with definitions", name: "definitions", rounds: 3, content: definitions },
     Set { measured: "apply, 500 objects", name: "many", rounds: 3, content: many },
 ];
 

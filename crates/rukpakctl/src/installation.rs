@@ -49,8 +49,6 @@ pub(crate) struct Installation {
     pub(crate) engine: Engine,
     pub(crate) store: ConfigMapStore,
     pub(crate) plan: Plan,
-    /// Whether the inventory remembers something else than it did.
-    pub(crate) is_new: bool,
 }
 
 impl Installation {
@@ -90,9 +88,9 @@ impl Installation {
         let is_asked_for = !is_plain || flags.install_namespace.is_some();
         let is_made = !is_in_set && is_asked_for;
         let namespace_is_absent = is_made && connection.cluster.get(&address(&namespace)).await?.is_none(); // cluster
-        let mut is_new = store.set_fact(SOURCE, source);
+        store.set_fact(SOURCE, source);
         if is_asked_for {
-            is_new |= store.set_fact(NAMESPACE, namespace.name().to_owned());
+            store.set_fact(NAMESPACE, namespace.name().to_owned());
         }
         let planned = |namespace_is_absent| {
             plan(Input {
@@ -112,7 +110,7 @@ impl Installation {
             plan = planned(false)?; // pure
         }
         let engine = connection.engine_on(acting, options(how));
-        Ok(Self { connection, engine, store, plan, is_new })
+        Ok(Self { connection, engine, store, plan })
     }
 }
 

@@ -1,11 +1,14 @@
 //! Which kinds the server serves, by aggregated discovery: two requests, whatever their number; and which version it is.
 
+use std::collections::BTreeSet;
+
 use kube::core::discovery::Scope;
 use kube::discovery::Discovery;
 use rukpak_manifest::GroupVersionKind;
+use serde_json::Value;
 use tokio::time::timeout;
 
-use super::{ApiError, Cluster, REQUEST};
+use super::{ApiError, Cluster, REQUEST, Refusal};
 use crate::{ObjectId, Resource, ServedKinds};
 
 impl Cluster {
@@ -31,6 +34,25 @@ impl Cluster {
     /// The server's version, such as `v1.36.3`.
     pub async fn version(&self) -> Result<String, ApiError> {
         self.again(|| self.version_once()).await
+    }
+
+    /// The plurals that are served in one version of a group.
+    pub(crate) async fn served_in(&self, group: &str, version: &str) -> Result<BTreeSet<String>, ApiError> {
+        let id = ObjectId {
+            group: group.into(),
+            kind: "API".into(),
+            namespace: String::new(),
+            name: version.into(),
+        };
+        let request = http::Request::get(format!("/apis/{group}/{version}")).body(Vec::new());
+        let request = request.map_err(kube::core::request::Error::BuildRequest);
+        let list = match self.send("discover", &id, request).await {
+            Ok(answer) => answer.value,
+            Err(error) if error.refusal() == Refusal::NotFound => return Ok(BTreeSet::new()),
+            Err(error) => return Err(error),
+        };
+        let resources = list.get("resources").and_then(Value::as_array).into_iter().flatten();
+        Ok(resources.filter_map(|one| Some(one.get("name")?.as_str()?.to_owned())).collect())
     }
 
     async fn version_once(&self) -> Result<String, ApiError> {

@@ -1,6 +1,7 @@
 //! Where inventories are kept.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
@@ -42,6 +43,8 @@ pub struct ConfigMapStore {
     owner: Owner,
     /// What is kept beside the objects, in the form of `data`.
     facts: BTreeMap<String, String>,
+    /// Whether something of it was not saved yet.
+    has_news: AtomicBool,
     /// `uid` and `resourceVersion` of the `ConfigMap` as it was seen last; `None` where there is none.
     seen: Mutex<Option<[String; 2]>>,
 }
@@ -63,6 +66,7 @@ impl ConfigMapStore {
             address: address(namespace, name),
             owner: Owner { kind: KIND.into(), name: name.into(), uid: new_uid.into() },
             facts: BTreeMap::new(),
+            has_news: AtomicBool::new(false),
             seen: Mutex::new(None),
         };
         Ok((store, Inventory::default()))
@@ -103,6 +107,7 @@ impl ConfigMapStore {
             address: address(namespace, name),
             owner: Owner { kind: KIND.into(), name: name.into(), uid },
             facts,
+            has_news: AtomicBool::new(false),
             seen: Mutex::new(Some(seen(map))),
         };
         (store, Inventory::from_entries(entries))
@@ -120,9 +125,17 @@ impl ConfigMapStore {
         self.facts.get(key).map(String::as_str)
     }
 
-    /// Keeps something beside the objects, from the next [`save`](Store::save) on. Whether that says something new.
-    pub fn set_fact(&mut self, key: &str, value: String) -> bool {
-        self.facts.insert(key.to_owned(), value.clone()) != Some(value)
+    /// Keeps something beside the objects, from the next [`save`](Store::save) on.
+    pub fn set_fact(&mut self, key: &str, value: String) {
+        if self.facts.insert(key.to_owned(), value.clone()) != Some(value) {
+            self.has_news.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether something was set that a [`save`](Store::save) has not kept yet.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        self.has_news.load(Ordering::Relaxed)
     }
 
     /// Whether the `ConfigMap` was there when it was looked for or saved last.
@@ -174,6 +187,7 @@ impl ConfigMapStore {
             written => written?,
         };
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(self::seen(&written));
+        self.has_news.store(false, Ordering::Relaxed);
         Ok(())
     }
 

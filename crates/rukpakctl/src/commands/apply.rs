@@ -30,31 +30,33 @@ async fn dry_run(args: &Apply, quiet: bool) -> anyhow::Result<()> {
 
 async fn apply(args: &Apply, quiet: bool) -> anyhow::Result<()> {
     let planned = Installation::plan(wanted(args, quiet), true).await?;
-    let Installation { connection, engine, mut store, plan, mut is_new } = planned;
+    let Installation { connection, engine, mut store, plan } = planned;
     if let Some(policy) = args.deletion_policy {
-        is_new |= store.set_fact(POLICY, policy.to_string());
+        store.set_fact(POLICY, policy.to_string());
     }
     let checked = engine.look(plan, &connection.served).await?; // cluster: nothing is written
     let following = Following::on_standard_error(quiet);
     let applied = engine.write(checked, &store, &following).await?; // cluster
-    if is_new {
+    if store.has_news() {
         store.save(applied.inventory()).await?; // cluster
     }
     let probes = Probes::default();
-    let health = if args.wait {
-        engine.wait_until_healthy(&applied, &probes, &following).await? // cluster
-    } else {
-        engine.observe(&applied, &probes).await? // cluster
-    };
     let left = applied.plan().prune().len();
-    if health.is_healthy() && left > 0 {
+    let health = match (args.wait, left) {
+        (true, _) => Some(engine.wait_until_healthy(&applied, &probes, &following).await?), // cluster
+        // Nothing depends on it.
+        (false, 0) => None,
+        (false, _) => Some(engine.observe(&applied, &probes).await?), // cluster
+    };
+    let is_healthy = health.as_ref().is_some_and(Summary::is_healthy);
+    if is_healthy && left > 0 {
         // A definition of the new set may be what the old object is of.
         let served = connection.cluster.discover().await?; // cluster
         engine.prune(applied, &served, &store, &following).await?; // cluster
     }
     let counts = following.end();
     if !quiet {
-        tell(&args.name, &counts, &health, if health.is_healthy() { 0 } else { left });
+        tell(&args.name, &counts, health.as_ref(), if is_healthy { 0 } else { left });
     }
     Ok(())
 }
@@ -64,19 +66,20 @@ fn wanted(args: &Apply, quiet: bool) -> Wanted<'_> {
     Wanted { name, bundle, conversion, how, cluster, quiet }
 }
 
-/// The last line: what was done, and how it is doing.
-fn tell(name: &str, counts: &Counts, health: &Summary, left: usize) {
-    let health = match health.unhealthy().next() {
-        None => "healthy".to_owned(),
-        Some((id, first)) => {
+/// The last line: what was done, and how it is doing, as far as that was looked at.
+fn tell(name: &str, counts: &Counts, health: Option<&Summary>, left: usize) {
+    let health = match health.map(|health| (health, health.unhealthy().next())) {
+        None => String::new(),
+        Some((_, None)) => "; healthy".to_owned(),
+        Some((health, Some((id, first)))) => {
             let (healthy, total) = (health.healthy(), health.total());
-            format!("not healthy yet, {healthy} of {total} are: {}: {}", Shown(id), first.message())
+            format!("; not healthy yet, {healthy} of {total} are: {}: {}", Shown(id), first.message())
         }
     };
     let left = match left {
         0 => String::new(),
         _ => format!("; {left} of the version before go when it is: run this again, or with --wait"),
     };
-    let text = format!("{name}: {counts}; {health}{left}");
+    let text = format!("{name}: {counts}{health}{left}");
     let _ = writeln!(anstream::stderr(), "{}", Printable(&text));
 }
