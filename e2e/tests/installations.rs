@@ -1,0 +1,186 @@
+//! The command line on a real cluster: what its commands print, what they leave alone, and how they end.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "installations/certificates.rs"]
+mod certificates;
+#[path = "installations/place.rs"]
+mod place;
+
+use place::{Place, Ran};
+use rstest::rstest;
+use serde_json::Value;
+
+/// A bundle of two `ConfigMap`s, and what stands in the first.
+fn maps(value: &str) -> String {
+    format!(
+        "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: one}}, data: {{value: '{value}'}}}}\n---\n\
+         {{apiVersion: v1, kind: ConfigMap, metadata: {{name: two}}}}\n"
+    )
+}
+
+const ONE: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: one}, data: {value: '1'}}";
+
+#[test]
+fn an_installation_from_its_beginning_to_its_end() {
+    let Some(place) = Place::new("whole") else { return };
+    let first = place.bundle("first", &maps("1"));
+    let next = place.bundle("next", ONE);
+    let ran = place.run(&["diff", "$NAME", &first]);
+    assert_eq!((ran.code, ran.lines().len()), (1, 3), "{ran:?}");
+    let ran = place.run(&["apply", "$NAME", &first]);
+    assert!(ran.code == 0 && ran.stderr.ends_with(": 2 created\n"), "{ran:?}");
+    assert_eq!(place.run(&["diff", "$NAME", &first]).code, 0);
+    let ran = place.run(&["apply", "$NAME", &first, "--wait"]);
+    assert!(ran.stderr.ends_with(": 2 unchanged; healthy\n"), "{ran:?}");
+    let ran = place.run(&["diff", "$NAME", &next, "-o", "json"]);
+    let changes: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(changes["changes"][0]["action"], "delete");
+    assert_eq!(changes["changes"][0]["object"]["name"], "two");
+    let ran = place.run(&["apply", "$NAME", &next, "--dry-run"]);
+    assert!(ran.code == 0 && ran.stdout.contains("delete  ConfigMap"), "{ran:?}");
+    assert!(place.has("configmap", "two"));
+    let ran = place.run(&["apply", "$NAME", &next, "--wait"]);
+    assert!(ran.code == 0 && !place.has("configmap", "two"), "{ran:?}");
+    let ran = place.run(&["get", "$NAME", "-o", "json"]);
+    let shown: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(shown["installNamespace"], place.namespace());
+    assert_eq!(shown["inventory"]["entries"].as_array().unwrap().len(), 1);
+    assert_eq!(place.run(&["wait", "$NAME", "--timeout", "20s"]).code, 0);
+    assert_eq!(place.run(&["events", "$NAME"]).code, 0);
+    let ran = place.run(&["delete", "$NAME"]);
+    assert!(ran.code == 0 && !place.has("configmap", "one"), "{ran:?}");
+    assert_eq!(place.run(&["get", "$NAME"]).code, 1);
+}
+
+#[rstest]
+#[case::delete("delete")]
+#[case::tree("tree")]
+#[case::events("events")]
+#[case::wait("wait")]
+#[case::get("get")]
+fn what_is_not_installed(#[case] command: &str) {
+    let Some(place) = Place::new("absent") else { return };
+    let Ran { code, stdout, stderr } = place.run(&[command, "$NAME"]);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.contains("is not installed: there is no inventory of it in the namespace "), "{stderr}");
+}
+
+#[test]
+fn what_a_set_lacks_is_all_told_and_nothing_is_written() {
+    let Some(place) = Place::new("lacks") else { return };
+    let kinds =
+        |name| format!("{{apiVersion: example.com/v1, kind: Nothing, metadata: {{name: {name}}}}}\n---\n");
+    let bundle = place.bundle("bundle", &format!("{}{}{}", kinds("a"), kinds("b"), maps("1")));
+    let ran = place.run(&["apply", "$NAME", &bundle]);
+    assert_eq!(
+        (ran.code, ran.stderr.matches("the server does not serve Nothing").count()),
+        (1, 2),
+        "{ran:?}"
+    );
+    assert!(!place.has("configmap", "one"));
+    assert_eq!(place.run(&["get", "$NAME"]).code, 1, "nothing is remembered");
+    assert_eq!(place.run(&["diff", "$NAME", &bundle]).code, 3);
+}
+
+#[test]
+fn what_is_there_is_taken_over_where_that_is_asked_for() {
+    let Some(place) = Place::new("collides") else { return };
+    place.kubectl(&["create", "configmap", "one"]);
+    let bundle = place.bundle("bundle", &maps("1"));
+    let ran = place.run(&["apply", "$NAME", &bundle]);
+    assert!(ran.code == 1 && ran.stderr.contains("collision protection is Prevent"), "{ran:?}");
+    assert!(!place.has("configmap", "two"));
+    let ran = place.run(&["apply", "$NAME", &bundle, "--collision-protection", "IfNoController"]);
+    assert!(ran.stderr.contains(": 1 created, 1 adopted"), "{ran:?}");
+    let other = place.other("other").run(&["apply", "$NAME", &bundle]);
+    assert!(other.code == 1 && other.stderr.contains("it belongs to Inventory"), "{other:?}");
+}
+
+#[test]
+fn what_was_said_about_deletion_is_remembered() {
+    let Some(place) = Place::new("orphans") else { return };
+    let bundle = place.bundle("bundle", &maps("1"));
+    assert_eq!(place.run(&["apply", "$NAME", &bundle, "--deletion-policy", "Orphan"]).code, 0);
+    assert_eq!(place.run(&["apply", "$NAME", &bundle]).code, 0);
+    let ran = place.run(&["delete", "$NAME"]);
+    assert!(ran.code == 0 && ran.stderr.ends_with(": 2 released\n"), "{ran:?}");
+    assert!(place.has("configmap", "one") && place.has("configmap", "two"));
+}
+
+#[test]
+fn an_installation_stays_in_its_namespace() {
+    let Some(place) = Place::new("stays") else { return };
+    let bundle = place.bundle("bundle", &maps("1"));
+    assert_eq!(place.run(&["apply", "$NAME", &bundle]).code, 0);
+    let ran = place.run_in("elsewhere", &["apply", "$NAME", &bundle]);
+    assert!(ran.code == 1 && ran.stderr.contains("and cannot move to elsewhere"), "{ran:?}");
+}
+
+#[test]
+fn a_field_that_is_set_for_good_is_changed_by_force_alone() {
+    let Some(place) = Place::new("force") else { return };
+    let deployment = |app: &str| {
+        place.bundle(
+            app,
+            &format!(
+                "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{replicas: 0, selector: {{matchLabels: \
+                 {{app: {app}}}}}, template: {{metadata: {{labels: {{app: {app}}}}}, spec: {{containers: [{{name: a, image: a}}]}}}}}}}}"
+            ),
+        )
+    };
+    let (first, next) = (deployment("first"), deployment("next"));
+    assert_eq!(place.run(&["apply", "$NAME", &first]).code, 0);
+    let ran = place.run(&["apply", "$NAME", &next]);
+    assert!(ran.code == 1 && ran.stderr.contains("would have to be made anew"), "{ran:?}");
+    let ran = place.run(&["apply", "$NAME", &next, "--force"]);
+    assert!(ran.code == 0 && ran.stderr.contains(": 1 replaced"), "{ran:?}");
+}
+
+#[test]
+fn what_does_not_become_healthy_is_named() {
+    let Some(place) = Place::new("pends") else { return };
+    let claim = "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data}, spec: {storageClassName: none-such, \
+                 accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}}";
+    let bundle = place.bundle("bundle", claim);
+    assert_eq!(place.run(&["apply", "$NAME", &bundle]).code, 0, "it holds nothing up");
+    for ran in [
+        place.run(&["wait", "$NAME", "--timeout", "1s"]),
+        place.run(&["apply", "$NAME", &bundle, "--wait", "--timeout", "1s"]),
+    ] {
+        assert!(ran.code == 1 && ran.stderr.contains("is not ready after"), "{ran:?}");
+        assert!(ran.stderr.contains("PersistentVolumeClaim"), "{ran:?}");
+    }
+    let tree: Value = serde_json::from_str(&place.run(&["tree", "$NAME", "-o", "json"]).stdout).unwrap();
+    assert_eq!(tree["objects"][0]["status"], "InProgress");
+}
+
+#[test]
+fn a_service_account_needs_rights_of_its_own() {
+    let Some(place) = Place::new("account") else { return };
+    place.kubectl(&["create", "serviceaccount", "installer"]);
+    let bundle = place.bundle("bundle", &maps("1"));
+    let account = format!("{}/installer", place.namespace());
+    let ran = place.run(&["apply", "$NAME", &bundle, "--service-account", &account]);
+    assert!(ran.code == 1 && ran.stderr.contains("create, get, patch configmaps"), "{ran:?}");
+    assert!(!place.has("configmap", "one"));
+    place.write("rights.yaml", &ran.stdout);
+    place.kubectl(&["apply", "-f", &place.path("rights.yaml")]);
+    let ran = place.run(&["apply", "$NAME", &bundle, "--service-account", &account]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let nobody = format!("{}/nobody", place.namespace());
+    let ran = place.run(&["apply", "$NAME", &bundle, "--service-account", &nobody]);
+    assert!(ran.code == 1 && ran.stderr.contains("does not exist"), "{ran:?}");
+}
+
+#[test]
+fn a_cluster_that_is_not_there() {
+    let Some(place) = Place::new("nowhere") else { return };
+    let kubeconfig = "{apiVersion: v1, kind: Config, current-context: a, clusters: [{name: a, cluster: {server: 'http://127.0.0.1:9'}}], \
+                      contexts: [{name: a, context: {cluster: a, user: a}}], users: [{name: a, user: {token: very-secret}}]}";
+    place.write("kubeconfig", kubeconfig);
+    let ran = place.run(&["get", "--kubeconfig", "/nonexistent"]);
+    assert!(ran.code == 1 && ran.stderr.contains("cannot use /nonexistent"), "{ran:?}");
+    let ran = place.run(&["get", "--kubeconfig", &place.path("kubeconfig"), "--context", "b"]);
+    assert!(ran.code == 1 && !ran.stderr.contains("very-secret"), "{ran:?}");
+}
