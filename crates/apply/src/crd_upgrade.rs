@@ -38,17 +38,22 @@ mod waiver;
 mod walk;
 
 pub use budget::MAX_WORK;
+// What `schema` reads schemas and values with, too.
+pub(crate) use budget::Budget;
+pub(crate) use canonical::{quoted, value as canonical};
 pub use enforcement::{Enforcement, UnknownEnforcement};
 pub use finding::UpgradeFinding;
+pub(crate) use local::{Schema, is_true, keyword};
 pub use report::MAX_FINDINGS;
+pub(crate) use report::cut;
 pub use rules::{RULES, Rule};
 pub use versions::MAX_NESTING;
+pub(crate) use versions::is_deeper_than;
 pub use waiver::{ParseWaiverError, Waiver};
 pub use walk::MAX_PATH;
 
 use serde_json::Value;
 
-use budget::Budget;
 use definition::Definition;
 use report::Report;
 

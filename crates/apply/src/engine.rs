@@ -21,6 +21,7 @@ mod look;
 mod observe;
 mod observer;
 mod prune;
+mod resources;
 mod rights;
 mod safety;
 mod store;

@@ -3,7 +3,7 @@
 //! In: a [`ManifestSet`](rukpak_manifest::ManifestSet), an [`Owner`], the [`Inventory`] of what that one has, and a cluster. Out:
 //! objects in the cluster, an inventory of them, and how they are doing; or what stands in the way, object by object.
 //!
-//! What is decided is pure: [`plan`], [`Situation`], [`diff`], [`crd_upgrade`], [`rights`], [`probe`]. What is done is
+//! What is decided is pure: [`plan`], [`Situation`], [`diff`], [`crd_upgrade`], [`schema`], [`rights`], [`probe`]. What is done is
 //! [`engine`]'s, by the requests of [`cluster`]. What happens afterwards, [`watch`] tells. The crate knows nothing of bundles.
 
 pub mod cluster;
@@ -18,6 +18,7 @@ pub mod owner;
 mod plan;
 pub mod probe;
 pub mod rights;
+pub mod schema;
 mod served;
 mod situation;
 pub mod watch;

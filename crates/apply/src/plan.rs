@@ -5,6 +5,7 @@
 //!
 //! What a server would drop or set itself is dropped here: `status`, and of the metadata what only servers write. What would
 //! mean something else than its author can know is refused: owner references and UIDs of another cluster, generated names.
+//! A custom resource whose definition the set brings is judged by that one, since the server cannot before it has it.
 
 mod definitions;
 mod lists;
@@ -19,6 +20,7 @@ use definitions::Definitions;
 pub use problem::{PlanError, Problem};
 
 use crate::owner::PLANNED;
+use crate::schema::Judge;
 use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
 
 /// Annotation of a manifest: the object is made where it is absent, and otherwise used as it is.
@@ -108,21 +110,18 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     let mut problems = Vec::new();
     let mut objects: Vec<Planned> = Vec::new();
     let mut seen: BTreeMap<ObjectId, String> = BTreeMap::new();
+    let judge = Judge::default();
     for (phase, object) in manifests.phases() {
         let before = problems.len();
         let gvk = object.gvk();
-        let resource = definitions.get(&gvk).or_else(|| served.get(&gvk).cloned());
+        let defined = definitions.get(&gvk);
+        let resource = defined.map(|defined| defined.resource.clone()).or_else(|| served.get(&gvk).cloned());
         problems.extend(problem::of(object));
         problems.extend(definitions::taken(object, served).map(|(kind, taken)| Problem::KindTaken {
             object: object.key(),
             kind,
             taken,
         }));
-        problems.extend(
-            lists::of(object, definitions.schema(&gvk))
-                .into_iter()
-                .map(|lists::Twice { list, key }| Problem::Twice { object: object.key(), list, key }),
-        );
         let Some(resource) = resource else {
             problems.push(Problem::NotServed { object: object.key() });
             continue;
@@ -146,7 +145,26 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         if bytes > OBJECT_BYTES {
             problems.push(Problem::TooLarge { object: object.key(), bytes, limit: OBJECT_BYTES });
         }
-        let unverified = if definitions.get(&gvk).is_some() {
+        // One that is there, or is used as it is, is judged by what it becomes, which only a look at the cluster can tell.
+        if let Some(defined) = defined.filter(|defined| is_judge(defined.definition, inventory))
+            && !create_if_absent
+            && !inventory.contains(&id)
+        {
+            let violations = judge.created(defined.definition, &object);
+            problems.extend(
+                violations.into_iter().map(|violation| Problem::Invalid { object: object.key(), violation }),
+            );
+        } else {
+            let schema = defined.and_then(definitions::Defined::schema);
+            problems.extend(
+                lists::of(&object, schema).into_iter().map(|lists::Twice { list, key }| Problem::Twice {
+                    object: object.key(),
+                    list,
+                    key,
+                }),
+            );
+        }
+        let unverified = if defined.is_some() {
             Some(Unverified::Definition)
         } else {
             object
@@ -172,6 +190,19 @@ impl Plan {
         for planned in self.objects.iter_mut().filter(|planned| ids.contains(&planned.id)) {
             planned.unverified = Some(why);
         }
+    }
+
+    /// What a custom resource is judged by, where that is a definition of the set.
+    pub(crate) fn judge_of(&self, planned: &Planned) -> Option<&Planned> {
+        let ObjectId { group, kind, .. } = &planned.id;
+        let is_text = |value: Option<&Value>, text: &str| value.and_then(Value::as_str) == Some(text);
+        self.objects.iter().find(|definition| {
+            definitions::is_one(&definition.object)
+                && is_text(definition.object.get(&["spec", "group"]), group)
+                && is_text(definition.object.get(&["spec", "names", "kind"]), kind)
+                && !definition.create_if_absent
+                && is_judge(&definition.object, &self.before)
+        })
     }
 
     /// Whose the objects will be.
@@ -209,6 +240,15 @@ impl Plan {
     pub fn prune(&self) -> &Inventory {
         &self.prune
     }
+}
+
+/// Whether custom resources can be judged by a definition of the set: not where the cluster's own is used, or where webhooks of
+/// the owner may make right what is wrong before the server looks at it.
+fn is_judge(definition: &Object, inventory: &Inventory) -> bool {
+    let mutates =
+        |id: &ObjectId| id.group == "admissionregistration.k8s.io" && id.kind.starts_with("Mutating");
+    definition.annotation(CREATE_IF_ABSENT).is_none_or(|value| value == "false")
+        && !inventory.iter().any(|(id, _)| mutates(id))
 }
 
 /// An object without what only servers write.

@@ -11,7 +11,7 @@ pub const MAX_WORK: usize = 2_000_000;
 const BYTES: usize = 64;
 
 /// What is left of it.
-pub(super) struct Budget(Cell<usize>);
+pub(crate) struct Budget(Cell<usize>);
 
 impl Default for Budget {
     fn default() -> Self {
@@ -21,13 +21,13 @@ impl Default for Budget {
 
 impl Budget {
     /// Takes off so many schemas; whether something is left.
-    pub(super) fn spend(&self, schemas: usize) -> bool {
+    pub(crate) fn spend(&self, schemas: usize) -> bool {
         self.0.set(self.0.get().saturating_sub(schemas));
         !self.is_spent()
     }
 
     /// Takes off what a text costs.
-    pub(super) fn spend_text(&self, text: &str) {
+    pub(crate) fn spend_text(&self, text: &str) {
         self.spend(text.len() / BYTES);
     }
 
@@ -41,7 +41,7 @@ impl Budget {
     }
 
     /// Whether nothing is left.
-    pub(super) fn is_spent(&self) -> bool {
+    pub(crate) fn is_spent(&self) -> bool {
         self.0.get() == 0
     }
 }

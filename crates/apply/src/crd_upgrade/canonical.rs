@@ -14,7 +14,7 @@ pub(super) const DOCUMENTATION: [&str; 5] = ["description", "example", "examples
 const WHOLE: f64 = 1e15;
 
 /// The text of a value.
-pub(super) fn value(value: &Value) -> String {
+pub(crate) fn value(value: &Value) -> String {
     let mut out = String::new();
     write(value, Reading::Value, &mut out);
     out
@@ -118,7 +118,7 @@ fn list<T>(items: &[T], out: &mut String, mut item: impl FnMut(&T, &mut String))
 }
 
 /// A text as JSON has it.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 

@@ -9,7 +9,7 @@ use super::canonical;
 use super::rules::{self, Rule};
 
 /// A schema: its keywords.
-pub(super) type Schema = Map<String, Value>;
+pub(crate) type Schema = Map<String, Value>;
 
 /// What a schema is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl<'a> Local<'a> {
 }
 
 /// A keyword of a schema; null is nothing, as in Go.
-pub(super) fn keyword<'a>(schema: &'a Schema, name: &str) -> Option<&'a Value> {
+pub(crate) fn keyword<'a>(schema: &'a Schema, name: &str) -> Option<&'a Value> {
     schema.get(name).filter(|value| !value.is_null())
 }
 
@@ -115,7 +115,7 @@ pub(super) fn type_of(schema: &Schema) -> &str {
 }
 
 /// Whether a keyword is there and true.
-pub(super) fn is_true(schema: &Schema, name: &str) -> bool {
+pub(crate) fn is_true(schema: &Schema, name: &str) -> bool {
     schema.get(name).and_then(Value::as_bool).unwrap_or_default()
 }
 

@@ -72,7 +72,7 @@ impl<'a> Report<'a> {
 }
 
 /// A text of at most so many bytes, or its beginning and how much is missing.
-fn cut(text: &str, most: usize) -> Cow<'_, str> {
+pub(crate) fn cut(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most {
         return text.into();
     }

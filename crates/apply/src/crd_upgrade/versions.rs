@@ -136,7 +136,7 @@ impl Stability {
     }
 }
 
-fn is_deeper_than(levels: usize, value: &Value) -> bool {
+pub(crate) fn is_deeper_than(levels: usize, value: &Value) -> bool {
     match (value, levels.checked_sub(1)) {
         (Value::Array(_) | Value::Object(_), None) => true,
         (Value::Array(items), Some(levels)) => items.iter().any(|item| is_deeper_than(levels, item)),

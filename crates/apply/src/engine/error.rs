@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::cluster::{ApiError, Refusal};
 use crate::crd_upgrade::UpgradeFinding;
 use crate::rights::MissingRights;
+use crate::schema::Violation;
 use crate::{CollisionProtection, ObjectId, Shown, Situation};
 
 /// Why a cluster is not as it was planned, or was not given back.
@@ -40,6 +41,14 @@ pub enum EngineError {
         /// What the server says.
         source: ApiError,
     },
+    /// A custom resource will not be valid by its definition in the set, which the server does not have yet.
+    #[error("{} will not be valid: {}", Shown(.id), Listed(.violations))]
+    InvalidResource {
+        /// The resource.
+        id: Box<ObjectId>,
+        /// Everything that is wrong with it.
+        violations: Vec<Violation>,
+    },
     /// The actor may not do all that the set needs.
     #[error(transparent)]
     MissingRights(#[from] MissingRights),
@@ -71,7 +80,7 @@ impl EngineError {
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         match self {
-            Self::Immutable { .. } | Self::CrdUpgrade(_) => true,
+            Self::Immutable { .. } | Self::CrdUpgrade(_) | Self::InvalidResource { .. } => true,
             Self::Refused(all) => all.iter().any(Self::is_permanent),
             Self::Api(error) => matches!(error.refusal(), Refusal::Invalid | Refusal::TooLarge),
             Self::Collision { .. }
@@ -79,6 +88,19 @@ impl EngineError {
             | Self::NotReady { .. }
             | Self::NotGone { .. } => false,
         }
+    }
+}
+
+/// Violations, one behind the other.
+struct Listed<'a>(&'a [Violation]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, violation) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{violation}")?;
+        }
+        Ok(())
     }
 }
 

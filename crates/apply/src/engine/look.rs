@@ -13,7 +13,7 @@ use unjudged::is_unjudged;
 
 use super::defaults::with_defaults;
 use super::prune::is_going;
-use super::{AT_ONCE, Engine, EngineError};
+use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
 use crate::managed::{updated, without};
 use crate::owner::PLANNED;
@@ -122,6 +122,7 @@ impl Engine {
                 Err(error) => refused.push(error),
             }
         }
+        refused.extend(resources::refused(&plan, &steps));
         refused.extend(self.check_removed_definitions(&plan, served).await.err());
         if !refused.is_empty() {
             return Err(EngineError::Refused(refused));

@@ -2,7 +2,8 @@
 //!
 //! A `POST` takes two elements of one key, and every later server-side apply of the object is refused. Where the server can be
 //! asked it tells; it cannot about what the set itself makes possible, and it does not say where. Whose lists have keys is known
-//! of Kubernetes' own kinds (`lists/kubernetes.rs`), and of the kinds that the set defines by their schemas.
+//! of Kubernetes' own kinds (`lists/kubernetes.rs`), and of the kinds that the set defines by their schemas. A custom resource that
+//! is made is judged by all of its schema elsewhere ([`crate::schema`]).
 
 mod kubernetes;
 

@@ -6,6 +6,7 @@ use rukpak_manifest::{Object, ObjectKey};
 use thiserror::Error;
 
 use super::FOREIGN;
+use crate::schema::Violation;
 
 /// Everything that is wrong with a set, object by object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,6 +72,14 @@ pub enum Problem {
         bytes: usize,
         /// The limit.
         limit: usize,
+    },
+    /// It is a custom resource that is not valid by its definition in the set.
+    #[error("{object}: {violation}")]
+    Invalid {
+        /// The object.
+        object: ObjectKey,
+        /// Where, what was got and what was expected.
+        violation: Violation,
     },
 }
 

@@ -186,6 +186,52 @@ fn everything_that_is_wrong_is_told_at_once() {
     assert_snapshot!(error.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
 }
 
+/// A definition that asks for a number, and a resource without one.
+fn without_a_number() -> (Object, Object) {
+    let mut spec = definition().get(&["spec"]).unwrap().clone();
+    let schema = json!({"type": "object", "properties": {"spec": {"required": ["number"], "properties": {"number": {}}}}});
+    spec["versions"][0]["schema"] = json!({"openAPIV3Schema": schema});
+    (
+        definition().with("spec", spec),
+        Object::new("example.com/v1", "Gadget", None, "g").with("spec", json!({})),
+    )
+}
+
+#[test]
+fn a_resource_is_judged_by_the_definition_that_comes_with_it() {
+    let (definition, gadget) = without_a_number();
+    let objects = [
+        definition,
+        gadget.clone(),
+        gadget.with("spec", json!({"number": 1})),
+        Object::new("v1", "ConfigMap", None, ""),
+    ];
+    let error = planned(objects[..2].to_vec(), &Inventory::default()).unwrap_err();
+    assert_eq!(error.to_string(), "Gadget.example.com home/g: spec.number: Required value");
+    let right = [objects[0].clone(), objects[2].clone()];
+    assert_eq!(planned(right.to_vec(), &Inventory::default()).unwrap().objects().len(), 2);
+    let both = [objects[0].clone(), objects[1].clone(), objects[3].clone()];
+    assert_eq!(planned(both.to_vec(), &Inventory::default()).unwrap_err().0.len(), 2);
+}
+
+#[rstest]
+#[case::there(Object::new("example.com/v1", "Gadget", Some("home"), "g"))]
+#[case::webhooks(Object::new("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", None, "w"))]
+fn a_resource_is_not_judged_where_the_cluster_has_something_to_say(#[case] there: Object) {
+    let (definition, gadget) = without_a_number();
+    assert!(planned(vec![definition, gadget], &Inventory::of(&[there])).is_ok());
+}
+
+#[test]
+fn what_may_be_there_is_not_judged_and_judges_nothing() {
+    let (definition, gadget) = without_a_number();
+    let where_absent =
+        |object: &Object| with_metadata(object.clone(), "annotations", json!({CREATE_IF_ABSENT: "true"}));
+    for set in [[where_absent(&definition), gadget.clone()], [definition.clone(), where_absent(&gadget)]] {
+        assert!(planned(set.to_vec(), &Inventory::default()).is_ok());
+    }
+}
+
 #[rstest]
 #[case::none(json!(null))]
 #[case::text(json!("x"))]
