@@ -29,6 +29,8 @@ mod refusals;
 mod restart;
 #[path = "apply/rights.rs"]
 mod rights;
+#[path = "apply/schema.rs"]
+mod schema;
 #[path = "apply/sets.rs"]
 mod sets;
 #[path = "apply/teardown.rs"]

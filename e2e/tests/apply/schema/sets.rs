@@ -1,0 +1,92 @@
+//! Sets with a definition and resources of it.
+
+use std::fs;
+use std::process::Command;
+
+use e2e::programs;
+use rukpak_apply::crd_upgrade::Enforcement;
+use rukpak_apply::engine::EngineError;
+use serde_json::json;
+
+use super::super::bench::{Bench, text};
+use super::super::definitions::gadgets;
+
+/// By the command, as a user meets it.
+#[tokio::test]
+async fn a_resource_that_its_definition_refuses_is_told_before_anything_is_written() {
+    let Some(bench) = Bench::new("schema").await else { return };
+    let group = format!("schema.{}.example.com", bench.namespace);
+    let set = format!(
+        "{}---\n{{apiVersion: {group}/v1, kind: Gadget, metadata: {{name: two}}, spec: {{size: large}}}}\n---\n\
+         {{apiVersion: v1, kind: ConfigMap, metadata: {{name: fine}}}}",
+        gadgets(&group).replace("spec: {size: 1}", "spec: {size: 1.5}")
+    );
+    let bundle = tempfile::tempdir().unwrap();
+    fs::create_dir(bundle.path().join("manifests")).unwrap();
+    fs::write(bundle.path().join("manifests/set.yaml"), set).unwrap();
+    let output = Command::new(programs::rukpakctl())
+        .args(["apply", "schema", "--install-namespace", &bench.namespace])
+        .arg(bundle.path())
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    for (name, got) in [("one", "number"), ("two", "string")] {
+        let line = format!(
+            "Gadget.{group} {}/{name}: spec.size: Invalid value: \"{got}\": spec.size in body must be of type integer: \"{got}\"",
+            bench.namespace
+        );
+        assert!(printed.contains(&line), "{printed}");
+    }
+    assert_eq!(bench.get("v1/ConfigMap", "fine").await, None);
+    assert_eq!(bench.find(&format!("{group}/v1/Gadget"), "one").await, None);
+}
+
+#[tokio::test]
+async fn a_resource_that_is_there_is_judged_by_the_definition_that_comes() {
+    let Some(bench) = Bench::new("schema-change").await else { return };
+    let group = format!("change.{}.example.com", bench.namespace);
+    let kind = format!("{group}/v1/Gadget");
+    bench.apply(&gadgets(&group)).await.unwrap();
+    let next = gadgets(&group).replace(
+        "size: {type: integer}",
+        "size: {type: integer}, colour: {type: string, enum: [red, blue]}, depth: {type: integer}",
+    );
+    let wrong = next.replace("spec: {size: 1}", "spec: {size: 1, colour: green}");
+    let error = bench.apply(&wrong).await.unwrap_err();
+    let expected = format!(
+        "Gadget.{group} {}/one will not be valid: spec.colour: Unsupported value: \"green\": supported values: \"red\", \"blue\"",
+        bench.namespace
+    );
+    assert_eq!(text(&error), expected);
+    let EngineError::Refused(all) = &error else { panic!("{error:?}") };
+    assert!(matches!(all.as_slice(), [EngineError::InvalidResource { .. }]) && error.is_permanent());
+    // Nothing was written, neither of the definition nor of the resource.
+    let definition = bench
+        .get("apiextensions.k8s.io/v1/CustomResourceDefinition", &format!("gadgets.{group}"))
+        .await
+        .unwrap();
+    assert!(!definition.fields()["spec"].to_string().contains("colour"));
+    assert_eq!(bench.get(&kind, "one").await.unwrap().get(&["spec"]), Some(&json!({"size": 1})));
+
+    let right = next.replace("spec: {size: 1}", "spec: {size: 1, colour: blue}");
+    bench.apply(&right).await.unwrap();
+    assert_eq!(bench.get(&kind, "one").await.unwrap().get(&["spec", "colour"]), Some(&json!("blue")));
+}
+
+#[tokio::test]
+async fn a_resource_is_asked_no_more_of_what_it_keeps() {
+    let Some(mut bench) = Bench::new("schema-keep").await else { return };
+    let group = format!("keep.{}.example.com", bench.namespace);
+    bench.apply(&gadgets(&group)).await.unwrap();
+    bench.options.enforcement = Enforcement::None;
+    let next = gadgets(&group)
+        .replace("size: {type: integer}", "size: {type: integer, minimum: 5}, colour: {type: string}");
+    // The server lets it pass, too: the size is what it was.
+    let kept = next.replace("spec: {size: 1}", "spec: {size: 1, colour: red}");
+    let error = text(
+        &bench.apply(&next.replace("spec: {size: 1}", "spec: {size: 2, colour: red}")).await.unwrap_err(),
+    );
+    assert!(error.ends_with("spec.size in body should be greater than or equal to 5"), "{error}");
+    bench.apply(&kept).await.unwrap();
+}
