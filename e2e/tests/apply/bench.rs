@@ -16,7 +16,7 @@ use rukpak_apply::engine::{
     Applied, Checked, ConfigMapStore, DeletionPolicy, Done, Engine, EngineError, Event, Observer, Options,
     Owners,
 };
-use rukpak_apply::{Input, Inventory, ObjectId, Owner, Plan, PlanError, ServedKinds, plan};
+use rukpak_apply::{Input, Inventory, ObjectId, Owner, ServedKinds, plan};
 use rukpak_manifest::{ManifestSet, Object, read_objects};
 use tokio::time::{Instant, sleep};
 
@@ -131,13 +131,8 @@ impl Bench {
     }
 
     pub(crate) async fn look(&self, yaml: &str) -> Result<Checked, EngineError> {
-        let plan = self.plan(yaml).await.unwrap();
-        self.engine().look(plan, &self.served().await).await
-    }
-
-    pub(crate) async fn plan(&self, yaml: &str) -> Result<Plan, PlanError> {
         let (store, inventory) = self.store().await;
-        let served = self.served().await;
+        let served = self.cluster.discover().await.unwrap();
         let manifests = manifests(yaml);
         let input = Input {
             manifests: &manifests,
@@ -147,7 +142,7 @@ impl Bench {
             namespace: &self.namespace,
             namespace_is_absent: false,
         };
-        plan(input)
+        self.engine().look(plan(input).unwrap(), &served).await
     }
 
     /// What is wrong with a set by itself.
@@ -256,7 +251,6 @@ impl Bench {
         self.get(kind, name).await
     }
 
-    /// How requests name an object, as soon as its kind is served.
     pub(crate) async fn address(&self, object: &Object) -> Address {
         let gvk = object.gvk();
         let start = Instant::now();
