@@ -59,7 +59,12 @@ impl Refusal {
             (500, _) if says("request is too large") || says("message larger than max") => Self::TooLarge,
             (400 | 415 | 422, _) => Self::Invalid,
             // Server-side apply says so with 500.
-            (500, _) if says("failed to create typed patch object") => Self::Invalid,
+            (500, _)
+                if says("failed to create typed patch object")
+                    || says("failed to create typed live object") =>
+            {
+                Self::Invalid
+            }
             (429 | 500..=599, _) => Self::Unavailable,
             _ => Self::Other,
         }
@@ -123,6 +128,12 @@ mod tests {
     #[case(500, "", "etcdserver: request is too large", Refusal::TooLarge)]
     #[case(500, "", "rpc error: trying to send message larger than max (3 vs. 2)", Refusal::TooLarge)]
     #[case(500, "", "failed to create typed patch object (a/b; v1, Kind=Service)", Refusal::Invalid)]
+    #[case(
+        500,
+        "",
+        "failed to create typed live object (a/b; example.com/v1, Kind=Gadget)",
+        Refusal::Invalid
+    )]
     #[case(500, "", "etcdserver: leader changed", Refusal::Unavailable)]
     #[case(429, "TooManyRequests", "too many requests", Refusal::Unavailable)]
     #[case(504, "Timeout", "request did not complete within the allotted timeout", Refusal::Unavailable)]
