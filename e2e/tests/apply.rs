@@ -31,6 +31,8 @@ mod restart;
 mod rights;
 #[path = "apply/sets.rs"]
 mod sets;
+#[path = "apply/store.rs"]
+mod store;
 #[path = "apply/teardown.rs"]
 mod teardown;
 #[path = "apply/waiting.rs"]
