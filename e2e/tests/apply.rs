@@ -23,6 +23,8 @@ mod meanwhile;
 mod ownership;
 #[path = "apply/process.rs"]
 mod process;
+#[path = "apply/rebuild.rs"]
+mod rebuild;
 #[path = "apply/refusals.rs"]
 mod refusals;
 #[path = "apply/restart.rs"]
