@@ -23,6 +23,8 @@ mod meanwhile;
 mod ownership;
 #[path = "apply/process.rs"]
 mod process;
+#[path = "apply/rebuild.rs"]
+mod rebuild;
 #[path = "apply/refusals.rs"]
 mod refusals;
 #[path = "apply/restart.rs"]
@@ -33,6 +35,8 @@ mod rights;
 mod schema;
 #[path = "apply/sets.rs"]
 mod sets;
+#[path = "apply/store.rs"]
+mod store;
 #[path = "apply/teardown.rs"]
 mod teardown;
 #[path = "apply/waiting.rs"]

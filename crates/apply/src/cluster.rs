@@ -198,6 +198,23 @@ impl Cluster {
         }
     }
 
+    /// The same, if nothing of it was changed since this version either.
+    pub async fn delete_unchanged(
+        &self,
+        address: &Address,
+        uid: &str,
+        version: &str,
+    ) -> Result<bool, ApiError> {
+        let preconditions = Preconditions { uid: Some(uid.into()), resource_version: Some(version.into()) };
+        let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::background() };
+        let request = address.request().delete(&address.id.name, &params);
+        match self.send("delete", &address.id, request).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.refusal() == Refusal::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Makes a namespace where it is absent; `true` where it was. One that is there stays as it is.
     pub async fn ensure_namespace(&self, namespace: &Object) -> Result<bool, ApiError> {
         let address = Address {

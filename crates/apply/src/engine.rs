@@ -9,6 +9,7 @@
 //! found out for the whole set, and any refusal is everybody's. [`Engine::write`] goes phase by phase; an inventory of old and new together is stored before the
 //! first write, so that whatever happens afterwards, everything that was written is in it. [`Engine::prune`] takes away what the
 //! set does not have any more, and only what is in the inventory, has our marks, and is the object that was looked at.
+//! An inventory that is lost is put together again by [`Engine::rebuild`].
 //!
 //! Every step may be the last one of this process. Run again, it comes to the same end.
 
@@ -21,6 +22,7 @@ mod look;
 mod observe;
 mod observer;
 mod prune;
+mod rebuild;
 mod resources;
 mod rights;
 mod safety;
@@ -43,6 +45,7 @@ pub use live::Live;
 pub(crate) use look::is_kept;
 pub use look::{Action, Checked, Step};
 pub use observer::{Done, Event, Observer};
+pub use rebuild::Rebuilt;
 pub use store::{ConfigMapStore, Store};
 pub use teardown::DeletionPolicy;
 pub(crate) use teardown::is_definition;

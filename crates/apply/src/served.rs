@@ -1,6 +1,6 @@
 //! Which kinds a server serves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kube::core::Version;
 use rukpak_manifest::GroupVersionKind;
@@ -16,38 +16,52 @@ pub struct Resource {
 
 /// The kinds that a server serves, as its discovery said.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct ServedKinds(BTreeMap<GroupVersionKind, Resource>);
+pub struct ServedKinds {
+    kinds: BTreeMap<GroupVersionKind, Resource>,
+    /// Those whose objects are not kept.
+    passing: BTreeSet<GroupVersionKind>,
+}
 
 impl ServedKinds {
     /// How requests name a kind, if it is served in that version.
     #[must_use]
     pub fn get(&self, gvk: &GroupVersionKind) -> Option<&Resource> {
-        self.0.get(gvk)
+        self.kinds.get(gvk)
     }
 
     /// A kind in any version that is served, the given one before others.
     #[must_use]
     pub fn find(&self, group: &str, kind: &str, version: &str) -> Option<(&GroupVersionKind, &Resource)> {
-        let of_kind = || self.0.iter().filter(|(gvk, _)| gvk.group == group && gvk.kind == kind);
+        let of_kind = || self.kinds.iter().filter(|(gvk, _)| gvk.group == group && gvk.kind == kind);
         of_kind().find(|(gvk, _)| gvk.version == version).or_else(|| of_kind().next())
     }
 
     /// A kind in the newest of its most stable versions that are served.
     #[must_use]
     pub fn newest(&self, group: &str, kind: &str) -> Option<(&GroupVersionKind, &Resource)> {
-        let of_kind = self.0.iter().filter(|(gvk, _)| gvk.group == group && gvk.kind == kind);
+        let of_kind = self.kinds.iter().filter(|(gvk, _)| gvk.group == group && gvk.kind == kind);
         of_kind.max_by_key(|(gvk, _)| Version::parse(&gvk.version).priority())
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = (&GroupVersionKind, &Resource)> {
-        self.0.iter()
+        self.kinds.iter()
+    }
+
+    /// Those of which objects can be made and listed.
+    pub fn kept(&self) -> impl Iterator<Item = (&GroupVersionKind, &Resource)> {
+        self.kinds.iter().filter(|(gvk, _)| !self.passing.contains(gvk))
+    }
+
+    /// Says of a kind that its objects cannot be made and listed: it is a question, or shows something else.
+    pub(crate) fn passes(&mut self, gvk: GroupVersionKind) {
+        self.passing.insert(gvk);
     }
 }
 
 impl FromIterator<(GroupVersionKind, Resource)> for ServedKinds {
     fn from_iter<I: IntoIterator<Item = (GroupVersionKind, Resource)>>(kinds: I) -> Self {
-        Self(kinds.into_iter().collect())
+        Self { kinds: kinds.into_iter().collect(), passing: BTreeSet::new() }
     }
 }
 

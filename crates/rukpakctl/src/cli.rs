@@ -261,6 +261,7 @@ pub(crate) struct Apply {
 ///
 /// First the custom resources of its definitions, while the operator still runs, which may have to take finalizers off; then
 /// webhooks; then the rest in reverse order; the definitions at the end. The namespace that it was installed into stays.
+/// Where the inventory is lost, the marks on the objects tell what it was of.
 #[derive(Debug, Args)]
 #[command(after_help = examples::DELETE_EXAMPLES)]
 pub(crate) struct Delete {

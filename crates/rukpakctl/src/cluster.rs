@@ -88,6 +88,11 @@ impl Connection {
         if self.has_deployments() && self.cluster.get(&deployment(name)).await?.is_some() {
             bail!("there is a BundleDeployment {name}, which a controller installs; choose another name");
         }
+        self.inventory_or_new(name).await
+    }
+
+    /// The same, whoever else has the name.
+    pub(crate) async fn inventory_or_new(&self, name: &str) -> anyhow::Result<(ConfigMapStore, Inventory)> {
         let uid = uuid::Uuid::new_v4().to_string();
         Ok(ConfigMapStore::open(&self.cluster, &self.system_namespace, name, &uid).await?)
     }

@@ -1,8 +1,8 @@
-//! What `apply` and `diff` have in common: from a source to a plan for a cluster.
+//! What `apply` and `diff` have in common: from a source to a plan that a cluster would take.
 //!
 //! ```text
-//! source ──fetch──▶ files ──read──▶ bundle ──prepare──▶ ──convert──▶ manifests ──plan──▶ plan
-//!       (network)          (pure)           (pure)  (cluster: certificates)     (pure)
+//! source ──fetch──▶ files ──read──▶ bundle ──prepare──▶ ──convert──▶ manifests ──plan──▶ plan ──look──▶ checked
+//!       (network)          (pure)           (pure)  (cluster: certificates)     (pure)       (cluster)
 //! ```
 
 use std::sync::Arc;
@@ -10,8 +10,8 @@ use std::sync::Arc;
 use anyhow::bail;
 use futures_util::future::try_join;
 use rukpak_apply::cluster::Address;
-use rukpak_apply::engine::{ConfigMapStore, Engine, Options};
-use rukpak_apply::{Input, ObjectId, Plan, Resource, plan};
+use rukpak_apply::engine::{Checked, ConfigMapStore, Engine, Options};
+use rukpak_apply::{Input, Inventory, ObjectId, Resource, plan};
 use rukpak_bundle::Bundle as Content;
 use rukpak_manifest::Object;
 use rukpak_manifest::name::Namespace;
@@ -19,7 +19,7 @@ use rukpak_manifest::name::Namespace;
 use crate::cli::{ApplyFlags, Bundle, ClusterFlags, ConversionFlags};
 use crate::cluster::Connection;
 use crate::conversion::{Converted, Prepared, installed_into};
-use crate::{certificates, fetch, report};
+use crate::{certificates, fetch, lost, report};
 
 /// What an inventory remembers beside its objects: the namespace that it was installed into.
 pub(crate) const NAMESPACE: &str = "installNamespace";
@@ -43,23 +43,26 @@ pub(crate) struct Wanted<'a> {
     pub(crate) quiet: bool,
 }
 
-/// A plan, and all that it takes to carry it out.
+/// A plan that was looked at, and all that it takes to carry it out.
 pub(crate) struct Installation {
     pub(crate) connection: Connection,
     pub(crate) engine: Engine,
     pub(crate) store: ConfigMapStore,
-    pub(crate) plan: Plan,
+    pub(crate) checked: Checked,
 }
 
 impl Installation {
-    /// Plans what is wanted. Where it `writes`, the namespace to install into is made if it is absent: the only write before it is
-    /// known that nothing is refused.
-    pub(crate) async fn plan(wanted: Wanted<'_>, writes: bool) -> anyhow::Result<Self> {
+    /// Plans what is wanted, and looks whether the server would take it. Where it `writes`, the namespace to install into is made
+    /// if it is absent: the only write before it is known that nothing is refused.
+    pub(crate) async fn check(wanted: Wanted<'_>, writes: bool) -> anyhow::Result<Self> {
         let Wanted { name, bundle, conversion, how, cluster, quiet } = wanted;
         let (connection, files) =
             Box::pin(try_join(Connection::open(cluster), fetch::fetch(bundle, quiet))).await?; // cluster, network
         let acting = connection.acting_as(how.service_account.as_ref()).await?; // cluster
-        let (mut store, inventory) = connection.inventory(name).await?; // cluster
+        let (mut store, mut inventory) = connection.inventory(name).await?; // cluster
+        if store.is_damaged() {
+            inventory = lost::to_apply(&connection, store.owner(), quiet).await?; // cluster
+        }
         let source = files.pinned().to_string();
         let capabilities = connection.capabilities();
         let tree = Arc::unwrap_or_clone(files).into_tree();
@@ -87,30 +90,38 @@ impl Installation {
         // Of a plain bundle most objects say themselves where they go.
         let is_asked_for = !is_plain || flags.install_namespace.is_some();
         let is_made = !is_in_set && is_asked_for;
-        let namespace_is_absent = is_made && connection.cluster.get(&address(&namespace)).await?.is_none(); // cluster
+        let mut namespace_is_absent =
+            is_made && connection.cluster.get(&address(&namespace)).await?.is_none(); // cluster
         store.set_fact(SOURCE, source);
         if is_asked_for {
             store.set_fact(NAMESPACE, namespace.name().to_owned());
         }
-        let planned = |namespace_is_absent| {
+        let planned = |inventory: &Inventory, namespace_is_absent| {
             plan(Input {
                 manifests: &manifests,
                 owner: store.owner(),
-                inventory: &inventory,
+                inventory,
                 served: &connection.served,
                 namespace: namespace.name(),
                 namespace_is_absent,
             })
         };
-        let mut plan = planned(namespace_is_absent)?; // pure
+        let mut plan = planned(&inventory, namespace_is_absent)?; // pure
         if writes && namespace_is_absent {
             let mut made = namespace.clone();
             made.set_annotation(CREATED_FOR, &format!("Inventory/{name}"));
             connection.cluster.ensure_namespace(&made).await?; // cluster
-            plan = planned(false)?; // pure
+            namespace_is_absent = false;
+            plan = planned(&inventory, namespace_is_absent)?; // pure
         }
         let engine = connection.engine_on(acting, options(how));
-        Ok(Self { connection, engine, store, plan })
+        let mut checked = engine.look(plan, &connection.served).await?; // cluster
+        if !store.exists() && checked.has_predecessor() {
+            inventory = lost::to_apply(&connection, store.owner(), quiet).await?; // cluster
+            let plan = planned(&inventory, namespace_is_absent)?; // pure
+            checked = engine.look(plan, &connection.served).await?; // cluster
+        }
+        Ok(Self { connection, engine, store, checked })
     }
 }
 

@@ -15,6 +15,8 @@ mod fetch;
 mod following;
 mod image;
 mod installation;
+mod lost;
+mod meanwhile;
 mod output;
 mod printable;
 mod progress;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use kube::core::discovery::Scope;
 use kube::discovery::Discovery;
+use kube::discovery::verbs::{CREATE, LIST};
 use rukpak_manifest::GroupVersionKind;
 use serde_json::Value;
 use tokio::time::timeout;
@@ -24,11 +25,21 @@ impl Cluster {
                         kind: resource.kind,
                     };
                     let namespaced = capabilities.scope == Scope::Namespaced;
-                    (gvk, Resource { plural: resource.plural, namespaced })
+                    let is_kept = [CREATE, LIST].iter().all(|verb| capabilities.supports_operation(verb));
+                    (gvk, Resource { plural: resource.plural, namespaced }, is_kept)
                 },
             )
         });
-        Ok(kinds.collect())
+        let (mut served, mut passing) = (Vec::new(), Vec::new());
+        for (gvk, resource, is_kept) in kinds {
+            passing.extend((!is_kept).then(|| gvk.clone()));
+            served.push((gvk, resource));
+        }
+        let mut served: ServedKinds = served.into_iter().collect();
+        for gvk in passing {
+            served.passes(gvk);
+        }
+        Ok(served)
     }
 
     /// The server's version, such as `v1.36.3`.

@@ -17,7 +17,7 @@ use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
 use crate::managed::{updated, without};
 use crate::owner::PLANNED;
-use crate::{Change, ObjectId, Plan, Planned, ServedKinds, Situation, Verdict, diff, marks};
+use crate::{Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Verdict, diff, marks};
 
 /// A plan that the server would take. Made by [`Engine::look`] alone.
 #[derive(Debug, Clone)]
@@ -91,6 +91,18 @@ impl Checked {
         &self.steps
     }
 
+    /// Whether there are objects of an owner of the same name that is gone. They are ours now; of what else it had the inventory
+    /// does not know, which [`Engine::rebuild`] finds out.
+    #[must_use]
+    pub fn has_predecessor(&self) -> bool {
+        let Owner { kind, name, uid } = self.plan.owner();
+        self.steps.iter().any(|step| match &step.action {
+            Action::Update { live, .. } | Action::Replace { live, .. } => marks(live)
+                .is_some_and(|marked| (&marked.kind, &marked.name) == (kind, name) && marked.uid != *uid),
+            Action::Create | Action::Adopt { .. } | Action::Keep | Action::Use => false,
+        })
+    }
+
     /// Whether nothing is to be written.
     #[must_use]
     pub fn is_settled(&self) -> bool {
@@ -140,10 +152,10 @@ impl Engine {
         if is_going(&live) {
             return Ok(Action::Replace { live: live.into(), reason: "it is being deleted".into() });
         }
-        if planned.create_if_absent && marks(&live).as_ref() != Some(plan.owner()) {
+        let situation = self.situation(Some(&live), plan).await?;
+        if planned.create_if_absent && situation != Situation::Ours {
             return Ok(Action::Use);
         }
-        let situation = self.situation(Some(&live), plan).await?;
         let protection = self.options.collision_protection;
         match situation.verdict(protection) {
             Verdict::Create => Ok(Action::Create),

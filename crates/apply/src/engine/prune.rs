@@ -26,11 +26,14 @@ impl Engine {
         store: &dyn Store,
         observer: &dyn Observer,
     ) -> Result<Inventory, EngineError> {
-        let Applied { plan, mut inventory, .. } = applied;
+        let Applied { plan, mut inventory, is_stored, .. } = applied;
         let left: Vec<_> =
             plan.prune().iter().map(|(id, version)| (id.clone(), version.to_owned())).collect();
         if left.is_empty() {
             return Ok(inventory);
+        }
+        if !is_stored {
+            store.save(&inventory).await?;
         }
         let deleted = self.delete_all(plan.owner(), &left, served, &mut inventory, observer).await;
         store.save(&inventory).await?;

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use futures_util::future::BoxFuture;
 use rukpak_manifest::Object;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::cluster::{Address, ApiError, Cluster, Mode, Refusal};
 use crate::{Entry, Inventory, ObjectId, Owner, Resource};
@@ -14,6 +15,9 @@ use crate::{Entry, Inventory, ObjectId, Owner, Resource};
 /// Keeps the inventory of one owner.
 pub trait Store: Send + Sync {
     /// Puts an inventory in the place of the one that was kept.
+    ///
+    /// It is called before the first object is written or deleted, also where the inventory says nothing new: of several that
+    /// work for the same owner at the same time, a store that they share refuses all but one.
     fn save<'a>(&'a self, inventory: &'a Inventory) -> BoxFuture<'a, Result<(), ApiError>>;
 }
 
@@ -29,6 +33,9 @@ const UID: &str = "uid";
 /// How the name of the `ConfigMap` begins.
 const PREFIX: &str = "rukpak-inventory-";
 
+/// The key that has something else after each save.
+const SAVED: &str = "saved";
+
 /// The label of the `ConfigMap`, with the name of the inventory.
 const LABEL: &str = "core.rukpak.io/inventory";
 
@@ -36,17 +43,20 @@ const LABEL: &str = "core.rukpak.io/inventory";
 ///
 /// The `ConfigMap` is made by the first [`save`](Store::save), so that looking writes nothing; until then the owner has a UID that
 /// nothing in the cluster knows. That is not the `ConfigMap`'s own UID: one that is restored from a backup still owns what it
-/// names. A second process that saves the same inventory meanwhile is refused with [`Refusal::Conflict`].
+/// names. Whoever saves or removes one that another process has saved meanwhile is refused, with [`Refusal::Conflict`],
+/// [`Refusal::AlreadyExists`] or [`Refusal::NotFound`].
 pub struct ConfigMapStore {
     cluster: Cluster,
     address: Address,
     owner: Owner,
     /// What is kept beside the objects, in the form of `data`.
     facts: BTreeMap<String, String>,
-    /// Whether something of it was not saved yet.
+    /// Whether something of it was not saved yet, or what is kept is damaged.
     has_news: AtomicBool,
     /// `uid` and `resourceVersion` of the `ConfigMap` as it was seen last; `None` where there is none.
     seen: Mutex<Option<[String; 2]>>,
+    /// Whether the `ConfigMap` is there, and does not say what is owned.
+    is_damaged: bool,
 }
 
 impl ConfigMapStore {
@@ -68,6 +78,7 @@ impl ConfigMapStore {
             facts: BTreeMap::new(),
             has_news: AtomicBool::new(false),
             seen: Mutex::new(None),
+            is_damaged: false,
         };
         Ok((store, Inventory::default()))
     }
@@ -84,11 +95,22 @@ impl ConfigMapStore {
 
     /// All inventories of a namespace, in the order of their names.
     pub async fn list(cluster: &Cluster, namespace: &str) -> Result<Vec<(Self, Inventory)>, ApiError> {
-        let Address { id, version, resource } = address(namespace, "");
+        Self::select(cluster, Some(namespace), LABEL).await
+    }
+
+    async fn select(
+        cluster: &Cluster,
+        namespace: Option<&str>,
+        selector: &str,
+    ) -> Result<Vec<(Self, Inventory)>, ApiError> {
+        let Address { id, version, resource } = address("", "");
         let gvk = rukpak_manifest::GroupVersionKind { group: id.group, version, kind: id.kind };
-        let maps = cluster.list_in(Some(namespace), &gvk, &resource, Some(LABEL)).await?;
-        let named = maps.iter().filter_map(|map| Some((map.name().strip_prefix(PREFIX)?, map)));
-        Ok(named.map(|(name, map)| Self::of(cluster, namespace, name, map)).collect())
+        let maps = cluster.list_in(namespace, &gvk, &resource, Some(selector)).await?;
+        let named = maps.iter().filter_map(|map| {
+            let name = map.name().strip_prefix(PREFIX)?;
+            Some(Self::of(cluster, map.namespace().unwrap_or_default(), name, map))
+        });
+        Ok(named.collect())
     }
 
     fn of(cluster: &Cluster, namespace: &str, name: &str, map: &Object) -> (Self, Inventory) {
@@ -99,18 +121,20 @@ impl ConfigMapStore {
             .flatten()
             .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
             .collect();
-        let entries = facts.remove(ENTRIES).unwrap_or_default();
-        let entries: Vec<Entry> = serde_json::from_str(&entries).unwrap_or_default();
-        let uid = facts.remove(UID).unwrap_or_default();
+        let entries = facts.remove(ENTRIES).and_then(|text| serde_json::from_str::<Vec<Entry>>(&text).ok());
+        let [own, _] = seen(map);
+        let uid = facts.remove(UID).filter(|uid| !uid.is_empty()).unwrap_or(own);
+        facts.remove(SAVED);
         let store = Self {
             cluster: cluster.clone(),
             address: address(namespace, name),
             owner: Owner { kind: KIND.into(), name: name.into(), uid },
             facts,
-            has_news: AtomicBool::new(false),
+            has_news: AtomicBool::new(entries.is_none()),
             seen: Mutex::new(Some(seen(map))),
+            is_damaged: entries.is_none(),
         };
-        (store, Inventory::from_entries(entries))
+        (store, Inventory::from_entries(entries.unwrap_or_default()))
     }
 
     /// Whose objects are in it.
@@ -132,7 +156,7 @@ impl ConfigMapStore {
         }
     }
 
-    /// Whether something was set that a [`save`](Store::save) has not kept yet.
+    /// Whether there is something that a [`save`](Store::save) has not kept yet.
     #[must_use]
     pub fn has_news(&self) -> bool {
         self.has_news.load(Ordering::Relaxed)
@@ -141,25 +165,53 @@ impl ConfigMapStore {
     /// Whether the `ConfigMap` was there when it was looked for or saved last.
     #[must_use]
     pub fn exists(&self) -> bool {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.seen().is_some()
     }
 
-    /// Removes the `ConfigMap`.
+    /// Whether the `ConfigMap` is there, and somebody made something of it that does not say what is owned.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        self.is_damaged
+    }
+
+    /// Removes the `ConfigMap`, if it is still as it was seen last.
     pub async fn remove(&self) -> Result<(), ApiError> {
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match seen {
-            Some([uid, _]) => self.cluster.delete(&self.address, &uid).await.map(drop),
+        match self.seen() {
+            Some([uid, version]) => {
+                self.cluster.delete_unchanged(&self.address, &uid, &version).await.map(drop)
+            }
             None => Ok(()),
         }
     }
 
-    /// Whether an owner that marked an object is an inventory that is still there.
+    /// Whether an error of [`save`](Store::save) or [`remove`](Self::remove) says that another process works with the same
+    /// inventory.
+    #[must_use]
+    pub fn is_refused(&self, error: &ApiError) -> bool {
+        let refusals = [Refusal::Conflict, Refusal::AlreadyExists, Refusal::NotFound];
+        *error.id() == self.address.id && refusals.contains(&error.refusal())
+    }
+
+    /// Whether an owner that marked an object is an inventory that is still there, in this namespace or in another one that we
+    /// may look into.
     pub async fn is_alive(cluster: &Cluster, namespace: &str, owner: &Owner) -> Result<bool, ApiError> {
         if owner.kind != KIND {
             return Ok(false);
         }
-        let found = Self::find(cluster, namespace, &owner.name).await?;
-        Ok(found.is_some_and(|(store, _)| store.owner.uid == owner.uid))
+        let has = |(store, _): &(Self, Inventory)| store.owner.uid == owner.uid;
+        if Self::find(cluster, namespace, &owner.name).await?.as_ref().is_some_and(has) {
+            return Ok(true);
+        }
+        let selector = format!("{LABEL}={}", owner.name);
+        match Self::select(cluster, None, &selector).await {
+            Ok(others) => Ok(others.iter().any(has)),
+            Err(error) if error.refusal() == Refusal::Forbidden => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn seen(&self) -> Option<[String; 2]> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn write(&self, inventory: &Inventory) -> Result<(), ApiError> {
@@ -168,21 +220,23 @@ impl ConfigMapStore {
         let mut data: Map<String, Value> = facts.collect();
         data.insert(ENTRIES.into(), entries.into());
         data.insert(UID.into(), self.owner.uid.as_str().into());
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let wanted = Value::Object(data);
-        let written = match seen {
+        let saved = Uuid::new_v4().to_string();
+        data.insert(SAVED.into(), saved.as_str().into());
+        let data = Value::Object(data);
+        let written = match self.seen() {
             // Another one of the same name is not ours to fill, nor one that another process changes.
             Some([uid, version]) => {
-                let changes = json!({"metadata": {"uid": uid, "resourceVersion": version}, "data": wanted});
+                let changes = json!({"metadata": {"uid": uid, "resourceVersion": version}, "data": data});
                 self.cluster.merge(&self.address, &changes).await
             }
-            None => self.create(&wanted).await,
+            None => self.create(&data).await,
         };
         let written = match written {
             // The answer to our own request may have been lost.
             Err(error) if matches!(error.refusal(), Refusal::AlreadyExists | Refusal::Conflict) => {
-                let live = self.cluster.get(&self.address).await?;
-                live.filter(|live| live.get(&["data"]) == Some(&wanted)).ok_or(error)?
+                let is_ours =
+                    |map: &Object| map.get(&["data", SAVED]).and_then(Value::as_str) == Some(saved.as_str());
+                self.cluster.get(&self.address).await?.filter(is_ours).ok_or(error)?
             }
             written => written?,
         };

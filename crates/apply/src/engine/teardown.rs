@@ -80,6 +80,7 @@ impl Engine {
         store: &dyn Store,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
+        store.save(&inventory).await?;
         let all: Vec<_> = inventory.iter().map(|(id, version)| (id.clone(), version.to_owned())).collect();
         if policy == DeletionPolicy::Orphan {
             return self.release_all(owner, &all, served, observer).await;

@@ -14,6 +14,8 @@ pub struct Applied {
     pub(super) plan: Plan,
     /// What the owner has: all that is planned and ours, and what is still to be pruned.
     pub(super) inventory: Inventory,
+    /// Whether the inventory was stored: something was written, or there was something new to say.
+    pub(super) is_stored: bool,
     /// How many objects were written.
     pub written: usize,
 }
@@ -33,7 +35,7 @@ impl Applied {
 }
 
 impl Engine {
-    /// Writes what was checked. The inventory is stored before the first write, where it says something new.
+    /// Writes what was checked. The inventory is stored before the first write, and where it says something new.
     pub async fn write(
         &self,
         checked: Checked,
@@ -45,7 +47,8 @@ impl Engine {
         for step in steps.iter().filter(|step| matches!(step.action, Action::Use)) {
             inventory.remove(&step.planned.id);
         }
-        if inventory != *plan.owned_before() {
+        let is_stored = inventory != *plan.owned_before() || steps.iter().any(writes_something);
+        if is_stored {
             store.save(&inventory).await?;
         }
         let mut written = 0;
@@ -82,7 +85,7 @@ impl Engine {
                 self.wait_for_gates(phase, observer).await?;
             }
         }
-        Ok(Applied { plan, inventory, written })
+        Ok(Applied { plan, inventory, is_stored, written })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::difference::Difference;
 use crate::following::{Counts, Following};
 use crate::installation::{Installation, POLICY, Wanted};
 use crate::printable::Printable;
-use crate::{fetch, output};
+use crate::{fetch, meanwhile, output};
 
 pub(crate) fn run(args: &Apply, quiet: bool) -> anyhow::Result<ExitCode> {
     fetch::block_on(async {
@@ -22,23 +22,20 @@ pub(crate) fn run(args: &Apply, quiet: bool) -> anyhow::Result<ExitCode> {
 }
 
 async fn dry_run(args: &Apply, quiet: bool) -> anyhow::Result<()> {
-    let Installation { connection, engine, plan, .. } =
-        Installation::plan(wanted(args, quiet), false).await?;
-    let checked = engine.look(plan, &connection.served).await?;
+    let Installation { checked, .. } = Installation::check(wanted(args, quiet), false).await?;
     output::text(|out| Difference::of(&args.name, &checked).write(out))
 }
 
 async fn apply(args: &Apply, quiet: bool) -> anyhow::Result<()> {
-    let planned = Installation::plan(wanted(args, quiet), true).await?;
-    let Installation { connection, engine, mut store, plan } = planned;
+    let checked = Installation::check(wanted(args, quiet), true).await?;
+    let Installation { connection, engine, mut store, checked } = checked;
     if let Some(policy) = args.deletion_policy {
         store.set_fact(POLICY, policy.to_string());
     }
-    let checked = engine.look(plan, &connection.served).await?; // cluster: nothing is written
     let following = Following::on_standard_error(quiet);
-    let applied = engine.write(checked, &store, &following).await?; // cluster
+    let applied = meanwhile::told(&store, engine.write(checked, &store, &following).await)?; // cluster
     if store.has_news() {
-        store.save(applied.inventory()).await?; // cluster
+        meanwhile::told(&store, store.save(applied.inventory()).await)?; // cluster
     }
     let probes = Probes::default();
     let left = applied.plan().prune().len();
@@ -52,7 +49,7 @@ async fn apply(args: &Apply, quiet: bool) -> anyhow::Result<()> {
     if is_healthy && left > 0 {
         // A definition of the new set may be what the old object is of.
         let served = connection.cluster.discover().await?; // cluster
-        engine.prune(applied, &served, &store, &following).await?; // cluster
+        meanwhile::told(&store, engine.prune(applied, &served, &store, &following).await)?; // cluster
     }
     let counts = following.end();
     if !quiet {

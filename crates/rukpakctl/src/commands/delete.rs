@@ -7,15 +7,15 @@ use rukpak_apply::engine::{DeletionPolicy, Options};
 
 use crate::cli::Delete;
 use crate::cluster::Connection;
-use crate::fetch;
 use crate::following::Following;
 use crate::installation::POLICY;
+use crate::{fetch, lost, meanwhile};
 
 pub(crate) fn run(args: &Delete, quiet: bool) -> anyhow::Result<ExitCode> {
     let name = &args.installation.name;
     let counts = fetch::block_on(async {
         let connection = Connection::open(&args.installation.cluster).await?;
-        let (store, inventory) = connection.existing(name).await?;
+        let (store, inventory) = lost::to_delete(&connection, name, args.deletion_policy, quiet).await?;
         let said = || store.fact(POLICY).map(str::parse::<DeletionPolicy>).transpose();
         let policy = match args.deletion_policy {
             Some(policy) => policy,
@@ -24,8 +24,11 @@ pub(crate) fn run(args: &Delete, quiet: bool) -> anyhow::Result<ExitCode> {
         let acting = connection.acting_as(args.service_account.as_ref()).await?;
         let engine = connection.engine_on(acting, Options { patience: args.timeout, ..Options::default() });
         let following = Following::on_standard_error(quiet);
-        engine.tear_down(store.owner(), inventory, &connection.served, policy, &store, &following).await?;
-        store.remove().await?;
+        let owner = store.owner();
+        let torn_down =
+            engine.tear_down(owner, inventory, &connection.served, policy, &store, &following).await;
+        meanwhile::told(&store, torn_down)?;
+        meanwhile::told(&store, store.remove().await)?;
         Ok(following.end())
     })?;
     if !quiet {

@@ -37,8 +37,7 @@ fn compare(args: &Diff, quiet: bool) -> anyhow::Result<Difference> {
     let Diff { name, bundle, conversion, how, cluster, output: _ } = args;
     fetch::block_on(async {
         let wanted = Wanted { name, bundle, conversion, how, cluster, quiet };
-        let Installation { connection, engine, plan, .. } = Installation::plan(wanted, false).await?;
-        let checked = engine.look(plan, &connection.served).await?;
+        let Installation { checked, .. } = Installation::check(wanted, false).await?;
         Ok(Difference::of(name, &checked))
     })
 }

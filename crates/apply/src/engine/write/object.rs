@@ -15,7 +15,7 @@ use crate::engine::prune::is_going;
 use crate::engine::{Action, Done, Engine, EngineError, Step};
 use crate::managed::upgrade;
 use crate::owner::PLANNED;
-use crate::{Plan, Planned, Unverified, Verdict, marks};
+use crate::{Plan, Planned, Situation, Unverified, Verdict, marks};
 
 /// How long the server may take to serve a kind after its definition is established.
 const SERVING: Duration = Duration::from_secs(30);
@@ -101,10 +101,10 @@ impl Engine {
             return self.create(planned, address).await.map(|()| Done::Replaced);
         }
         let is_ours = marks(&live).as_ref() == Some(plan.owner());
-        if planned.create_if_absent && !is_ours {
+        let situation = self.situation(Some(&live), plan).await?;
+        if planned.create_if_absent && situation != Situation::Ours {
             return Ok(Done::Used);
         }
-        let situation = self.situation(Some(&live), plan).await?;
         let protection = self.options.collision_protection;
         match situation.verdict(protection) {
             Verdict::Update if is_ours && is_made(planned, action, &live) => Ok(Done::Created),

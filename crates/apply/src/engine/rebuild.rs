@@ -1,0 +1,115 @@
+//! What an owner has, found out without its inventory.
+//!
+//! The marks on the objects say it as well, at the cost of a list of every kind that is served. Labels alone do not count: an
+//! object is an owner's if its marks are about itself, and its owner is the one that asks or one of the same name that is gone.
+
+use std::collections::BTreeMap;
+
+use futures_util::StreamExt as _;
+use futures_util::stream;
+use kube::core::Version;
+use rukpak_manifest::{GroupVersionKind, Object};
+
+use super::{AT_ONCE, Engine};
+use crate::cluster::ApiError;
+use crate::{Inventory, Owner, Resource, ServedKinds, Situation, marks};
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Rebuilt {
+    /// The objects.
+    pub inventory: Inventory,
+    /// The kinds of which it cannot be told, and why.
+    pub unknown: Vec<ApiError>,
+}
+
+/// A kind in its versions, the newest of the most stable ones first.
+type Kind<'a> = Vec<(&'a GroupVersionKind, &'a Resource)>;
+
+impl Engine {
+    /// The objects that have the marks of an owner, or of one of its name that is gone.
+    ///
+    /// # Errors
+    /// Where no kind can be listed, or it cannot be told who is gone.
+    pub async fn rebuild(&self, owner: &Owner, served: &ServedKinds) -> Result<Rebuilt, ApiError> {
+        let selector = owner.selector();
+        let mut lists =
+            stream::iter(kinds(served)).map(|kind| self.list_kind(kind, &selector)).buffered(AT_ONCE).boxed();
+        let (mut objects, mut unknown, mut is_any_listed) = (Vec::new(), Vec::new(), false);
+        while let Some(listed) = lists.next().await {
+            match listed {
+                Ok(more) => {
+                    is_any_listed = true;
+                    objects.extend(more);
+                }
+                Err(error) => unknown.push(error),
+            }
+        }
+        if !is_any_listed && !unknown.is_empty() {
+            return Err(unknown.remove(0));
+        }
+        let mut alive: BTreeMap<String, bool> = BTreeMap::new();
+        for marked in objects.iter().filter_map(marks) {
+            if !alive.contains_key(&marked.uid) {
+                alive.insert(marked.uid.clone(), self.owners.is_alive(&marked).await?);
+            }
+        }
+        let is_alive = |owner: &Owner| alive.get(&owner.uid).copied().unwrap_or(true);
+        let ours =
+            objects.iter().filter(|live| Situation::of(Some(live), owner, is_alive) == Situation::Ours);
+        Ok(Rebuilt { inventory: Inventory::of(ours), unknown })
+    }
+
+    /// The objects of a kind that a selector selects, in the first of its versions that answers: another one may need a webhook
+    /// that is gone.
+    async fn list_kind(&self, versions: Kind<'_>, selector: &str) -> Result<Vec<Object>, ApiError> {
+        let mut failed = None;
+        for (gvk, resource) in versions {
+            match self.cluster.list(gvk, resource, Some(selector)).await {
+                Ok(objects) => return Ok(objects),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(Vec::new()), Err)
+    }
+}
+
+/// The kinds whose objects may be ours.
+fn kinds(served: &ServedKinds) -> Vec<Kind<'_>> {
+    let mut kinds: BTreeMap<(&str, &str), Kind<'_>> = BTreeMap::new();
+    for (gvk, resource) in served.kept() {
+        kinds.entry((&gvk.group, &gvk.kind)).or_default().push((gvk, resource));
+    }
+    let mut kinds: Vec<_> = kinds.into_values().collect();
+    for versions in &mut kinds {
+        versions.sort_by_key(|(gvk, _)| std::cmp::Reverse(Version::parse(&gvk.version).priority()));
+    }
+    kinds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_once_in_the_best_version_first_and_no_reviews() {
+        let kind = |group: &str, version: &str, kind: &str| {
+            let gvk = GroupVersionKind { group: group.into(), version: version.into(), kind: kind.into() };
+            (gvk, Resource { plural: kind.to_lowercase(), namespaced: true })
+        };
+        let served = [
+            kind("", "v1", "Secret"),
+            kind("example.com", "v1beta1", "Gadget"),
+            kind("example.com", "v1", "Gadget"),
+            kind("example.com", "v2", "Gadget"),
+            kind("authorization.k8s.io", "v1", "SubjectAccessReview"),
+        ];
+        let mut served: ServedKinds = served.into_iter().collect();
+        served.passes(kind("authorization.k8s.io", "v1", "SubjectAccessReview").0);
+        let named: Vec<Vec<String>> = kinds(&served)
+            .iter()
+            .map(|versions| versions.iter().map(|(gvk, _)| format!("{} {}", gvk.kind, gvk.version)).collect())
+            .collect();
+        assert_eq!(named, [vec!["Secret v1"], vec!["Gadget v2", "Gadget v1", "Gadget v1beta1"]]);
+    }
+}

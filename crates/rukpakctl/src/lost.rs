@@ -1,0 +1,85 @@
+//! Installations whose inventory is lost: somebody deleted it, or made something of it that is none.
+//!
+//! What they have is found out by the marks on the objects. What else the inventory knew, nobody knows any more.
+
+use anyhow::bail;
+use rukpak_apply::engine::{ConfigMapStore, DeletionPolicy, Options, Rebuilt};
+use rukpak_apply::{Inventory, Owner};
+
+use crate::cluster::Connection;
+use crate::installation::POLICY;
+use crate::report;
+
+/// What has the marks of an installation that is applied.
+pub(crate) async fn to_apply(
+    connection: &Connection,
+    owner: &Owner,
+    quiet: bool,
+) -> anyhow::Result<Inventory> {
+    let inventory = rebuilt(connection, owner, quiet).await?; // cluster
+    tell(&owner.name, &inventory, quiet);
+    Ok(inventory)
+}
+
+/// The inventory of what is to be deleted, made anew where it is lost.
+///
+/// Whether definitions were to be kept was said in the inventory; they are not deleted on a guess.
+pub(crate) async fn to_delete(
+    connection: &Connection,
+    name: &str,
+    policy: Option<DeletionPolicy>,
+    quiet: bool,
+) -> anyhow::Result<(ConfigMapStore, Inventory)> {
+    let (mut store, inventory) = connection.inventory_or_new(name).await?; // cluster
+    if store.exists() && !store.is_damaged() {
+        return Ok((store, inventory));
+    }
+    let inventory = rebuilt(connection, store.owner(), quiet).await?; // cluster
+    if inventory.is_empty() && !store.exists() {
+        return connection.existing(name).await; // cluster
+    }
+    match policy {
+        // Where this is interrupted, the next one is to know it.
+        Some(policy) => store.set_fact(POLICY, policy.to_string()),
+        None if store.fact(POLICY).is_none() && has_definitions(&inventory) => bail!(
+            "there is no inventory of {name}, but {} with its marks, definitions of custom resources among them; \
+             say by --deletion-policy what is to become of them: Delete, KeepCRDs or Orphan",
+            counted(&inventory)
+        ),
+        None => {}
+    }
+    tell(name, &inventory, quiet);
+    Ok((store, inventory))
+}
+
+async fn rebuilt(connection: &Connection, owner: &Owner, quiet: bool) -> anyhow::Result<Inventory> {
+    let engine = connection.engine(Options::default());
+    let Rebuilt { inventory, unknown } = engine.rebuild(owner, &connection.served).await?; // cluster
+    if !quiet {
+        for error in &unknown {
+            report::warning(format!("it is not known whether {} has more: {error}", owner.name));
+        }
+    }
+    Ok(inventory)
+}
+
+fn tell(name: &str, inventory: &Inventory, quiet: bool) {
+    if !quiet && !inventory.is_empty() {
+        let objects = counted(inventory);
+        report::warning(format!(
+            "there is no inventory of {name}; it is made anew of {objects} with its marks"
+        ));
+    }
+}
+
+fn has_definitions(inventory: &Inventory) -> bool {
+    let definition = ("apiextensions.k8s.io", "CustomResourceDefinition");
+    inventory.iter().any(|(id, _)| (id.group.as_str(), id.kind.as_str()) == definition)
+}
+
+fn counted(inventory: &Inventory) -> String {
+    match inventory.len() {
+        1 => "1 object".into(),
+        more => format!("{more} objects"),
+    }
+}

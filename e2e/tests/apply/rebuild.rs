@@ -1,0 +1,77 @@
+//! What an owner has, found out by the marks.
+
+use rukpak_apply::Owner;
+use rukpak_apply::engine::{Done, Rebuilt};
+use serde_json::json;
+
+use super::bench::Bench;
+use super::definitions::gadgets;
+
+/// What the owner of a bench has, as `Kind name`.
+async fn rebuilt(bench: &Bench) -> Vec<String> {
+    let (store, _) = bench.store().await;
+    let Rebuilt { inventory, unknown } =
+        bench.engine().rebuild(store.owner(), &bench.served().await).await.unwrap();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    inventory.iter().map(|(id, _)| format!("{} {}", id.kind, id.name)).collect()
+}
+
+#[tokio::test]
+async fn all_kinds_are_found_and_copies_and_others_objects_are_not() {
+    let Some(bench) = Bench::new("rebuild").await else { return };
+    let group = format!("rebuild.{}.example.com", bench.namespace);
+    let set = format!(
+        "{}---
+{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}}}
+---
+{{apiVersion: v1, kind: Service, metadata: {{name: a}}, spec: {{ports: [{{port: 80}}]}}}}",
+        gadgets(&group)
+    );
+    bench.apply(&set).await.unwrap();
+    bench
+        .other("rebuild-other")
+        .apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: theirs}}")
+        .await
+        .unwrap();
+    // A copy, as whoever copies objects makes it.
+    let mut copy = bench.get("v1/ConfigMap", "a").await.unwrap();
+    copy.metadata_mut().retain(|key, _| ["annotations", "labels", "namespace"].contains(&key.as_str()));
+    copy.metadata_mut().insert("name".into(), json!("copy"));
+    bench.put(&copy.clone().into_value().to_string()).await;
+    bench.lose_inventory().await;
+    let definition = format!("CustomResourceDefinition gadgets.{group}");
+    assert_eq!(rebuilt(&bench).await, ["ConfigMap a", "Service a", &definition, "Gadget one"]);
+}
+
+#[tokio::test]
+async fn what_an_owner_elsewhere_has_is_not_ours() {
+    let Some(bench) = Bench::new("rebuild-alive").await else { return };
+    bench.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}").await.unwrap();
+    let (store, _) = bench.store().await;
+    let namesake = Owner { uid: "another".into(), ..store.owner().clone() };
+    let Rebuilt { inventory, .. } = bench.engine().rebuild(&namesake, &bench.served().await).await.unwrap();
+    assert!(inventory.is_empty(), "{inventory:?}");
+}
+
+#[tokio::test]
+async fn a_set_tells_that_its_inventory_was_lost() {
+    let Some(bench) = Bench::new("predecessor").await else { return };
+    let set = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}";
+    assert!(!bench.look(set).await.unwrap().has_predecessor());
+    bench.apply(set).await.unwrap();
+    assert!(!bench.look(set).await.unwrap().has_predecessor());
+    bench.lose_inventory().await;
+    assert!(bench.look(set).await.unwrap().has_predecessor());
+}
+
+#[tokio::test]
+async fn what_was_made_where_absent_is_still_ours_when_the_inventory_was_lost() {
+    let Some(bench) = Bench::new("absent-lost").await else { return };
+    let set = "{apiVersion: v1, kind: ServiceAccount, metadata: {name: a, annotations: {core.rukpak.io/create-if-absent: 'true'}}}";
+    bench.apply(set).await.unwrap();
+    bench.lose_inventory().await;
+    bench.done();
+    bench.apply(set).await.unwrap();
+    assert_eq!(bench.done()["ServiceAccount a"], Done::Configured);
+    assert_eq!(bench.inventory().await, ["ServiceAccount a"]);
+}

@@ -1,0 +1,71 @@
+//! An inventory that two work with.
+
+use rukpak_apply::cluster::Refusal;
+use rukpak_apply::engine::{ConfigMapStore, EngineError, Store as _};
+use rukpak_apply::{Inventory, Owner};
+use rukpak_manifest::Object;
+
+use super::bench::Bench;
+
+const MAP: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}";
+
+fn some() -> Inventory {
+    Inventory::of(&[Object::new("v1", "ConfigMap", Some("x"), "a")])
+}
+
+#[tokio::test]
+async fn of_two_that_save_one_is_refused_and_nothing_is_removed() {
+    let Some(bench) = Bench::new("two-saves").await else { return };
+    let ((first, _), (second, _)) = (bench.store().await, bench.store().await);
+    first.save(&some()).await.unwrap();
+    let refused = second.save(&some()).await.unwrap_err();
+    assert_eq!(refused.refusal(), Refusal::AlreadyExists);
+    assert!(second.is_refused(&refused));
+
+    let ((first, _), (second, _)) = (bench.store().await, bench.store().await);
+    // It says nothing new, and all the same somebody is at work.
+    first.save(&some()).await.unwrap();
+    let refused = second.save(&some()).await.unwrap_err();
+    assert_eq!(refused.refusal(), Refusal::Conflict);
+    let refused = second.remove().await.unwrap_err();
+    assert!(second.is_refused(&refused));
+    first.remove().await.unwrap();
+    assert_eq!(second.save(&some()).await.unwrap_err().refusal(), Refusal::NotFound);
+    second.remove().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_written_while_somebody_deletes_is_refused_before_the_first_write() {
+    let Some(bench) = Bench::new("meanwhile").await else { return };
+    bench.apply(MAP).await.unwrap();
+    bench.delete("v1/ConfigMap", "a").await;
+    // The inventory has it, and will: nothing new is to be said of it.
+    let checked = bench.look(MAP).await.unwrap();
+    let (store, _) = bench.store().await;
+    bench.store().await.0.remove().await.unwrap();
+    let error = bench.engine().write(checked, &store, &()).await.unwrap_err();
+    assert!(matches!(&error, EngineError::Api(error) if store.is_refused(error)), "{error}");
+    assert_eq!(bench.get("v1/ConfigMap", "a").await, None);
+}
+
+#[tokio::test]
+async fn an_inventory_in_another_namespace_is_alive() {
+    let Some(bench) = Bench::new("elsewhere").await else { return };
+    let (store, _) = bench.store().await;
+    store.save(&some()).await.unwrap();
+    let is_alive = async |owner| ConfigMapStore::is_alive(&bench.cluster, "elsewhere", &owner).await.unwrap();
+    assert!(is_alive(store.owner().clone()).await);
+    assert!(!is_alive(Owner { uid: "another".into(), ..store.owner().clone() }).await);
+}
+
+#[tokio::test]
+async fn what_others_made_of_an_inventory_is_no_empty_one() {
+    let Some(bench) = Bench::new("spoilt").await else { return };
+    bench.apply(MAP).await.unwrap();
+    assert!(!bench.store().await.0.is_damaged());
+    let name = format!("rukpak-inventory-{}", bench.store().await.0.owner().name);
+    bench.change("v1/ConfigMap", &name, serde_json::json!({"data": {"entries": "{"}})).await;
+    assert!(bench.store().await.0.is_damaged());
+    bench.change("v1/ConfigMap", &name, serde_json::json!({"data": null})).await;
+    assert!(bench.store().await.0.is_damaged());
+}
