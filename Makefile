@@ -24,7 +24,7 @@ FIELD_TABLES := crates/manifest/generate
 GENERATED := docs/cli.md docs/findings.md crates/manifest/src/types/kubernetes.rs
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test controlplane lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
+.PHONY: help build run test chaos controlplane lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +38,11 @@ run: build controlplane ## Install an example on a control plane of its own, upg
 
 test: controlplane ## Run every test, those that need a cluster on a control plane of their own
 	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- $(CARGO) test --workspace --locked
+
+chaos: controlplane ## Kill installations at every write and at 200 random points, and look what is left: minutes
+	$(CARGO) build --quiet --locked --package rukpakctl
+	CHAOS_ROUNDS=$${CHAOS_ROUNDS:-200} $(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- \
+		$(CARGO) test --locked --package e2e --test chaos -- --include-ignored --nocapture --test-threads 1
 
 controlplane: ## Build a Kubernetes control plane and a registry into target/controlplane: once, in some minutes
 	@GO=$(GO) e2e/build-controlplane target/controlplane

@@ -9,6 +9,7 @@ mod connections;
 mod forward;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
@@ -44,6 +45,11 @@ pub enum Fault {
     Lost,
     /// No answer for so long; then it is asked, and answered, as ever.
     Slow(Duration),
+    /// No answer, ever; [`FaultProxy::stuck`] counts it.
+    Stuck,
+    /// The API server does see it, and does what it is asked for; its answer never comes. [`FaultProxy::stuck`] counts it when it
+    /// would have come.
+    Unanswered,
 }
 
 type Matches = dyn FnMut(&Asked) -> bool + Send;
@@ -52,6 +58,7 @@ type Matches = dyn FnMut(&Asked) -> bool + Send;
 struct Shared {
     faults: Mutex<Vec<(Fault, Box<Matches>)>>,
     asked: Mutex<Vec<Asked>>,
+    stuck: AtomicUsize,
 }
 
 /// The proxy. It ends when it is dropped.
@@ -123,6 +130,12 @@ impl FaultProxy {
         self.shared.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// How many requests until now are never answered.
+    #[must_use]
+    pub fn stuck(&self) -> usize {
+        self.shared.stuck.load(Ordering::SeqCst)
+    }
+
     fn order(&self, order: Order) {
         let (done, is_done) = mpsc::channel();
         self.orders.send((order, done)).unwrap();
@@ -131,6 +144,12 @@ impl FaultProxy {
 }
 
 impl Shared {
+    /// Waits until whoever asks hangs up.
+    async fn get_stuck<T>(&self) -> T {
+        self.stuck.fetch_add(1, Ordering::SeqCst);
+        std::future::pending().await
+    }
+
     /// Remembers a request, and says what goes wrong with it.
     fn fault(&self, asked: &Asked) -> Option<Fault> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(asked.clone());

@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Api, ListParams, PostParams, WatchEvent, WatchParams};
 use kube::client::{Client, ClientBuilder};
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use tokio::time::timeout;
 
 use crate::{cluster, config_map};
 
@@ -55,12 +56,21 @@ async fn requests_fail_as_they_are_told_to() {
     assert!(start.elapsed() >= Duration::from_millis(200));
     proxy.heal();
 
+    let short = Duration::from_millis(300);
+    proxy.inject(Fault::Stuck, |asked| asked.method == "GET");
+    timeout(short, maps.get("one")).await.unwrap_err();
+    proxy.inject(Fault::Unanswered, |asked| asked.method == "POST");
+    timeout(short, maps.create(&PostParams::default(), &config_map("two"))).await.unwrap_err();
+    assert_eq!(proxy.stuck(), 2);
+    proxy.heal();
+    maps.get("two").await.unwrap();
+
     proxy.leave();
     maps.get("one").await.unwrap_err();
     proxy.come_back();
     maps.get("one").await.unwrap();
     assert_eq!(proxy.asked().last().unwrap().method, "GET");
-    assert_eq!(proxy.asked().iter().filter(|asked| asked.path.ends_with("/one")).count(), 5);
+    assert_eq!(proxy.asked().iter().filter(|asked| asked.path.ends_with("/one")).count(), 6);
 }
 
 #[tokio::test]
@@ -80,6 +90,6 @@ async fn a_watch_is_cut() {
     }
     proxy.cut();
     // By itself it would last for minutes. The client takes a cut for the end.
-    tokio::time::timeout(Duration::from_secs(5), watch.collect::<Vec<_>>()).await.unwrap();
+    timeout(Duration::from_secs(5), watch.collect::<Vec<_>>()).await.unwrap();
     let _watch = eventually("a new watch", async || maps.watch(&parameters, "0").await.ok()).await;
 }

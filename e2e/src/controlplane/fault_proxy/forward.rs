@@ -48,6 +48,11 @@ pub(super) async fn answer(request: Request<Incoming>, client: &Client, shared: 
             return Err("lost".into());
         }
         Some(Fault::Slow(time)) => sleep(time).await,
+        Some(Fault::Stuck) => return shared.get_stuck().await,
+        Some(Fault::Unanswered) => {
+            forward(request, &asked.path, client).await?.into_body().collect().await?;
+            return shared.get_stuck().await;
+        }
         None => {}
     }
     forward(request, &asked.path, client).await
