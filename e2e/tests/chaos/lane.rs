@@ -1,6 +1,5 @@
 //! Installing, upgrading, downgrading and deleting, over and over, while it is killed.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use e2e::controlplane::Cluster;
@@ -19,12 +18,11 @@ pub(crate) struct Tally {
     pub(crate) faults: Faults,
 }
 
-/// One bundle after the other way.
+/// A bundle that is installed in one place after the other.
 pub(crate) struct Lane {
     runtime: Runtime,
-    current: Arc<Cluster>,
+    current: Cluster,
     bundle: Bundle,
-    number: usize,
     tally: Tally,
 }
 
@@ -34,8 +32,8 @@ type Measured = (usize, Duration);
 impl Lane {
     pub(crate) fn new(bundle: Bundle) -> Option<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let current = runtime.block_on(Cluster::current())?.into();
-        Some(Self { runtime, current, bundle, number: 0, tally: Tally::default() })
+        let current = runtime.block_on(Cluster::current())?;
+        Some(Self { runtime, current, bundle, tally: Tally::default() })
     }
 
     /// Until so many runs were ended: each operation is ended once or a few times, and then run to its end.
@@ -84,10 +82,9 @@ impl Lane {
         self.tally
     }
 
-    fn place(&mut self) -> Place {
-        self.number += 1;
+    fn place(&self) -> Place {
         let _runtime = self.runtime.enter();
-        Place::new(&self.current, self.bundle, &format!("{:?}-{}", self.bundle, self.number).to_lowercase())
+        Place::new(&self.current, self.bundle)
     }
 
     fn measure(&mut self, place: &Place, operation: Operation) -> Measured {
@@ -162,7 +159,7 @@ impl Lane {
 
     fn find(&mut self, place: &Place, operation: Operation, said: &str) {
         let faults = self.runtime.block_on(check(place, operation));
-        self.tally.faults.add(faults.at(&format!("{} {said}", place.name)));
+        self.tally.faults.add(faults.at(&format!("{:?} {} {said}", self.bundle, place.name)));
     }
 
     /// Leaves nothing of what is cluster-scoped.

@@ -1,7 +1,5 @@
 //! Inventories that somebody deletes or spoils.
 
-use std::sync::Arc;
-
 use e2e::controlplane::Cluster;
 use e2e::process::run;
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -13,9 +11,9 @@ use crate::check::check;
 use crate::place::{Operation, Place};
 
 /// A place, and the inventories of its system namespace.
-async fn place(bundle: Bundle, number: &str) -> Option<(Place, Api<ConfigMap>)> {
-    let current = Arc::new(Cluster::current().await?);
-    let place = Place::new(&current, bundle, number);
+async fn place(bundle: Bundle) -> Option<(Place, Api<ConfigMap>)> {
+    let current = Cluster::current().await?;
+    let place = Place::new(&current, bundle);
     let maps = Api::namespaced(current.client(), &place.system);
     Some((place, maps))
 }
@@ -33,7 +31,7 @@ async fn is_right(place: &Place, operation: Operation) {
 #[tokio::test]
 async fn a_lost_inventory_is_made_anew_by_the_next_version() {
     for bundle in Bundle::ALL {
-        let Some((place, maps)) = place(bundle, &format!("lost-{bundle:?}").to_lowercase()).await else {
+        let Some((place, maps)) = place(bundle).await else {
             return;
         };
         run(&mut place.command(Operation::Install, 0)).ok();
@@ -51,7 +49,7 @@ async fn a_lost_inventory_is_made_anew_by_the_next_version() {
 
 #[tokio::test]
 async fn an_inventory_that_is_none_any_more_is_made_anew() {
-    let Some((place, maps)) = place(Bundle::Plain, "spoilt").await else { return };
+    let Some((place, maps)) = place(Bundle::Plain).await else { return };
     run(&mut place.command(Operation::Install, 0)).ok();
     let spoil = Patch::Merge(json!({"data": {"entries": "{not a list"}}));
     maps.patch(&inventory(&place), &PatchParams::default(), &spoil).await.unwrap();
@@ -71,7 +69,7 @@ async fn an_inventory_that_is_none_any_more_is_made_anew() {
 
 #[tokio::test]
 async fn what_a_lost_inventory_had_is_deleted_and_definitions_not_on_a_guess() {
-    let Some((place, maps)) = place(Bundle::Plain, "delete").await else { return };
+    let Some((place, maps)) = place(Bundle::Plain).await else { return };
     run(&mut place.command(Operation::Upgrade, 0)).ok();
     maps.delete(&inventory(&place), &DeleteParams::default()).await.unwrap();
     let refused = run(&mut place.command(Operation::Delete, 0)).refused();
@@ -91,7 +89,7 @@ async fn what_a_lost_inventory_had_is_deleted_and_definitions_not_on_a_guess() {
 
 #[tokio::test]
 async fn definitions_that_were_kept_are_not_taken_by_a_second_run() {
-    let Some((place, _)) = place(Bundle::Plain, "kept").await else { return };
+    let Some((place, _)) = place(Bundle::Plain).await else { return };
     run(&mut place.command(Operation::Install, 0)).ok();
     run(place.command(Operation::Delete, 0).args(["--deletion-policy", "KeepCRDs"])).ok();
     // As if its answer had been lost.
@@ -107,7 +105,7 @@ async fn definitions_that_were_kept_are_not_taken_by_a_second_run() {
 
 #[tokio::test]
 async fn an_inventory_elsewhere_is_not_lost() {
-    let Some((place, _)) = place(Bundle::Plain, "elsewhere").await else { return };
+    let Some((place, _)) = place(Bundle::Plain).await else { return };
     run(&mut place.command(Operation::Install, 0)).ok();
     let other = format!("{}-other", place.system);
     let mut delete = place.host.rukpakctl(["delete", &place.name, "--system-namespace", &other]);

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use e2e::controlplane::{Asked, FaultProxy};
 use e2e::process::{Host, Run, run};
@@ -65,8 +65,10 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// A place that nothing is at: its namespaces are not there either.
-    pub(crate) fn new(current: &Arc<e2e::controlplane::Cluster>, bundle: Bundle, number: &str) -> Self {
+    /// A place that nothing is at, and nothing ever was: its namespaces are not there either.
+    pub(crate) fn new(current: &e2e::controlplane::Cluster, bundle: Bundle) -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
         let name = format!("chaos-{}-{number}", std::process::id());
         let host = Host::new();
         let group = format!("{name}.example.com");
