@@ -20,9 +20,9 @@ pub(crate) struct Set {
 
 /// All of them.
 pub(crate) const SETS: &[Set] = &[
-    Set { measured: "apply, 15 objects", name: "small", rounds: 7, content: small },
+    Set { measured: "apply, 15 objects", name: "small", rounds: 5, content: small },
     Set { measured: "apply, 20 with definitions", name: "definitions", rounds: 3, content: definitions },
-    Set { measured: "apply, 500 objects", name: "many", rounds: 3, content: many },
+    Set { measured: "apply, 500 objects", name: "many", rounds: 2, content: many },
 ];
 
 /// Bytes of one definition.
