@@ -33,8 +33,9 @@ build: ## Build the release binary and print where it is
 	$(CARGO) build --release --locked --package rukpakctl
 	@echo "built $(TARGET)/release/rukpakctl"
 
-run: build controlplane ## Install an example on a control plane of its own, upgrade it and remove it again
-	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- examples/tour.sh $(TARGET)/release/rukpakctl
+run: controlplane ## Install an example on a control plane of its own, upgrade it and remove it again
+	$(CARGO) build --quiet --locked --package rukpakctl
+	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- examples/tour.sh $(TARGET)/debug/rukpakctl
 
 test: controlplane ## Run every test, those that need a cluster on a control plane of their own
 	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- $(CARGO) test --workspace --locked
