@@ -16,10 +16,10 @@ fn runner() -> Command {
     command
 }
 
-/// Starts one whose command says where it is and waits; the first line of what it prints.
-fn started(command: &str) -> Option<(Child, String)> {
+/// Starts one whose command says where it is as soon as it is prepared; the first line of what it prints.
+fn started(prepare: &str, command: &str) -> Option<(Child, String)> {
     programs::controlplane("kube-apiserver")?;
-    let script = format!("echo \"$E2E_CONTROLPLANE\"; {command}");
+    let script = format!("{prepare}\necho \"$E2E_CONTROLPLANE\"; {command}");
     let mut command = runner();
     command.args(["--", "sh", "-c", &script]).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
@@ -45,7 +45,7 @@ fn a_killed_runner_leaves_no_process() {
     if programs::installed("setpriv").is_none() {
         return;
     }
-    let Some((mut child, home)) = started("exec sleep 600") else { return };
+    let Some((mut child, home)) = started("", "exec sleep 600") else { return };
     let home = Path::new(&home);
     // Five of the control plane, and `sleep`.
     let processes = of_directory(home).unwrap();
@@ -58,7 +58,9 @@ fn a_killed_runner_leaves_no_process() {
 
 #[test]
 fn a_signal_goes_to_the_command_which_ends_in_its_own_way() {
-    let Some((mut child, home)) = started("trap 'exit 9' TERM; while :; do sleep 0.05; done") else { return };
+    let Some((mut child, home)) = started("trap 'exit 9' TERM", "while :; do sleep 0.05; done") else {
+        return;
+    };
     send("-TERM", &child);
     assert_eq!(child.wait().unwrap().code(), Some(9));
     assert!(of_directory(Path::new(&home)).unwrap().is_empty());
@@ -67,7 +69,7 @@ fn a_signal_goes_to_the_command_which_ends_in_its_own_way() {
 
 #[test]
 fn a_command_that_is_killed_is_128_and_the_signal() {
-    let Some((mut child, _)) = started("kill -KILL $$") else { return };
+    let Some((mut child, _)) = started("", "kill -KILL $$") else { return };
     assert_eq!(child.wait().unwrap().code(), Some(137));
 }
 
