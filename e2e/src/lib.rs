@@ -4,6 +4,7 @@
 //! programs ─▶ process ──▶ registry   the real one, `distribution`
 //!                    └──▶ git        `git http-backend` and `sshd`
 //! image ────▶ server ───▶ faults     a registry in memory that misbehaves
+//! listener                           what `server` and the web server of `git` take connections with
 //! certificate                        for those that speak HTTPS
 //! noise                              bytes that do not compress
 //! usage                              what a run takes
@@ -17,6 +18,7 @@ pub mod controlplane;
 pub mod faults;
 pub mod git;
 pub mod image;
+mod listener;
 pub mod noise;
 pub mod process;
 pub mod programs;

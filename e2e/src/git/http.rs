@@ -4,14 +4,14 @@ mod backend;
 mod message;
 
 use std::io::{self, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::Certificate;
+use crate::listener::Listener;
 pub use message::Request;
 use message::{Duplex, read_request};
 
@@ -66,37 +66,33 @@ pub enum Behaviour {
 /// A server of all repositories in a directory. It ends when it is dropped.
 #[derive(Debug)]
 pub struct HttpServer {
-    address: SocketAddr,
+    listener: Listener,
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
 struct Shared {
     root: PathBuf,
     options: Options,
-    connections: AtomicUsize,
     requests: Mutex<Vec<Request>>,
     answers_cut: AtomicUsize,
-    is_over: AtomicBool,
+    /// Held as long as the server lives, in order not to hang up.
+    stalled: Mutex<Vec<TcpStream>>,
 }
 
 impl HttpServer {
     /// Starts a server on a free port.
     pub fn start(root: &Path, options: Options) -> io::Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let address = listener.local_addr()?;
         let shared = Arc::new(Shared {
             root: root.to_owned(),
             options,
-            connections: AtomicUsize::new(0),
             requests: Mutex::default(),
             answers_cut: AtomicUsize::new(0),
-            is_over: AtomicBool::new(false),
+            stalled: Mutex::default(),
         });
-        let for_thread = Arc::clone(&shared);
-        let thread = Some(thread::spawn(move || accept(&listener, &for_thread)));
-        Ok(Self { address, shared, thread })
+        let for_threads = Arc::clone(&shared);
+        let listener = Listener::start(move |stream, _| serve(stream, &for_threads))?;
+        Ok(Self { listener, shared })
     }
 
     /// The URL of a path, by the server's address.
@@ -109,7 +105,7 @@ impl HttpServer {
     #[must_use]
     pub fn url_of(&self, host: &str, path: &str) -> String {
         let scheme = if self.shared.options.certificate.is_some() { "https" } else { "http" };
-        format!("{scheme}://{host}:{}{path}", self.address.port())
+        format!("{scheme}://{host}:{}{path}", self.listener.address().port())
     }
 
     /// All requests until now.
@@ -121,40 +117,15 @@ impl HttpServer {
     /// How many connections there were until now.
     #[must_use]
     pub fn connections(&self) -> usize {
-        self.shared.connections.load(Ordering::SeqCst)
-    }
-}
-
-impl Drop for HttpServer {
-    fn drop(&mut self) {
-        self.shared.is_over.store(true, Ordering::SeqCst);
-        // Wakes whoever accepts.
-        let _ = TcpStream::connect(self.address);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
-}
-
-fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
-    // Held as long as the server lives, in order not to hang up.
-    let mut stalled = Vec::new();
-    for stream in listener.incoming().flatten() {
-        if shared.is_over.load(Ordering::SeqCst) {
-            return;
-        }
-        shared.connections.fetch_add(1, Ordering::SeqCst);
-        if let Behaviour::Stall = shared.options.behaviour {
-            stalled.push(stream);
-            continue;
-        }
-        let shared = Arc::clone(shared);
-        // A client that goes away is none of the server's failures.
-        thread::spawn(move || serve(stream, &shared));
+        self.listener.connections()
     }
 }
 
 fn serve(stream: TcpStream, shared: &Shared) -> io::Result<()> {
+    if let Behaviour::Stall = shared.options.behaviour {
+        shared.stalled.lock().unwrap_or_else(PoisonError::into_inner).push(stream);
+        return Ok(());
+    }
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_nodelay(true)?;
     let mut stream: Box<dyn Duplex> = match &shared.options.certificate {
