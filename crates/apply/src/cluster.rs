@@ -75,6 +75,26 @@ pub struct Cluster {
 }
 
 impl Address {
+    /// Of an object of a kind that needs no discovery: its group, its version, the kind, and how requests name that. One without a
+    /// namespace is the cluster's.
+    #[must_use]
+    pub fn known([group, version, kind, plural]: [&str; 4], namespace: Option<&str>, name: &str) -> Self {
+        let resource = Resource { plural: plural.into(), namespaced: namespace.is_some() };
+        let id = ObjectId {
+            group: group.into(),
+            kind: kind.into(),
+            namespace: namespace.unwrap_or_default().into(),
+            name: name.into(),
+        };
+        Self { id, version: version.into(), resource }
+    }
+
+    /// Of a namespace.
+    #[must_use]
+    pub fn of_namespace(name: &str) -> Self {
+        Self::known(["", "v1", "Namespace", "namespaces"], None, name)
+    }
+
     /// Of an object that is planned.
     #[must_use]
     pub fn of(planned: &Planned) -> Self {
@@ -217,11 +237,7 @@ impl Cluster {
 
     /// Makes a namespace where it is absent; `true` where it was. One that is there stays as it is.
     pub async fn ensure_namespace(&self, namespace: &Object) -> Result<bool, ApiError> {
-        let address = Address {
-            id: ObjectId::of(namespace),
-            version: "v1".into(),
-            resource: Resource { plural: "namespaces".into(), namespaced: false },
-        };
+        let address = Address::of_namespace(namespace.name());
         if self.get(&address).await?.is_some() {
             return Ok(false);
         }
@@ -242,8 +258,20 @@ impl Cluster {
         self.list_in(None, gvk, resource, selector).await
     }
 
-    /// The same in one namespace, where one is given.
-    pub async fn list_in(
+    /// All objects of a kind that needs no discovery, named as in [`Address::known`], in one namespace or in all.
+    pub async fn list_known(
+        &self,
+        [group, version, kind, plural]: [&str; 4],
+        namespace: Option<&str>,
+        selector: Option<&str>,
+    ) -> Result<Vec<Object>, ApiError> {
+        let gvk = GroupVersionKind { group: group.into(), version: version.into(), kind: kind.into() };
+        let resource = Resource { plural: plural.into(), namespaced: true };
+        self.list_in(namespace, &gvk, &resource, selector).await
+    }
+
+    /// All objects of a kind, in one namespace where one is given; see [`list`](Self::list).
+    async fn list_in(
         &self,
         namespace: Option<&str>,
         gvk: &GroupVersionKind,

@@ -19,6 +19,7 @@ mod gate;
 mod known;
 mod live;
 mod look;
+mod looks;
 mod observe;
 mod observer;
 mod prune;
@@ -48,7 +49,6 @@ pub use observer::{Done, Event, Observer};
 pub use rebuild::Rebuilt;
 pub use store::{ConfigMapStore, Store};
 pub use teardown::DeletionPolicy;
-pub(crate) use teardown::is_definition;
 pub use write::Applied;
 
 /// Requests that are made at the same time. Streams of them are boxed: of what a closure makes of references, the compiler does not

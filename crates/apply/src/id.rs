@@ -1,9 +1,10 @@
 //! What identifies an object for good, whatever version it is spoken of in.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use rukpak_manifest::{Object, ObjectKey};
+use rukpak_manifest::{Object, ObjectKey, Phase};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
@@ -33,6 +34,21 @@ impl ObjectId {
     #[must_use]
     pub fn of(object: &Object) -> Self {
         object.key().into()
+    }
+}
+
+impl ObjectId {
+    /// An object of this identity with nothing in it.
+    pub(crate) fn bare(&self, version: &str) -> Object {
+        let Self { group, kind, namespace, name } = self;
+        let api_version = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
+        Object::new(&api_version, kind, Some(namespace.as_str()).filter(|text| !text.is_empty()), name)
+    }
+
+    /// The phase in which the object is written, as far as that follows from its kind: whether a set defines the kind itself is
+    /// not known.
+    pub(crate) fn phase(&self) -> Phase {
+        Phase::of(&self.bare("v1"), &BTreeSet::new())
     }
 }
 

@@ -7,7 +7,10 @@
 //! [`engine`]'s, by the requests of [`cluster`]. What happens afterwards, [`watch`] tells. The crate knows nothing of bundles.
 
 pub mod cluster;
+#[cfg(test)]
+mod corpus;
 pub mod crd_upgrade;
+mod definition;
 mod diff;
 mod discovery;
 pub mod engine;

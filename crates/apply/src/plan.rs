@@ -19,6 +19,7 @@ use serde_json::Value;
 use definitions::Definitions;
 pub use problem::{PlanError, Problem};
 
+use crate::definition::is_definition;
 use crate::owner::PLANNED;
 use crate::schema::Judge;
 use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
@@ -197,7 +198,7 @@ impl Plan {
         let ObjectId { group, kind, .. } = &planned.id;
         let is_text = |value: Option<&Value>, text: &str| value.and_then(Value::as_str) == Some(text);
         self.objects.iter().find(|definition| {
-            definitions::is_one(&definition.object)
+            is_definition(&definition.object)
                 && is_text(definition.object.get(&["spec", "group"]), group)
                 && is_text(definition.object.get(&["spec", "names", "kind"]), kind)
                 && !definition.create_if_absent

@@ -86,10 +86,7 @@ impl Cli {
 
     /// All flags of all commands.
     pub(crate) fn flags() -> Flags {
-        let mut flags = with_switches(Self::command());
-        // What is global is handed down to the commands by this.
-        flags.build();
-        flags
+        with_switches(Self::command())
     }
 }
 
@@ -208,17 +205,8 @@ pub(crate) struct Push {
 #[derive(Debug, Args)]
 #[command(after_help = examples::DIFF_EXAMPLES)]
 pub(crate) struct Diff {
-    /// Name of the installation
-    #[arg(value_name = "NAME", value_parser = cluster::name)]
-    pub(crate) name: String,
     #[command(flatten)]
-    pub(crate) bundle: Bundle,
-    #[command(flatten)]
-    pub(crate) conversion: ConversionFlags,
-    #[command(flatten)]
-    pub(crate) how: ApplyFlags,
-    #[command(flatten)]
-    pub(crate) cluster: ClusterFlags,
+    pub(crate) wanted: Wanted,
     /// How to print the changes
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: ReportOutput,
@@ -233,11 +221,6 @@ pub(crate) struct Diff {
 #[derive(Debug, Args)]
 #[command(after_help = examples::APPLY_EXAMPLES)]
 pub(crate) struct Apply {
-    /// Name of the installation
-    #[arg(value_name = "NAME", value_parser = cluster::name)]
-    pub(crate) name: String,
-    #[command(flatten)]
-    pub(crate) bundle: Bundle,
     /// Wait until everything is healthy
     #[arg(long, value_name = SWITCH, default_value = "false", action = ArgAction::Set)]
     pub(crate) wait: bool,
@@ -249,6 +232,18 @@ pub(crate) struct Apply {
     /// Delete deletes them; KeepCRDs all but the definitions and their resources; Orphan none.
     #[arg(long, value_name = "POLICY", value_parser = cluster::policy())]
     pub(crate) deletion_policy: Option<DeletionPolicy>,
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+}
+
+/// What is to be installed, how and where.
+#[derive(Debug, Args)]
+pub(crate) struct Wanted {
+    /// Name of the installation
+    #[arg(value_name = "NAME", value_parser = cluster::name)]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) bundle: Bundle,
     #[command(flatten)]
     pub(crate) conversion: ConversionFlags,
     #[command(flatten)]

@@ -13,7 +13,7 @@ use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{ConfigMapStore, Engine, Options, Owners};
 use rukpak_apply::rights::ServiceAccount;
-use rukpak_apply::{Inventory, ObjectId, Owner, Resource, ServedKinds};
+use rukpak_apply::{Inventory, Owner, ServedKinds};
 use rukpak_bundle::Capabilities;
 use rukpak_tree::ShownPath;
 use serde_json::Value;
@@ -162,7 +162,5 @@ impl Owners for LiveOwners {
 }
 
 fn deployment(name: &str) -> Address {
-    let [group, version, kind, plural] = DEPLOYMENT.map(str::to_owned);
-    let id = ObjectId { group, kind, namespace: String::new(), name: name.to_owned() };
-    Address { id, version, resource: Resource { plural, namespaced: false } }
+    Address::known(DEPLOYMENT, None, name)
 }

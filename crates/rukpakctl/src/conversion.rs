@@ -29,15 +29,17 @@ pub(crate) struct Converted {
 }
 
 impl Prepared {
-    /// What flags and configuration say about a bundle, for a cluster of which so much is known.
+    /// What flags and configuration say about a bundle that goes into a namespace, or into the one that it suggests, for a cluster of
+    /// which so much is known.
     pub(crate) fn of(
         bundle: Bundle,
         flags: &ConversionFlags,
+        namespace: Option<&Namespace>,
         capabilities: Capabilities,
     ) -> anyhow::Result<Self> {
         Ok(match bundle {
             Bundle::RegistryV1(bundle) => {
-                Self::RegistryV1(PreparedRegistryV1::of(bundle, flags, capabilities)?.into())
+                Self::RegistryV1(PreparedRegistryV1::of(bundle, flags, namespace, capabilities)?.into())
             }
             Bundle::Plain(bundle) => Self::Plain(PreparedPlain::of(bundle, flags)?),
         })
@@ -65,17 +67,5 @@ impl Prepared {
             Self::RegistryV1(prepared) => prepared.convert(issued),
             Self::Plain(prepared) => Ok(prepared.convert()),
         }
-    }
-}
-
-/// The flags that name a namespace, for a bundle that was installed into one before.
-pub(crate) fn installed_into(flags: &ConversionFlags, namespace: Option<&Namespace>) -> ConversionFlags {
-    let ConversionFlags { install_namespace, watch_namespaces, config, cert_provider, format } = flags;
-    ConversionFlags {
-        install_namespace: install_namespace.as_ref().or(namespace).cloned(),
-        watch_namespaces: watch_namespaces.clone(),
-        config: config.clone(),
-        cert_provider: *cert_provider,
-        format: *format,
     }
 }

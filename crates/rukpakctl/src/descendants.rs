@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use rukpak_apply::cluster::ApiError;
-use rukpak_apply::engine::Live;
+use rukpak_apply::ObjectId;
+use rukpak_apply::engine::{Live, Options};
 use rukpak_apply::probe::{Health, Probes};
-use rukpak_apply::{ObjectId, Resource};
-use rukpak_manifest::{GroupVersionKind, Object};
+use rukpak_manifest::Object;
 use serde_json::Value;
 
 use crate::cluster::Connection;
@@ -48,22 +47,21 @@ impl Node {
     }
 }
 
-/// Reads all that may have been made, and hangs it where it belongs.
-pub(crate) async fn of(connection: &Connection, live: &[Live]) -> Result<Vec<Node>, ApiError> {
+/// The objects of what is installed under a name: reads all that they may have made, and hangs it where it belongs.
+pub(crate) async fn of(connection: &Connection, name: &str) -> anyhow::Result<Vec<Node>> {
+    let (_, inventory) = connection.existing(name).await?;
+    let live = connection.engine(Options::default()).live(&inventory, &connection.served).await?;
     let namespaces: BTreeSet<&str> = live.iter().map(|one| one.id.namespace.as_str()).collect();
-    let lists = namespaces.iter().filter(|namespace| !namespace.is_empty()).flat_map(|namespace| {
-        MADE.map(|[group, version, kind, plural]| {
-            let gvk = GroupVersionKind { group: group.into(), version: version.into(), kind: kind.into() };
-            let resource = Resource { plural: plural.into(), namespaced: true };
-            async move { connection.cluster.list_in(Some(namespace), &gvk, &resource, None).await }
-        })
-    });
+    let lists = namespaces
+        .iter()
+        .filter(|namespace| !namespace.is_empty())
+        .flat_map(|namespace| MADE.map(|kind| connection.cluster.list_known(kind, Some(namespace), None)));
     let mut lists = stream::iter(lists).buffered(AT_ONCE);
     let mut made = Vec::new();
     while let Some(list) = lists.next().await {
         made.extend(list?);
     }
-    Ok(hang(live, &made))
+    Ok(hang(&live, &made))
 }
 
 /// The objects of an inventory in the order in which they are written, each with what names it as its owner.

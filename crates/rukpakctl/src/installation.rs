@@ -11,14 +11,14 @@ use anyhow::bail;
 use futures_util::future::try_join;
 use rukpak_apply::cluster::Address;
 use rukpak_apply::engine::{Checked, ConfigMapStore, Engine, Options};
-use rukpak_apply::{Input, Inventory, ObjectId, Resource, plan};
+use rukpak_apply::{Input, Inventory, plan};
 use rukpak_bundle::Bundle as Content;
 use rukpak_manifest::Object;
 use rukpak_manifest::name::Namespace;
 
-use crate::cli::{ApplyFlags, Bundle, ClusterFlags, ConversionFlags};
+use crate::cli::{ApplyFlags, Wanted};
 use crate::cluster::Connection;
-use crate::conversion::{Converted, Prepared, installed_into};
+use crate::conversion::{Converted, Prepared};
 use crate::{certificates, fetch, lost, report};
 
 /// What an inventory remembers beside its objects: the namespace that it was installed into.
@@ -33,16 +33,6 @@ pub(crate) const POLICY: &str = "deletionPolicy";
 /// An annotation of a namespace that was made for an installation.
 const CREATED_FOR: &str = "core.rukpak.io/created-for";
 
-/// What is to be installed, as it is typed.
-pub(crate) struct Wanted<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) bundle: &'a Bundle,
-    pub(crate) conversion: &'a ConversionFlags,
-    pub(crate) how: &'a ApplyFlags,
-    pub(crate) cluster: &'a ClusterFlags,
-    pub(crate) quiet: bool,
-}
-
 /// A plan that was looked at, and all that it takes to carry it out.
 pub(crate) struct Installation {
     pub(crate) connection: Connection,
@@ -54,8 +44,8 @@ pub(crate) struct Installation {
 impl Installation {
     /// Plans what is wanted, and looks whether the server would take it. Where it `writes`, the namespace to install into is made
     /// if it is absent: the only write before it is known that nothing is refused.
-    pub(crate) async fn check(wanted: Wanted<'_>, writes: bool) -> anyhow::Result<Self> {
-        let Wanted { name, bundle, conversion, how, cluster, quiet } = wanted;
+    pub(crate) async fn check(wanted: &Wanted, quiet: bool, writes: bool) -> anyhow::Result<Self> {
+        let Wanted { name, bundle, conversion, how, cluster } = wanted;
         let (connection, files) =
             Box::pin(try_join(Connection::open(cluster), fetch::fetch(bundle, quiet))).await?; // cluster, network
         let acting = connection.acting_as(how.service_account.as_ref()).await?; // cluster
@@ -73,9 +63,9 @@ impl Installation {
         }
         let is_plain = matches!(content, Content::Plain(_));
         let before = store.fact(NAMESPACE).and_then(|name| name.parse().ok());
-        let flags = same_namespace(name, conversion, before.as_ref())?;
-        let prepared = Prepared::of(content, &flags, capabilities)?; // pure
-        let namespace = match (prepared.install_namespace(), &flags.install_namespace) {
+        let chosen = same_namespace(name, conversion.install_namespace.as_ref(), before.as_ref())?;
+        let prepared = Prepared::of(content, conversion, chosen, capabilities)?; // pure
+        let namespace = match (prepared.install_namespace(), chosen) {
             (Some(namespace), _) => namespace,
             (None, Some(name)) => Object::new("v1", "Namespace", None, name.as_str()),
             (None, None) => Object::new("v1", "Namespace", None, &connection.default_namespace),
@@ -88,10 +78,10 @@ impl Installation {
         }
         let is_in_set = manifests.iter().any(|object| object.key() == namespace.key());
         // Of a plain bundle most objects say themselves where they go.
-        let is_asked_for = !is_plain || flags.install_namespace.is_some();
+        let is_asked_for = !is_plain || chosen.is_some();
         let is_made = !is_in_set && is_asked_for;
         let mut namespace_is_absent =
-            is_made && connection.cluster.get(&address(&namespace)).await?.is_none(); // cluster
+            is_made && connection.cluster.get(&Address::of_namespace(namespace.name())).await?.is_none(); // cluster
         store.set_fact(SOURCE, source);
         if is_asked_for {
             store.set_fact(NAMESPACE, namespace.name().to_owned());
@@ -136,22 +126,17 @@ fn options(flags: &ApplyFlags) -> Options {
     }
 }
 
-/// An installation stays in its namespace.
-fn same_namespace(
+/// The namespace to install into, as far as somebody chose one: an installation stays in its own.
+fn same_namespace<'a>(
     name: &str,
-    flags: &ConversionFlags,
-    before: Option<&Namespace>,
-) -> anyhow::Result<ConversionFlags> {
-    match (before, &flags.install_namespace) {
+    now: Option<&'a Namespace>,
+    before: Option<&'a Namespace>,
+) -> anyhow::Result<Option<&'a Namespace>> {
+    match (before, now) {
         (Some(before), Some(now)) if before != now => bail!(
             "{name} is installed into the namespace {before}, and cannot move to {now}; \
              `rukpakctl delete {name}` removes it, or another name installs it once more"
         ),
-        _ => Ok(installed_into(flags, before)),
+        _ => Ok(now.or(before)),
     }
-}
-
-fn address(namespace: &Object) -> Address {
-    let resource = Resource { plural: "namespaces".into(), namespaced: false };
-    Address { id: ObjectId::of(namespace), version: "v1".into(), resource }
 }

@@ -41,7 +41,7 @@ pub(crate) async fn to_delete(
     match policy {
         // Where this is interrupted, the next one is to know it.
         Some(policy) => store.set_fact(POLICY, policy.to_string()),
-        None if store.fact(POLICY).is_none() && has_definitions(&inventory) => bail!(
+        None if store.fact(POLICY).is_none() && inventory.iter().any(|(id, _)| id.is_definition()) => bail!(
             "there is no inventory of {name}, but {} with its marks, definitions of custom resources among them; \
              say by --deletion-policy what is to become of them: Delete, KeepCRDs or Orphan",
             counted(&inventory)
@@ -70,11 +70,6 @@ fn tell(name: &str, inventory: &Inventory, quiet: bool) {
             "there is no inventory of {name}; it is made anew of {objects} with its marks"
         ));
     }
-}
-
-fn has_definitions(inventory: &Inventory) -> bool {
-    let definition = ("apiextensions.k8s.io", "CustomResourceDefinition");
-    inventory.iter().any(|(id, _)| (id.group.as_str(), id.kind.as_str()) == definition)
 }
 
 fn counted(inventory: &Inventory) -> String {

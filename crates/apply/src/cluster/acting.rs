@@ -5,12 +5,10 @@
 //! it takes, and nothing on groups.
 
 use kube::Config;
-use rukpak_manifest::GroupVersionKind;
 use thiserror::Error;
 
 use super::{Address, ApiError, Cluster, Refusal, client};
 use crate::rights::{Right, ServiceAccount};
-use crate::{ObjectId, Resource};
 
 /// Why no requests can be made as a `ServiceAccount`.
 #[derive(Debug, Error)]
@@ -82,16 +80,6 @@ impl Cluster {
 }
 
 fn address(account: &ServiceAccount) -> Address {
-    let gvk = GroupVersionKind { group: String::new(), version: "v1".into(), kind: "ServiceAccount".into() };
-    let id = ObjectId {
-        group: gvk.group,
-        kind: gvk.kind,
-        namespace: account.namespace().into(),
-        name: account.name().into(),
-    };
-    Address {
-        id,
-        version: gvk.version,
-        resource: Resource { plural: "serviceaccounts".into(), namespaced: true },
-    }
+    let kind = ["", "v1", "ServiceAccount", "serviceaccounts"];
+    Address::known(kind, Some(account.namespace()), account.name())
 }

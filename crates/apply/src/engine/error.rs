@@ -76,6 +76,15 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// All of several errors at once; `Ok` of none.
+    pub(super) fn of_all(mut errors: Vec<Self>) -> Result<(), Self> {
+        match errors.len() {
+            0 => Ok(()),
+            1 => Err(errors.remove(0)),
+            _ => Err(Self::Refused(errors)),
+        }
+    }
+
     /// Whether the same plan will be refused for ever.
     #[must_use]
     pub fn is_permanent(&self) -> bool {

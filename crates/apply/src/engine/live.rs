@@ -3,9 +3,9 @@
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use rukpak_manifest::{Object, Phase};
-use tokio::time::{Instant, sleep};
 
-use super::prune::{LOOKS, address};
+use super::looks::{LATER, Looks};
+use super::prune::address;
 use super::{AT_ONCE, Engine, EngineError, Event, Observer};
 use crate::cluster::ApiError;
 use crate::probe::{Health, Probes, Summary, absent};
@@ -28,21 +28,14 @@ impl Live {
     pub fn health(&self, probes: &Probes) -> Health {
         match &self.object {
             Some(object) => probes.judge(Some(object)),
-            None => absent(&self.skeleton()),
+            None => absent(&self.id.bare(&self.version)),
         }
     }
 
     /// The phase in which it is written. Of a custom resource whether its definition is in the inventory is not known.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        Phase::of(&self.skeleton(), &std::collections::BTreeSet::new())
-    }
-
-    fn skeleton(&self) -> Object {
-        let ObjectId { group, kind, namespace, name } = &self.id;
-        let api_version =
-            if group.is_empty() { self.version.clone() } else { format!("{group}/{}", self.version) };
-        Object::new(&api_version, kind, Some(namespace.as_str()).filter(|text| !text.is_empty()), name)
+        self.id.phase()
     }
 }
 
@@ -71,7 +64,7 @@ impl Engine {
         probes: &Probes,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
-        let (start, mut pause, mut left) = (Instant::now(), LOOKS.0, inventory.clone());
+        let (mut looks, mut left) = (Looks::new(LATER), inventory.clone());
         loop {
             let live = self.live(&left, served).await?;
             let summary: Summary = live.into_iter().map(|one| (one.id.clone(), one.health(probes))).collect();
@@ -83,12 +76,8 @@ impl Engine {
             }
             let Some((id, health)) = summary.unhealthy().next() else { return Ok(()) };
             observer.event(Event::Waiting(id, health.message()));
-            if start.elapsed() > self.options.patience || health.is_failed() {
-                let (id, message) = (id.clone().into(), health.message().to_owned());
-                return Err(EngineError::NotReady { id, message, patience: start.elapsed() });
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(LOOKS.1);
+            self.may_wait(id, health, &looks)?;
+            looks.next().await;
         }
     }
 }

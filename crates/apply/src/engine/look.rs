@@ -70,13 +70,8 @@ pub enum Action {
 /// How the name of an object begins that is made for no longer than a dry run lasts.
 const TRIAL: &str = "rukpak-trial-";
 
-/// Kinds that are never made anew: what is in them would go with them.
-const KEPT: [(&str, &str); 4] = [
-    ("apiextensions.k8s.io", "CustomResourceDefinition"),
-    ("", "Namespace"),
-    ("", "PersistentVolume"),
-    ("", "PersistentVolumeClaim"),
-];
+/// Kinds of the core group that, as definitions, are never made anew: what is in them would go with them.
+const KEPT: [&str; 3] = ["Namespace", "PersistentVolume", "PersistentVolumeClaim"];
 
 impl Checked {
     /// What was planned.
@@ -286,7 +281,7 @@ impl Engine {
 
 /// Whether an object is never made anew.
 pub(crate) fn is_kept(id: &ObjectId) -> bool {
-    KEPT.contains(&(id.group.as_str(), id.kind.as_str()))
+    id.is_definition() || id.group.is_empty() && KEPT.contains(&id.kind.as_str())
 }
 
 /// An object that can only change the one that was looked at, and never make one.

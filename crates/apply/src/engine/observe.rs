@@ -2,9 +2,8 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use tokio::time::{Instant, sleep};
 
-use super::prune::LOOKS;
+use super::looks::{LATER, Looks};
 use super::{AT_ONCE, Applied, Engine, EngineError, Event, Observer};
 use crate::cluster::{Address, ApiError};
 use crate::probe::{Health, Probes, Summary, absent};
@@ -44,17 +43,13 @@ impl Engine {
         probes: &Probes,
         observer: &dyn Observer,
     ) -> Result<Summary, EngineError> {
-        let (start, mut pause) = (Instant::now(), LOOKS.0);
+        let mut looks = Looks::new(LATER);
         loop {
             let summary = self.observe(applied, probes).await?;
             let Some((id, health)) = summary.unhealthy().next() else { return Ok(summary) };
             observer.event(Event::Waiting(id, health.message()));
-            if start.elapsed() > self.options.patience || health.is_failed() {
-                let (id, message) = (id.clone().into(), health.message().to_owned());
-                return Err(EngineError::NotReady { id, message, patience: start.elapsed() });
-            }
-            sleep(pause).await;
-            pause = (pause * 2).min(LOOKS.1);
+            self.may_wait(id, health, &looks)?;
+            looks.next().await;
         }
     }
 }

@@ -1,19 +1,14 @@
 //! Deleting objects: what is in the inventory, has our marks, and is the one that was looked at.
 
-use std::time::Duration;
-
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use rukpak_manifest::{GroupVersionKind, Object, Phase};
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
 
+use super::looks::{LATER, Looks};
 use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Store};
 use crate::cluster::Address;
 use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation};
-
-/// How long is waited between two looks, at first and at last.
-pub(super) const LOOKS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
 impl Engine {
     /// Deletes what the set does not have any more, the last written first. What cannot be deleted stays in the inventory.
@@ -70,11 +65,7 @@ impl Engine {
                     Err(error) => failed.push(error),
                 }
             }
-            match failed.len() {
-                0 => {}
-                1 => return Err(failed.remove(0)),
-                _ => return Err(EngineError::Refused(failed)),
-            }
+            EngineError::of_all(failed)?;
         }
         Ok(())
     }
@@ -104,17 +95,16 @@ impl Engine {
         if !is_going(live) && !self.cluster.delete(address, uid).await? {
             return Ok(());
         }
-        let (start, mut pause) = (Instant::now(), LOOKS.0);
+        let mut looks = Looks::new(LATER);
         loop {
             let Some(left) = self.cluster.get(address).await?.filter(|left| self::uid(left) == uid) else {
                 return Ok(());
             };
-            if start.elapsed() > self.options.patience {
+            if looks.spent() > self.options.patience {
                 let (left, patience) = (vec![held(&left)], self.options.patience);
                 return Err(EngineError::NotGone { left, patience });
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(LOOKS.1);
+            looks.next().await;
         }
     }
 }
@@ -152,8 +142,5 @@ pub(super) fn held(object: &Object) -> String {
 
 /// The order in which objects are deleted: the last written first, definitions at the very end.
 fn last_first(id: &ObjectId) -> std::cmp::Reverse<Option<Phase>> {
-    let api_version = if id.group.is_empty() { "v1".to_owned() } else { format!("{}/v1", id.group) };
-    let phase =
-        Phase::of(&Object::new(&api_version, &id.kind, None, &id.name), &std::collections::BTreeSet::new());
-    std::cmp::Reverse(Some(phase).filter(|phase| *phase != Phase::Crds))
+    std::cmp::Reverse(Some(id.phase()).filter(|phase| *phase != Phase::Crds))
 }

@@ -3,16 +3,16 @@
 use rukpak_manifest::Object;
 
 use super::prune::address;
-use super::teardown::{defined, is_definition};
 use super::{Engine, EngineError};
 use crate::cluster::ApiError;
 use crate::crd_upgrade::{Enforcement, UpgradeFinding, check, check_removed};
-use crate::{ObjectId, Plan, ServedKinds};
+use crate::definition::{self, Defined, is_definition};
+use crate::{Plan, ServedKinds};
 
 impl Engine {
     /// Refuses a definition that takes something away.
     pub(super) fn check_definition(&self, live: &Object, next: &Object) -> Result<(), EngineError> {
-        if self.options.enforcement == Enforcement::None || !is_definition(&ObjectId::of(live)) {
+        if self.options.enforcement == Enforcement::None || !is_definition(live) {
             return Ok(());
         }
         let (live, next) = (live.clone().into_value(), next.clone().into_value());
@@ -29,7 +29,7 @@ impl Engine {
             return Ok(());
         }
         let mut findings = Vec::new();
-        for (id, version) in plan.prune().iter().filter(|(id, _)| is_definition(id)) {
+        for (id, version) in plan.prune().iter().filter(|(id, _)| id.is_definition()) {
             let Some(address) = address(id, version, served) else { continue };
             let Some(live) = self.cluster.get(&address).await? else { continue };
             let resources = self.count(&live).await?;
@@ -40,8 +40,10 @@ impl Engine {
 
     /// How many custom resources a definition has.
     async fn count(&self, definition: &Object) -> Result<u64, ApiError> {
-        match defined(definition) {
-            Some((gvk, resource)) => Ok(self.cluster.list(&gvk, &resource, None).await?.len() as u64),
+        match definition::served(definition).next() {
+            Some(Defined { gvk, resource, .. }) => {
+                Ok(self.cluster.list(&gvk, &resource, None).await?.len() as u64)
+            }
             None => Ok(0),
         }
     }

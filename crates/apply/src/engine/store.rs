@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::cluster::{Address, ApiError, Cluster, Mode, Refusal};
-use crate::{Entry, Inventory, ObjectId, Owner, Resource};
+use crate::{Entry, Inventory, Owner};
 
 /// Keeps the inventory of one owner.
 pub trait Store: Send + Sync {
@@ -23,6 +23,9 @@ pub trait Store: Send + Sync {
 
 /// The kind of an owner that is an inventory.
 const KIND: &str = "Inventory";
+
+/// What an inventory is kept in.
+const KIND_OF_MAP: [&str; 4] = ["", "v1", "ConfigMap", "configmaps"];
 
 /// The key of the `ConfigMap`'s data that has the objects.
 const ENTRIES: &str = "entries";
@@ -103,9 +106,7 @@ impl ConfigMapStore {
         namespace: Option<&str>,
         selector: &str,
     ) -> Result<Vec<(Self, Inventory)>, ApiError> {
-        let Address { id, version, resource } = address("", "");
-        let gvk = rukpak_manifest::GroupVersionKind { group: id.group, version, kind: id.kind };
-        let maps = cluster.list_in(namespace, &gvk, &resource, Some(selector)).await?;
+        let maps = cluster.list_known(KIND_OF_MAP, namespace, Some(selector)).await?;
         let named = maps.iter().filter_map(|map| {
             let name = map.name().strip_prefix(PREFIX)?;
             Some(Self::of(cluster, map.namespace().unwrap_or_default(), name, map))
@@ -274,12 +275,5 @@ fn seen(map: &Object) -> [String; 2] {
 }
 
 fn address(namespace: &str, name: &str) -> Address {
-    let id = ObjectId {
-        group: String::new(),
-        kind: "ConfigMap".into(),
-        namespace: namespace.into(),
-        name: format!("{PREFIX}{name}"),
-    };
-    let resource = Resource { plural: "configmaps".into(), namespaced: true };
-    Address { id, version: "v1".into(), resource }
+    Address::known(KIND_OF_MAP, Some(namespace), &format!("{PREFIX}{name}"))
 }

@@ -7,17 +7,17 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rukpak_manifest::GroupVersionKind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thiserror::Error;
-use tokio::time::{Instant, sleep};
 
-use super::prune::{LOOKS, address, held, is_going, is_ours, uid};
+use super::looks::{LATER, Looks};
+use super::prune::{address, held, is_going, is_ours, uid};
 use super::{Done, Engine, EngineError, Event, Observer, Store};
 use crate::cluster::{Address, Refusal};
+use crate::definition::served as defined;
 use crate::owner::{OWNED_ID, OWNER_KIND, OWNER_NAME, OWNER_UID, PLANNED};
-use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
+use crate::{Inventory, ObjectId, Owner, ServedKinds};
 
 /// What becomes of objects when their owner goes (`spec.deletionPolicy`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ impl Engine {
         if policy == DeletionPolicy::Orphan {
             return self.release_all(owner, &all, served, observer).await;
         }
-        let (definitions, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(id, _)| is_definition(id));
+        let (definitions, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(id, _)| id.is_definition());
         let goes = match policy {
             DeletionPolicy::Delete => {
                 self.delete_custom_resources(owner, &definitions, served, observer).await?;
@@ -111,13 +111,13 @@ impl Engine {
             let Some(address) = address(id, version, served) else { continue };
             let Some(live) = self.cluster.get(&address).await? else { continue };
             if is_ours(&live, owner) {
-                kinds.extend(defined(&live).map(|kind| (id, kind)));
+                kinds.extend(defined(&live).next().map(|kind| (id, kind.gvk, kind.resource)));
             }
         }
-        let (start, mut pause, mut told) = (Instant::now(), LOOKS.0, String::new());
+        let (mut looks, mut told) = (Looks::new(LATER), String::new());
         loop {
             let (mut left, mut first) = (Vec::new(), None);
-            for (definition, (gvk, resource)) in &kinds {
+            for (definition, gvk, resource) in &kinds {
                 for object in self.cluster.list(gvk, resource, None).await? {
                     if !is_going(&object) {
                         let address = Address {
@@ -138,11 +138,10 @@ impl Engine {
                 observer.event(Event::Waiting(definition, &message));
                 told = message;
             }
-            if start.elapsed() > self.options.patience {
+            if looks.spent() > self.options.patience {
                 return Err(EngineError::NotGone { left, patience: self.options.patience });
             }
-            sleep(pause).await;
-            pause = (pause * 2).min(LOOKS.1);
+            looks.next().await;
         }
     }
 
@@ -174,25 +173,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// The kind that a definition defines, in a version that is served.
-pub(super) fn defined(definition: &rukpak_manifest::Object) -> Option<(GroupVersionKind, Resource)> {
-    let text = |path: &[&str]| definition.get(path).and_then(Value::as_str).map(str::to_owned);
-    let versions = definition.get(&["spec", "versions"])?.as_array()?;
-    let served = versions.iter().find(|version| version.get("served") == Some(&Value::Bool(true)))?;
-    let gvk = GroupVersionKind {
-        group: text(&["spec", "group"])?,
-        version: served.get("name")?.as_str()?.to_owned(),
-        kind: text(&["spec", "names", "kind"])?,
-    };
-    let namespaced = text(&["spec", "scope"])? == "Namespaced";
-    Some((gvk, Resource { plural: text(&["spec", "names", "plural"])?, namespaced }))
-}
-
-/// Whether an object is a custom resource definition.
-pub(crate) fn is_definition(id: &ObjectId) -> bool {
-    (id.group.as_str(), id.kind.as_str()) == ("apiextensions.k8s.io", "CustomResourceDefinition")
 }
 
 /// Whether one of these definitions defines the kind of an object.

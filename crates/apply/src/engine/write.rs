@@ -74,11 +74,7 @@ impl Engine {
                     Err(error) => failed.push(error),
                 }
             }
-            match failed.len() {
-                0 => {}
-                1 => return Err(failed.remove(0)),
-                _ => return Err(EngineError::Refused(failed)),
-            }
+            EngineError::of_all(failed)?;
             let is_needed =
                 phases.iter().skip(index + 1).flat_map(|phase| phase.iter()).any(writes_something);
             if is_needed {

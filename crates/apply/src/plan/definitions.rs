@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rukpak_manifest::{GroupVersionKind, ManifestSet, Object};
 use serde_json::Value;
 
+use crate::definition::{self, is_definition};
 use crate::{Resource, ServedKinds};
 
 /// The kinds of the custom resource definitions of a set, in the versions that they will be served in.
@@ -37,37 +38,20 @@ impl<'a> Defined<'a> {
     }
 }
 
-/// Whether an object is a custom resource definition.
-pub(super) fn is_one(object: &Object) -> bool {
-    (object.group(), object.kind()) == ("apiextensions.k8s.io", "CustomResourceDefinition")
-}
-
 /// The kind that a definition defines, and the name of another definition that has it on the server, so that this one will never
 /// be established.
 pub(super) fn taken(object: &Object, served: &ServedKinds) -> Option<(String, String)> {
-    let (gvk, Defined { resource, .. }) = kinds(object).into_iter().next()?;
+    let (gvk, Defined { resource, .. }) = kinds(object).next()?;
     let (_, other) = served.find(&gvk.group, &gvk.kind, &gvk.version)?;
     let taken = format!("{}.{}", other.plural, gvk.group);
     (other.plural != resource.plural).then_some((gvk.kind, taken))
 }
 
-/// The kinds of a definition, one for each version that it serves.
-fn kinds(object: &Object) -> Vec<(GroupVersionKind, Defined<'_>)> {
-    if !is_one(object) {
-        return vec![];
-    }
-    let text = |path: &[&str]| object.get(path).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let (group, kind) = (text(&["spec", "group"]), text(&["spec", "names", "kind"]));
-    let resource = Resource {
-        plural: text(&["spec", "names", "plural"]),
-        namespaced: text(&["spec", "scope"]) == "Namespaced",
-    };
-    let versions = object.get(&["spec", "versions"]).and_then(Value::as_array).into_iter().flatten();
-    let served = versions.filter(|version| version.get("served") == Some(&Value::Bool(true)));
-    let named = served.filter_map(|version| {
-        let name = version.get("name")?.as_str()?.to_owned();
-        let gvk = GroupVersionKind { group: group.clone(), version: name, kind: kind.clone() };
-        Some((gvk, Defined { resource: resource.clone(), definition: object, version }))
-    });
-    named.collect()
+/// The kinds of a definition, one for each version that it serves; none where it is another object.
+fn kinds(object: &Object) -> impl Iterator<Item = (GroupVersionKind, Defined<'_>)> {
+    let definition = Some(object).filter(|object| is_definition(object));
+    definition.into_iter().flat_map(definition::served).map(move |served| {
+        let definition::Defined { gvk, resource, version } = served;
+        (gvk, Defined { resource, definition: object, version })
+    })
 }

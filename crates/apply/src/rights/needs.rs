@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Permission, Right};
 use crate::crd_upgrade::Enforcement;
-use crate::engine::{Options, is_definition, is_kept};
+use crate::engine::{Options, is_kept};
 use crate::{ObjectId, Plan, Planned, Resource, ServedKinds};
 
 /// Rights, and what each is needed for.
@@ -41,7 +41,7 @@ pub(crate) fn needs(plan: &Plan, served: &ServedKinds, options: &Options) -> Nee
         return needs;
     }
     // What a definition that goes defines is counted.
-    for (id, _) in plan.prune().iter().filter(|(id, _)| is_definition(id)) {
+    for (id, _) in plan.prune().iter().filter(|(id, _)| id.is_definition()) {
         // A definition has the name of what it defines.
         if let Some((plural, group)) = id.name.split_once('.') {
             let permission = Permission::on("list", group, plural, None);

@@ -8,7 +8,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::KeyPair;
 use rukpak_apply::cluster::{Address, Cluster, Refusal};
-use rukpak_apply::{ObjectId, Resource};
 use rukpak_convert::{CertificateRequest, IssuedCertificate, IssuedCertificates};
 use rukpak_manifest::Object;
 use serde_json::Value;
@@ -50,14 +49,8 @@ pub(crate) async fn keep_or_issue(
 }
 
 fn address(request: &CertificateRequest) -> Address {
-    let id = ObjectId {
-        group: String::new(),
-        kind: "Secret".into(),
-        namespace: request.namespace.to_string(),
-        name: request.secret_name.clone(),
-    };
-    let resource = Resource { plural: "secrets".into(), namespaced: true };
-    Address { id, version: "v1".into(), resource }
+    let CertificateRequest { secret_name, namespace, .. } = request;
+    Address::known(["", "v1", "Secret", "secrets"], Some(namespace.as_str()), secret_name)
 }
 
 /// What a Secret holds.

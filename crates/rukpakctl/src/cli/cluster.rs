@@ -85,10 +85,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 /// The name of an inventory: what a label can hold, and a name behind a prefix.
 pub(super) fn name(text: &str) -> Result<String, String> {
-    let fits = text.len() <= 63 && text.parse::<Namespace>().is_ok();
-    if fits {
-        Ok(text.into())
-    } else {
-        Err("expected at most 63 lower-case letters, digits and `-`, a letter or digit at both ends".into())
-    }
+    let expected = "expected at most 63 lower-case letters, digits and `-`, a letter or digit at both ends";
+    text.parse::<Namespace>().map(|_| text.to_owned()).map_err(|_| expected.to_owned())
 }

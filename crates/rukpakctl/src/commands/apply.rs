@@ -10,7 +10,7 @@ use rukpak_apply::probe::{Probes, Summary};
 use crate::cli::Apply;
 use crate::difference::Difference;
 use crate::following::{Counts, Following};
-use crate::installation::{Installation, POLICY, Wanted};
+use crate::installation::{Installation, POLICY};
 use crate::printable::Printable;
 use crate::{fetch, meanwhile, output};
 
@@ -22,12 +22,12 @@ pub(crate) fn run(args: &Apply, quiet: bool) -> anyhow::Result<ExitCode> {
 }
 
 async fn dry_run(args: &Apply, quiet: bool) -> anyhow::Result<()> {
-    let Installation { checked, .. } = Installation::check(wanted(args, quiet), false).await?;
-    output::text(|out| Difference::of(&args.name, &checked).write(out))
+    let Installation { checked, .. } = Installation::check(&args.wanted, quiet, false).await?;
+    output::text(|out| Difference::of(&args.wanted.name, &checked).write(out))
 }
 
 async fn apply(args: &Apply, quiet: bool) -> anyhow::Result<()> {
-    let checked = Installation::check(wanted(args, quiet), true).await?;
+    let checked = Installation::check(&args.wanted, quiet, true).await?;
     let Installation { connection, engine, mut store, checked } = checked;
     if let Some(policy) = args.deletion_policy {
         store.set_fact(POLICY, policy.to_string());
@@ -53,14 +53,9 @@ async fn apply(args: &Apply, quiet: bool) -> anyhow::Result<()> {
     }
     let counts = following.end();
     if !quiet {
-        tell(&args.name, &counts, health.as_ref(), if is_healthy { 0 } else { left });
+        tell(&args.wanted.name, &counts, health.as_ref(), if is_healthy { 0 } else { left });
     }
     Ok(())
-}
-
-fn wanted(args: &Apply, quiet: bool) -> Wanted<'_> {
-    let Apply { name, bundle, conversion, how, cluster, wait: _, dry_run: _, deletion_policy: _ } = args;
-    Wanted { name, bundle, conversion, how, cluster, quiet }
 }
 
 /// The last line: what was done, and how it is doing, as far as that was looked at.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::cli::{Diff, ReportOutput};
 use crate::difference::Difference;
-use crate::installation::{Installation, Wanted};
+use crate::installation::Installation;
 use crate::{fetch, output, report};
 
 /// Nothing would change.
@@ -34,10 +34,8 @@ pub(crate) fn run(args: &Diff, quiet: bool) -> anyhow::Result<ExitCode> {
 }
 
 fn compare(args: &Diff, quiet: bool) -> anyhow::Result<Difference> {
-    let Diff { name, bundle, conversion, how, cluster, output: _ } = args;
     fetch::block_on(async {
-        let wanted = Wanted { name, bundle, conversion, how, cluster, quiet };
-        let Installation { checked, .. } = Installation::check(wanted, false).await?;
-        Ok(Difference::of(name, &checked))
+        let Installation { checked, .. } = Installation::check(&args.wanted, quiet, false).await?;
+        Ok(Difference::of(&args.wanted.name, &checked))
     })
 }

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
-use rukpak_apply::engine::Options;
-use rukpak_apply::{ObjectId, Resource, Shown};
-use rukpak_manifest::{GroupVersionKind, Object};
+use rukpak_apply::{ObjectId, Shown};
+use rukpak_manifest::Object;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,17 +32,14 @@ struct Happened {
 pub(crate) fn run(args: &Events) -> anyhow::Result<ExitCode> {
     let mut events = fetch::block_on(async {
         let connection = Connection::open(&args.installation.cluster).await?;
-        let (_, inventory) = connection.existing(&args.installation.name).await?;
-        let live = connection.engine(Options::default()).live(&inventory, &connection.served).await?;
-        let nodes = Box::pin(descendants::of(&connection, &live)).await?;
+        let nodes = Box::pin(descendants::of(&connection, &args.installation.name)).await?;
         let known: BTreeMap<&str, &ObjectId> =
             nodes.iter().flat_map(Node::all).map(|node| (node.uid.as_str(), &node.id)).collect();
         let namespaces: BTreeSet<&str> = known.values().map(|id| namespace(id)).collect();
         let mut events = Vec::new();
         for namespace in namespaces {
-            let gvk = GroupVersionKind { group: String::new(), version: "v1".into(), kind: "Event".into() };
-            let resource = Resource { plural: "events".into(), namespaced: true };
-            let all = connection.cluster.list_in(Some(namespace), &gvk, &resource, None).await?;
+            let kind = ["", "v1", "Event", "events"];
+            let all = connection.cluster.list_known(kind, Some(namespace), None).await?;
             events.extend(all.iter().filter_map(|event| happened(event, &known)));
         }
         Ok(events)

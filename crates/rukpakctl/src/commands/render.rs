@@ -15,7 +15,9 @@ pub(crate) fn run(args: &Render, quiet: bool) -> anyhow::Result<ExitCode> {
     let (bundle, findings) =
         super::read(&args.bundle, args.conversion.format, args.capabilities.as_ref(), quiet)?;
     let unused = unused(args, &bundle);
-    let prepared = Prepared::of(bundle, &args.conversion, args.capabilities.clone().unwrap_or_default())?;
+    let (namespace, capabilities) =
+        (args.conversion.install_namespace.as_ref(), args.capabilities.clone().unwrap_or_default());
+    let prepared = Prepared::of(bundle, &args.conversion, namespace, capabilities)?;
     let required = if args.generate_certificates { prepared.required_certificates() } else { Vec::new() };
     let Converted { manifests, warnings } = prepared.convert(certificates::issue(required)?)?;
     if !quiet {

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use owo_colors::OwoColorize;
 use rukpak_apply::Shown;
-use rukpak_apply::engine::Options;
 use rukpak_apply::probe::{Health, Summary};
 use serde_json::{Value, json};
 
@@ -19,9 +18,7 @@ pub(crate) fn run(args: &Tree) -> anyhow::Result<ExitCode> {
     let name = &args.installation.name;
     let nodes = fetch::block_on(async {
         let connection = Connection::open(&args.installation.cluster).await?;
-        let (_, inventory) = connection.existing(name).await?;
-        let live = connection.engine(Options::default()).live(&inventory, &connection.served).await?;
-        Ok(Box::pin(descendants::of(&connection, &live)).await?)
+        Box::pin(descendants::of(&connection, name)).await
     })?;
     match args.output {
         ReportOutput::Text => output::text(|out| {

@@ -7,6 +7,7 @@ use rukpak_convert::{
     convert, required_certificates,
 };
 use rukpak_manifest::Object;
+use rukpak_manifest::name::Namespace;
 
 use super::{Converted, config};
 use crate::cli::ConversionFlags;
@@ -18,16 +19,16 @@ const MOST: usize = 50;
 pub(crate) struct PreparedRegistryV1 {
     bundle: RegistryV1,
     options: Options,
-    namespace: Object,
 }
 
 impl PreparedRegistryV1 {
     pub(super) fn of(
         bundle: RegistryV1,
         flags: &ConversionFlags,
+        namespace: Option<&Namespace>,
         capabilities: Capabilities,
     ) -> anyhow::Result<Self> {
-        let namespace = match &flags.install_namespace {
+        let namespace = match namespace {
             Some(namespace) => namespace.clone(),
             None => bundle.install_namespace().context("--install-namespace is needed")?,
         };
@@ -41,12 +42,11 @@ impl PreparedRegistryV1 {
         if let Some(provider) = flags.cert_provider {
             options.certificate_provider = provider;
         }
-        let namespace = bundle.namespace(&options.install_namespace);
-        Ok(Self { bundle, options, namespace })
+        Ok(Self { bundle, options })
     }
 
     pub(super) fn install_namespace(&self) -> Object {
-        self.namespace.clone()
+        self.bundle.namespace(&self.options.install_namespace)
     }
 
     pub(super) fn required_certificates(&self) -> Vec<CertificateRequest> {

@@ -1,20 +1,14 @@
-//! Real upgrades, where there are some in `RUKPAK_CORPUS` or, where that is not set, `../shared/corpus`: each definition that
-//! two versions of an operator have.
+//! Real upgrades, where there is a corpus: each definition that two versions of an operator have.
 
 #![expect(clippy::print_stderr, reason = "a test that talks to whoever runs it")]
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
 use super::{check, lines};
-
-fn entries(of: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<_> = std::fs::read_dir(of).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    entries
-}
+use crate::corpus;
 
 /// A version's numbers: `0.9.1` comes before `0.10.0`.
 fn numbers(path: &Path) -> Vec<u64> {
@@ -25,8 +19,8 @@ fn numbers(path: &Path) -> Vec<u64> {
 /// The definitions of a bundle, by their names.
 fn definitions(of: &Path) -> BTreeMap<String, Value> {
     let mut definitions = BTreeMap::new();
-    for file in entries(&of.join("manifests")).iter().filter(|path| path.is_file()) {
-        let Ok((documents, _)) = rukpak_manifest::read(&std::fs::read(file).unwrap()) else { continue };
+    for file in corpus::manifests(of) {
+        let Ok((documents, _)) = rukpak_manifest::read(&file) else { continue };
         for document in documents {
             let value = document.value;
             if value["kind"] == "CustomResourceDefinition" && value["apiVersion"] == "apiextensions.k8s.io/v1"
@@ -48,16 +42,10 @@ fn installed(mut definition: Value) -> Value {
 
 #[test]
 fn real_upgrades_are_checked() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let corpus = std::env::var_os("RUKPAK_CORPUS").unwrap_or_else(|| "../shared/corpus".into());
-    let bundles = root.join(corpus).join("bundles");
-    if !bundles.is_dir() {
-        eprintln!("skipped: there is no corpus at {}, set RUKPAK_CORPUS", bundles.display());
-        return;
-    }
+    let Some(bundles) = corpus::bundles() else { return };
     let (mut upgrades, mut safe) = (0, 0);
-    for operator in entries(&bundles).iter().filter(|operator| !operator.ends_with("invalid")) {
-        let mut versions = entries(operator);
+    for operator in corpus::operators(&bundles) {
+        let mut versions = corpus::entries(&operator);
         versions.sort_by_key(|version| numbers(version));
         let versions: Vec<_> = versions.iter().map(|version| definitions(version)).collect();
         for [old, new] in versions.array_windows() {

@@ -2,10 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rukpak_manifest::Object;
-use serde_json::Value;
-
-use crate::engine::teardown::is_definition;
+use crate::definition;
 use crate::engine::{Action, Step};
 
 /// Has everything made anew that goes with something that is made anew.
@@ -20,8 +17,8 @@ pub(super) fn follow(mut steps: Vec<Step>) -> Vec<Step> {
     let kinds: BTreeSet<(String, String)> = steps
         .iter()
         .filter(replaced)
-        .filter(|step| is_definition(&step.planned.id))
-        .map(|step| kind(&step.planned.object))
+        .filter(|step| step.planned.id.is_definition())
+        .map(|step| definition::kind(&step.planned.object))
         .collect();
     for step in &mut steps {
         let id = &step.planned.id;
@@ -30,10 +27,4 @@ pub(super) fn follow(mut steps: Vec<Step>) -> Vec<Step> {
         }
     }
     steps
-}
-
-/// Group and kind that a definition defines.
-fn kind(definition: &Object) -> (String, String) {
-    let text = |path: &[&str]| definition.get(path).and_then(Value::as_str).unwrap_or_default().to_owned();
-    (text(&["spec", "group"]), text(&["spec", "names", "kind"]))
 }

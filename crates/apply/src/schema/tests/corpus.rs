@@ -1,25 +1,17 @@
-//! Real custom resources, where there are some in `RUKPAK_CORPUS` or, where that is not set, `../shared/corpus`: those of a
-//! bundle's `manifests/` whose definition is in the same bundle.
+//! Real custom resources, where there is a corpus: those of a bundle's `manifests/` whose definition is in the same bundle.
 
 #![expect(clippy::print_stderr, reason = "a test that talks to whoever runs it")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use rukpak_manifest::read_objects;
 
 use super::*;
-
-fn entries(of: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<_> = std::fs::read_dir(of).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    entries
-}
+use crate::corpus;
 
 fn objects(bundle: &Path) -> Vec<Object> {
-    let files = entries(&bundle.join("manifests"));
-    let files = files.iter().filter(|path| path.is_file()).map(|path| std::fs::read(path).unwrap());
-    let read = files.filter_map(|file| read_objects(&file, &mut 100_000).ok());
+    let read = corpus::manifests(bundle).filter_map(|file| read_objects(&file, &mut 100_000).ok());
     read.flat_map(|(objects, _)| objects).map(|located| located.object).collect()
 }
 
@@ -39,17 +31,9 @@ fn each_pattern(value: &Value, act: &mut impl FnMut(&str)) {
 
 #[test]
 fn real_resources_are_judged() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let corpus = std::env::var_os("RUKPAK_CORPUS").unwrap_or_else(|| "../shared/corpus".into());
-    let bundles = root.join(corpus).join("bundles");
-    if !bundles.is_dir() {
-        eprintln!("skipped: there is no corpus at {}, set RUKPAK_CORPUS", bundles.display());
-        return;
-    }
+    let Some(bundles) = corpus::bundles() else { return };
     let (mut judged, mut refused, mut patterns, start) = (0, Vec::new(), (0, Vec::new()), Instant::now());
-    let operators = entries(&bundles);
-    let operators = operators.iter().filter(|operator| !operator.ends_with("invalid"));
-    for bundle in operators.flat_map(|operator| entries(operator)) {
+    for bundle in corpus::operators(&bundles).iter().flat_map(|operator| corpus::entries(operator)) {
         let objects = objects(&bundle);
         let definitions: Vec<_> = objects
             .iter()
