@@ -1,19 +1,21 @@
 //! A process that stays: what it notices, what it costs, and what it survives.
 
+#[path = "watches/memory.rs"]
+mod memory;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use e2e::controlplane::{Fault, FaultProxy, eventually};
-use futures_util::StreamExt as _;
 use rukpak_apply::cluster::Cluster;
 use rukpak_apply::probe::{GroupKind, Probes};
 use rukpak_apply::watch::{State, Trigger, Watches};
-use rukpak_apply::{Discovery, Input, Inventory, ObjectId, Owner, plan};
+use rukpak_apply::{Discovery, Inventory, ObjectId, Owner};
 use rukpak_manifest::Object;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::bench::{Bench, manifests};
+use super::bench::Bench;
 use super::definitions::gadgets;
 use super::process::{Process, audit, client, owner, within};
 
@@ -403,63 +405,6 @@ async fn what_is_of_no_owner_here_is_not_told() {
         while let Some(Trigger::Served) = triggers.next().await {}
     });
     assert!(more.await.is_err());
-}
-
-/// How much memory watched objects take: `... --test apply ten_thousand -- --ignored --nocapture`, alone in its process.
-#[tokio::test]
-#[ignore = "makes ten thousand objects"]
-async fn ten_thousand_objects_in_little_memory() {
-    const OBJECTS: usize = 10_000;
-    let Some(bench) = Bench::new("many").await else { return };
-    let cluster = Cluster::new(client("watches/", None).await);
-    let (owner, discovery) = (owner(), Discovery::new(cluster.clone()));
-    let set: Vec<_> = (0..OBJECTS)
-        .map(|index| {
-            format!(
-                "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: configuration-of-something-{index}}}}}"
-            )
-        })
-        .collect();
-    let input = Input {
-        manifests: &manifests(&set.join("\n---\n")),
-        owner: &owner,
-        inventory: &Inventory::default(),
-        served: &discovery.served().await.unwrap(),
-        namespace: &bench.namespace,
-        namespace_is_absent: false,
-    };
-    let plan = plan(input).unwrap();
-    futures_util::stream::iter(plan.objects())
-        .for_each_concurrent(32, async |planned| bench.put_object(&planned.object).await)
-        .await;
-    let (watches, triggers) = Watches::start(cluster, discovery, &owner.kind, Probes::default());
-    let each = |bytes: usize| bytes / OBJECTS;
-    let before = resident();
-    watches.need("web", &kinds(&["ConfigMap"]));
-    eventually("all are known", async || {
-        watches.watched().iter().all(|watched| watched.objects == OBJECTS).then_some(())
-    })
-    .await;
-    let seen = resident();
-    let known = watches.known();
-    for planned in plan.objects() {
-        let mut live = planned.object.clone();
-        live.metadata_mut().insert("uid".into(), json!("1"));
-        live.metadata_mut().insert("resourceVersion".into(), json!("1"));
-        known.record(planned, &live);
-    }
-    let (seen, recorded) = (each(seen - before), each(resident() - seen));
-    println!(
-        "{seen} bytes for each of {OBJECTS} objects that are seen, and {recorded} more when they were looked at"
-    );
-    assert!(seen + recorded < 2048);
-    drop(triggers);
-}
-
-/// Bytes of this process that are in memory.
-fn resident() -> usize {
-    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
-    pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
 }
 
 fn kinds(names: &[&str]) -> BTreeSet<GroupKind> {
