@@ -8,12 +8,15 @@
 
 pub mod condition;
 mod definitions;
+#[allow(clippy::doc_markdown, reason = "users read it as a description, by kubectl explain")]
 #[allow(unreachable_pub, reason = "the derived schemas say pub of what they make")]
 mod deployment;
 pub mod names;
 pub mod reason;
+#[allow(clippy::doc_markdown, reason = "users read it as a description, by kubectl explain")]
 #[allow(unreachable_pub, reason = "the derived schemas say pub of what they make")]
 mod source;
+#[allow(clippy::doc_markdown, reason = "users read it as a description, by kubectl explain")]
 mod status;
 
 pub use definitions::definitions;

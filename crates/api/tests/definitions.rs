@@ -1,7 +1,5 @@
 //! `manifests/crds` holds the definitions that the types make. `GENERATE=1` writes it anew.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
-
 use std::path::PathBuf;
 use std::{env, fs};
 
