@@ -7,7 +7,7 @@ mod plain;
 mod registry_v1;
 
 use rukpak_bundle::{Bundle, Capabilities};
-use rukpak_convert::{CertificateRequest, IssuedCertificates};
+use rukpak_certificates::{Certificates, Request};
 use rukpak_manifest::name::Namespace;
 use rukpak_manifest::{ManifestSet, Object};
 
@@ -54,7 +54,7 @@ impl Prepared {
     }
 
     /// The certificates that somebody has to issue.
-    pub(crate) fn required_certificates(&self) -> Vec<CertificateRequest> {
+    pub(crate) fn required_certificates(&self) -> Vec<Request> {
         match self {
             Self::RegistryV1(prepared) => prepared.required_certificates(),
             Self::Plain(_) => Vec::new(),
@@ -62,7 +62,7 @@ impl Prepared {
     }
 
     /// The objects. A certificate that is not given is pending.
-    pub(crate) fn convert(self, issued: IssuedCertificates) -> anyhow::Result<Converted> {
+    pub(crate) fn convert(self, issued: Certificates) -> anyhow::Result<Converted> {
         match self {
             Self::RegistryV1(prepared) => prepared.convert(issued),
             Self::Plain(prepared) => Ok(prepared.convert()),

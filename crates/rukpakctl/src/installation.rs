@@ -13,13 +13,14 @@ use rukpak_apply::cluster::Address;
 use rukpak_apply::engine::{Checked, ConfigMapStore, Engine, Options};
 use rukpak_apply::{Input, Inventory, plan};
 use rukpak_bundle::Bundle as Content;
+use rukpak_certificates::keep_or_issue;
 use rukpak_manifest::Object;
 use rukpak_manifest::name::Namespace;
 
 use crate::cli::{ApplyFlags, Wanted};
 use crate::cluster::Connection;
 use crate::conversion::{Converted, Prepared};
-use crate::{certificates, fetch, lost, report};
+use crate::{fetch, lost, report};
 
 /// What an inventory remembers beside its objects: the namespace that it was installed into.
 pub(crate) const NAMESPACE: &str = "installNamespace";
@@ -71,7 +72,7 @@ impl Installation {
             (None, None) => Object::new("v1", "Namespace", None, &connection.default_namespace),
         };
         let required = prepared.required_certificates();
-        let issued = certificates::keep_or_issue(&acting, required).await?; // cluster
+        let issued = keep_or_issue(&acting, required).await?.certificates; // cluster
         let Converted { manifests, warnings } = prepared.convert(issued)?; // pure
         if !quiet {
             warnings.iter().for_each(report::warning);

@@ -4,7 +4,6 @@
 //! Out: manifests, findings, changes or a summary on standard output; everything else on standard error. What a bundle is, what
 //! becomes of it and how it is applied is decided in the library crates; here are flags, files and terminals.
 
-mod certificates;
 mod cli;
 mod cluster;
 mod commands;

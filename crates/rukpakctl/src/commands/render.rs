@@ -5,10 +5,11 @@ mod print;
 use std::process::ExitCode;
 
 use rukpak_bundle::Bundle;
+use rukpak_certificates::issue;
 
 use crate::cli::Render;
 use crate::conversion::{Converted, Prepared, no_effect};
-use crate::{certificates, report};
+use crate::report;
 
 /// Renders the whole bundle before the first byte is written.
 pub(crate) fn run(args: &Render, quiet: bool) -> anyhow::Result<ExitCode> {
@@ -19,7 +20,7 @@ pub(crate) fn run(args: &Render, quiet: bool) -> anyhow::Result<ExitCode> {
         (args.conversion.install_namespace.as_ref(), args.capabilities.clone().unwrap_or_default());
     let prepared = Prepared::of(bundle, &args.conversion, namespace, capabilities)?;
     let required = if args.generate_certificates { prepared.required_certificates() } else { Vec::new() };
-    let Converted { manifests, warnings } = prepared.convert(certificates::issue(required)?)?;
+    let Converted { manifests, warnings } = prepared.convert(issue(required)?)?;
     if !quiet {
         report::findings(&mut anstream::stderr().lock(), &findings)?;
         unused.iter().chain(&warnings).for_each(report::warning);

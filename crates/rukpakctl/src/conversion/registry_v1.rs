@@ -2,8 +2,9 @@
 
 use anyhow::Context;
 use rukpak_bundle::{Capabilities, RegistryV1};
+use rukpak_certificates::{Certificates, Issued, Request};
 use rukpak_convert::{
-    CertificateRequest, Converted as Manifests, IssuedCertificates, Options, Warning, WatchNamespaces,
+    CertificateRequest, Converted as Manifests, IssuedCertificate, Options, Warning, WatchNamespaces,
     convert, required_certificates,
 };
 use rukpak_manifest::Object;
@@ -49,12 +50,15 @@ impl PreparedRegistryV1 {
         self.bundle.namespace(&self.options.install_namespace)
     }
 
-    pub(super) fn required_certificates(&self) -> Vec<CertificateRequest> {
+    pub(super) fn required_certificates(&self) -> Vec<Request> {
         let Options { certificate_provider, install_namespace, .. } = &self.options;
-        required_certificates(&self.bundle.parts().csv, *certificate_provider, install_namespace)
+        let required =
+            required_certificates(&self.bundle.parts().csv, *certificate_provider, install_namespace);
+        required.into_iter().map(request).collect()
     }
 
-    pub(super) fn convert(self, issued: IssuedCertificates) -> anyhow::Result<Converted> {
+    pub(super) fn convert(self, issued: Certificates) -> anyhow::Result<Converted> {
+        let issued = issued.into_iter().map(|(name, issued)| (name, given(issued))).collect();
         let options = Options { issued, ..self.options };
         let Manifests { manifests, target_namespaces: _, warnings } = convert(self.bundle, &options)?;
         let mut told: Vec<_> = warnings.iter().take(MOST).map(with_a_way_out).collect();
@@ -63,6 +67,17 @@ impl PreparedRegistryV1 {
         }
         Ok(Converted { manifests, warnings: told })
     }
+}
+
+/// What a conversion needs, as those see it who issue it. The common name is what nothing verifies.
+fn request(needed: CertificateRequest) -> Request {
+    let CertificateRequest { secret_name, namespace, dns_names, common_name: _ } = needed;
+    Request { secret_name, namespace: namespace.to_string(), dns_names }
+}
+
+fn given(issued: Issued) -> IssuedCertificate {
+    let Issued { certificate, private_key, authorities } = issued;
+    IssuedCertificate { certificate, private_key, authorities }
 }
 
 /// A warning, with the flag that helps.

@@ -1,31 +1,25 @@
-//! Certificates for webhooks, issued on the spot.
+//! Issuing certificates on the spot.
 //!
-//! In: what a conversion asks for. Out: for each Secret a serving certificate, its key, and the certificate of the
-//! authority that signed it. ECDSA on P-256 with SHA-256, which every API server verifies; valid for a year. An
-//! authority's key lives no longer than the call that makes it: nobody can issue a second certificate that the cluster
-//! would trust for these webhooks.
-
-mod live;
+//! ECDSA on P-256 with SHA-256, which every API server verifies; valid for a year. An authority's key lives no longer than the call
+//! that makes it: nobody can issue a second certificate that the cluster would trust for these names.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::Context;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
     IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, date_time_ymd,
 };
-use rukpak_convert::{CertificateRequest, IssuedCertificate, IssuedCertificates};
 
-pub(crate) use live::keep_or_issue;
+use crate::{CertificateError, Certificates, Issued, Request};
 
 const LIFETIME: Duration = Duration::from_hours(365 * 24);
 /// How far an API server's clock may be behind ours.
 const CLOCK_SKEW: Duration = Duration::from_mins(5);
 
 /// Issues everything that is asked for, from now on.
-pub(crate) fn issue(requests: Vec<CertificateRequest>) -> anyhow::Result<IssuedCertificates> {
+pub fn issue(requests: Vec<Request>) -> Result<Certificates, CertificateError> {
     let now = now()?;
-    let issue = |request: CertificateRequest| {
+    let issue = |request: Request| {
         let certificate = issue_one(&request, now)?;
         Ok((request.secret_name, certificate))
     };
@@ -33,17 +27,17 @@ pub(crate) fn issue(requests: Vec<CertificateRequest>) -> anyhow::Result<IssuedC
 }
 
 /// The time since 1970.
-fn now() -> anyhow::Result<Duration> {
-    SystemTime::now().duration_since(UNIX_EPOCH).context("the system's clock is before 1970")
+pub(crate) fn now() -> Result<Duration, CertificateError> {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| CertificateError::Clock)
 }
 
-fn issue_one(request: &CertificateRequest, now: Duration) -> anyhow::Result<IssuedCertificate> {
+pub(crate) fn issue_one(request: &Request, now: Duration) -> Result<Issued, CertificateError> {
     by_new_authority(request.dns_names.clone(), now)
-        .with_context(|| format!("cannot issue the certificate for the Secret {}", request.secret_name))
+        .map_err(|source| CertificateError::Issue { secret: request.secret_name.clone(), source })
 }
 
 /// Issues a certificate for some DNS names, by an authority of its own.
-fn by_new_authority(dns_names: Vec<String>, now: Duration) -> Result<IssuedCertificate, rcgen::Error> {
+fn by_new_authority(dns_names: Vec<String>, now: Duration) -> Result<Issued, rcgen::Error> {
     let mut params = params(Vec::new(), now)?;
     params.distinguished_name.push(DnType::CommonName, "webhook certificate authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
@@ -57,7 +51,7 @@ fn by_new_authority(dns_names: Vec<String>, now: Duration) -> Result<IssuedCerti
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     let certificate = params.signed_by(&key, &authority)?;
 
-    Ok(IssuedCertificate {
+    Ok(Issued {
         certificate: certificate.pem(),
         private_key: key.serialize_pem(),
         authorities: authority.pem(),
@@ -80,24 +74,22 @@ fn params(dns_names: Vec<String>, now: Duration) -> Result<CertificateParams, rc
 mod tests {
     use super::*;
 
-    use rukpak_manifest::name::Namespace;
     use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
     use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert, ring};
 
     const NAME: &str = "gadget-service.gadgets.svc";
 
-    fn issued() -> IssuedCertificate {
-        let request = CertificateRequest {
+    fn issued() -> Issued {
+        let request = Request {
             secret_name: "gadget-service-cert".into(),
-            namespace: "gadgets".parse::<Namespace>().unwrap(),
+            namespace: "gadgets".into(),
             dns_names: vec!["gadget-service.gadgets".into(), NAME.into()],
-            common_name: "x".repeat(127),
         };
         issue(vec![request]).unwrap().remove("gadget-service-cert").unwrap()
     }
 
     /// Whether a client that trusts the authority accepts the certificate, at a time in seconds from now.
-    fn accepts(issued: &IssuedCertificate, name: &str, offset: i64) -> bool {
+    fn accepts(issued: &Issued, name: &str, offset: i64) -> bool {
         let certificate = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
         let authority = CertificateDer::from_pem_slice(issued.authorities.as_bytes()).unwrap();
         let certificate = EndEntityCert::try_from(&certificate).unwrap();
@@ -131,7 +123,7 @@ mod tests {
     fn other_names_and_other_authorities_are_refused() {
         let (first, second) = (issued(), issued());
         assert!(!accepts(&first, "gadget-service.elsewhere.svc", 0));
-        let mixed = IssuedCertificate { authorities: second.authorities, ..first };
+        let mixed = Issued { authorities: second.authorities, ..first };
         assert!(!accepts(&mixed, NAME, 0));
     }
 
