@@ -9,6 +9,9 @@ pub const UNPACK_FAILED: &str = "UnpackFailed";
 /// Unpacked: a `ConfigMap` that the source names could change under us.
 pub const CONFIG_MAP_NOT_IMMUTABLE: &str = "ConfigMapNotImmutable";
 
+/// An event alone: whoever answers in the name of the source is believed.
+pub const INSECURE_SOURCE: &str = "InsecureSource";
+
 /// `HasValidBundle`: it is one.
 pub const BUNDLE_LOADED: &str = "BundleLoaded";
 /// `HasValidBundle`: it is none of this class, or one with errors.

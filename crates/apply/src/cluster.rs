@@ -195,6 +195,16 @@ impl Cluster {
         self.send("patch", &address.id, request).await?.object("patch", &address.id)
     }
 
+    /// Puts the status of an object in the place of the one that it has, if the object is still of the version that this one says.
+    pub async fn replace_status(&self, address: &Address, object: &Object) -> Result<Object, ApiError> {
+        let params = PostParams { dry_run: false, field_manager: Some(FIELD_MANAGER.into()) };
+        let body = serde_json::to_vec(object.fields()).unwrap_or_default();
+        let request = address.request().replace_subresource("status", &address.id.name, &params, body);
+        self.send("update the status of", &address.id, request)
+            .await?
+            .object("update the status of", &address.id)
+    }
+
     /// Deletes an object, if it is still the one with this UID. Whether there was one.
     pub async fn delete(&self, address: &Address, uid: &str) -> Result<bool, ApiError> {
         let params = DeleteParams {

@@ -1,1 +1,32 @@
 //! The controller that both provisioners share.
+//!
+//! ```text
+//! BundleDeployment ──▶ Queue ──▶ reconcile: source ▶ files ▶ bundle ▶ manifests ▶ plan ▶ cluster ▶ status
+//!   (watch)                ▲          (Sources)      (Format)              (rukpak-apply)     (Writer)
+//!                          └── watches of what is owned, of Secrets and ConfigMaps, timers
+//! ```
+//!
+//! In: a [`Format`] and flags. Out: a daemon that makes the cluster as the `BundleDeployments` of its class say, and reports on them.
+//! What a bundle is, the format knows; how objects are applied, `rukpak-apply` does.
+
+mod conditions;
+mod context;
+mod controller;
+mod daemon;
+mod deployments;
+mod error;
+mod events;
+#[allow(clippy::doc_markdown, reason = "users read it as the text of --help")]
+pub mod flags;
+pub mod format;
+mod owners;
+mod queue;
+mod reconcile;
+mod report;
+mod request;
+mod sources;
+mod writer;
+
+pub use daemon::run;
+pub use flags::Flags;
+pub use format::Format;

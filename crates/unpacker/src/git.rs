@@ -84,17 +84,24 @@ pub async fn resolve(
     limits: &Limits,
     scratch: &Path,
 ) -> Result<GitCommit, GitError> {
+    if let Some(commit) = pinned(source)? {
+        return Ok(commit);
+    }
     let url = source.url()?; // pure
     let directory = directory::normalise(source.directory.as_deref())?; // pure
     let repository = url.to_string();
-    let commit = if let GitRevision::Commit(name) = &source.revision {
-        revision::commit(name)? // pure
-    } else {
-        let reference = revision::Reference::of(&source.revision)?; // pure
-        let session = Session::open(url, access, limits, scratch).await?; // disk
-        resolve::ask(&session, &reference).await? // network
-    };
+    let reference = revision::Reference::of(&source.revision)?; // pure
+    let session = Session::open(url, access, limits, scratch).await?; // disk
+    let commit = resolve::ask(&session, &reference).await?; // network
     Ok(GitCommit { repository, commit, directory })
+}
+
+/// The commit that a source names, where it names one.
+pub(crate) fn pinned(source: &GitSource) -> Result<Option<GitCommit>, GitError> {
+    let GitRevision::Commit(name) = &source.revision else { return Ok(None) };
+    let (repository, commit) = (source.url()?.to_string(), revision::commit(name)?);
+    let directory = directory::normalise(source.directory.as_deref())?;
+    Ok(Some(GitCommit { repository, commit, directory }))
 }
 
 /// Fetches a commit and reads its directory.

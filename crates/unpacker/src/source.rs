@@ -13,7 +13,8 @@ use rukpak_oci::{Digest, Reference};
 use rukpak_tree::ShownPath;
 use url::Url;
 
-use crate::git::RepositoryUrl;
+use crate::Pinned;
+use crate::git::{self, RepositoryUrl};
 
 /// Where a bundle is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,25 @@ impl fmt::Display for Source {
             Self::ConfigMaps(maps) => {
                 let names: Vec<_> = maps.iter().map(|map| map.name.as_str()).collect();
                 write!(f, "ConfigMaps {}", names.join(", "))
+            }
+        }
+    }
+}
+
+impl Source {
+    /// What it means, where it says so itself: a digest, a commit.
+    #[must_use]
+    pub fn pinned(&self) -> Option<Pinned> {
+        match self {
+            Self::Image(reference) => {
+                reference.digest().map(|digest| Pinned::Image(reference.pinned(digest.clone())))
+            }
+            Self::Git(source) => git::pinned(source).ok().flatten().map(Pinned::Git),
+            Self::Http(HttpSource { url, sha256 }) => {
+                sha256.clone().map(|sha256| Pinned::Http { url: url.clone(), sha256 })
+            }
+            Self::ConfigMaps(_) | Self::Store(_) | Self::Directory(_) | Self::Archive(_) | Self::Stdin => {
+                None
             }
         }
     }

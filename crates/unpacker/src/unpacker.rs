@@ -86,6 +86,13 @@ impl Unpacker {
         self.in_time(pinned, self.get(pinned, access, None, progress)).await
     }
 
+    /// The files of a source that says itself what it means, if they are in the cache. Nothing is asked of anybody.
+    pub async fn cached(&self, source: &Source, progress: &Arc<dyn Progress>) -> Option<Arc<BundleDir>> {
+        let pinned = source.pinned()?;
+        let tree = self.look_in_cache(&pinned.key(&self.keep)?, progress).await?;
+        Some(Arc::new(BundleDir::new(pinned, tree)))
+    }
+
     /// A client for a registry or web server that is trusted so.
     pub fn client(&self, access: &Access) -> Result<Arc<HttpClient>, UnpackError> {
         let trust = (access.certificates.clone(), access.insecure_skip_verify);
@@ -190,12 +197,12 @@ impl Unpacker {
             return Ok(Arc::new(BundleDir::new(pinned.clone(), tree)));
         };
         let found = self.flights.join(&key, async {
-            if let Some(tree) = self.cached(&key, progress).await {
+            if let Some(tree) = self.look_in_cache(&key, progress).await {
                 return Ok::<_, UnpackError>(Arc::new(BundleDir::new(pinned.clone(), tree)));
             }
             let claim = self.claim(&key, progress).await;
             // Whoever had the claim before has most likely left what we want.
-            if let Some(tree) = self.cached(&key, progress).await {
+            if let Some(tree) = self.look_in_cache(&key, progress).await {
                 return Ok(Arc::new(BundleDir::new(pinned.clone(), tree)));
             }
             let tree = Box::pin(self.read(pinned, access, registry, claim.as_ref(), progress)).await?;
@@ -258,7 +265,7 @@ impl Unpacker {
         }
     }
 
-    async fn cached(&self, key: &Key, progress: &Arc<dyn Progress>) -> Option<FileTree> {
+    async fn look_in_cache(&self, key: &Key, progress: &Arc<dyn Progress>) -> Option<FileTree> {
         let (cache, key, limits) = (self.cache.clone()?, key.clone(), self.limits.tree.clone());
         let found = spawn_blocking(move || cache.get(&key, &limits)).await.ok()?;
         let tree = warned(found, progress)??;

@@ -80,6 +80,12 @@ impl ApiError {
         Self::new(verb, id, Refusal::Other, "the API server answers with something that is no object".into())
     }
 
+    /// Something that is not done, since its object is not what it was any more.
+    #[must_use]
+    pub fn overtaken(verb: &'static str, id: &ObjectId, message: &str) -> Self {
+        Self::new(verb, id, Refusal::Conflict, message.into())
+    }
+
     /// An object that would be larger than what the server stores.
     pub(super) fn too_large(verb: &'static str, id: &ObjectId, bytes: usize, limit: usize) -> Self {
         let message = format!("it has {bytes} bytes as the server stores it, the limit is {limit}");

@@ -19,6 +19,11 @@ pub trait Store: Send + Sync {
     /// It is called before the first object is written or deleted, also where the inventory says nothing new: of several that
     /// work for the same owner at the same time, a store that they share refuses all but one.
     fn save<'a>(&'a self, inventory: &'a Inventory) -> BoxFuture<'a, Result<(), ApiError>>;
+
+    /// Whether the owner still wants what was planned. It is asked before the first write of each phase; an error ends the work there.
+    fn confirm(&self) -> BoxFuture<'_, Result<(), ApiError>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// The kind of an owner that is an inventory.

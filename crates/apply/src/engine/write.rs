@@ -54,6 +54,9 @@ impl Engine {
         let mut written = 0;
         let phases: Vec<&[Step]> = steps.chunk_by(|a, b| a.planned.phase == b.planned.phase).collect();
         for (index, phase) in phases.iter().enumerate() {
+            if phase.iter().any(writes_something) {
+                store.confirm().await?;
+            }
             if let Some(first) = phase.first() {
                 observer.event(Event::Phase(first.planned.phase, phase.len()));
             }

@@ -1,0 +1,105 @@
+//! Conditions, as `metav1.Condition` has them. Pure; the time is handed in.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+
+/// Bytes of a message. A condition takes 32768 (`metav1.Condition`); nobody reads that many.
+const MESSAGE: usize = 4096;
+
+/// What a condition says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Truth {
+    /// It holds.
+    True,
+    /// It does not.
+    False,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Truth {
+    /// Its text in a condition.
+    #[must_use]
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::True => "True",
+            Self::False => "False",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// The condition of a type.
+#[must_use]
+pub(crate) fn find<'a>(conditions: &'a [Condition], kind: &str) -> Option<&'a Condition> {
+    conditions.iter().find(|condition| condition.type_ == kind)
+}
+
+/// Whether the condition of a type holds.
+#[must_use]
+pub(crate) fn is_true(conditions: &[Condition], kind: &str) -> bool {
+    find(conditions, kind).is_some_and(|condition| condition.status == Truth::True.as_str())
+}
+
+/// Sets a condition. The time of its last transition moves only where its truth does.
+pub(crate) fn set(
+    conditions: &mut Vec<Condition>,
+    (kind, truth): (&str, Truth),
+    (reason, message): (&str, &str),
+    generation: Option<i64>,
+    now: Timestamp,
+) {
+    let mut condition = Condition {
+        type_: kind.into(),
+        status: truth.as_str().into(),
+        reason: reason.into(),
+        message: bounded(message),
+        observed_generation: generation,
+        last_transition_time: Time(now),
+    };
+    match conditions.iter_mut().find(|condition| condition.type_ == kind) {
+        Some(before) => {
+            if before.status == condition.status {
+                condition.last_transition_time = before.last_transition_time.clone();
+            }
+            *before = condition;
+        }
+        None => conditions.push(condition),
+    }
+}
+
+/// A message that is not longer than it may be.
+fn bounded(message: &str) -> String {
+    if message.len() <= MESSAGE {
+        return message.to_owned();
+    }
+    format!("{}...", message.get(..message.floor_char_boundary(MESSAGE - 3)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_moves_with_the_truth_alone() {
+        let [first, later] = [1, 2].map(|second| Timestamp::from_second(second).unwrap());
+        let mut conditions = Vec::new();
+        set(&mut conditions, ("Installed", Truth::False), ("Installing", "a"), Some(1), first);
+        set(&mut conditions, ("Installed", Truth::False), ("InstallFailed", "b"), Some(2), later);
+        let condition = find(&conditions, "Installed").unwrap();
+        assert_eq!((condition.reason.as_str(), condition.last_transition_time.0), ("InstallFailed", first));
+        set(&mut conditions, ("Installed", Truth::True), ("InstallationSucceeded", "c"), Some(2), later);
+        assert_eq!(find(&conditions, "Installed").unwrap().last_transition_time.0, later);
+        assert!(is_true(&conditions, "Installed") && conditions.len() == 1);
+        assert!(!is_true(&conditions, "Healthy"));
+    }
+
+    #[test]
+    fn a_message_is_cut_between_characters() {
+        let mut conditions = Vec::new();
+        let text = "ä".repeat(5000);
+        set(&mut conditions, ("Installed", Truth::Unknown), ("Pending", &text), None, Timestamp::UNIX_EPOCH);
+        let message = &conditions[0].message;
+        assert!(message.len() <= MESSAGE && message.ends_with("ä..."));
+    }
+}

@@ -1,0 +1,172 @@
+//! What all reconciles share. Made once; handles are cheap clones.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kube::{Config, ResourceExt as _};
+use rukpak_api::{BundleDeployment, names};
+use rukpak_apply::cluster::{ActingError, Cluster};
+use rukpak_apply::engine::{Engine, Options, Owners};
+use rukpak_apply::rights::ServiceAccount;
+use rukpak_apply::watch::Watches;
+use rukpak_apply::{CollisionProtection, Discovery, ServedKinds};
+use rukpak_bundle::Capabilities;
+
+use crate::deployments::Deployments;
+use crate::events::Events;
+use crate::format::Format;
+use crate::report::Report;
+use crate::request::Request;
+use crate::sources::Sources;
+use crate::writer::Writer;
+
+/// How long a step waits for an object, a webhook or the server before it lets others have its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What all reconciles share.
+pub(crate) struct Context {
+    pub(crate) config: Config,
+    pub(crate) cluster: Cluster,
+    pub(crate) deployments: Deployments,
+    pub(crate) discovery: Arc<Discovery>,
+    pub(crate) watches: Watches,
+    pub(crate) sources: Arc<Sources>,
+    pub(crate) format: Arc<dyn Format>,
+    pub(crate) owners: Arc<dyn Owners>,
+    pub(crate) events: Events,
+    /// What the server says of its version.
+    pub(crate) version: String,
+    /// Where the content is handed out, up to the name.
+    pub(crate) content_url: String,
+    /// Whether nobody is installed with our own rights.
+    pub(crate) requires_account: bool,
+    pub(crate) accounts: Accounts,
+    pub(crate) hopeless: Hopeless,
+}
+
+impl Context {
+    /// Whether a `BundleDeployment` is one of ours.
+    pub(crate) fn is_ours(&self, deployment: &BundleDeployment) -> bool {
+        deployment.spec.provisioner_class_name == self.format.class()
+    }
+
+    /// Where what is reported on one is written.
+    pub(crate) fn writer(&self, deployment: &BundleDeployment, report: Report) -> Writer {
+        let (cluster, deployments) = (self.cluster.clone(), self.deployments.clone());
+        Writer::new(cluster, deployments, self.events.clone(), deployment.clone(), report)
+    }
+
+    /// An engine that acts as this one, and does not ask for what is known.
+    pub(crate) fn engine(&self, acting: Cluster, options: Options) -> Engine {
+        Engine::new(acting, Arc::clone(&self.owners), options).knowing(self.watches.known())
+    }
+
+    /// What the cluster can do, for a conversion.
+    pub(crate) fn capabilities(&self, served: &ServedKinds) -> Capabilities {
+        let of_version = Capabilities::of_kube_version(&self.version).unwrap_or_default();
+        Capabilities { served: Some(served.iter().map(|(gvk, _)| gvk.clone()).collect()), ..of_version }
+    }
+}
+
+/// How the objects of a `BundleDeployment` are applied.
+pub(crate) fn options(request: &Request) -> Options {
+    let Request { collision_protection, force, enforcement, waivers, .. } = request;
+    Options {
+        collision_protection: *collision_protection,
+        force: *force,
+        enforcement: *enforcement,
+        waivers: waivers.clone(),
+        patience: PATIENCE,
+    }
+}
+
+/// How what is owned is given back.
+pub(crate) fn options_for_teardown() -> Options {
+    Options { patience: PATIENCE, collision_protection: CollisionProtection::Prevent, ..Options::default() }
+}
+
+/// Connections that act as `ServiceAccounts`, kept since each is one of its own.
+#[derive(Default)]
+pub(crate) struct Accounts(Mutex<BTreeMap<ServiceAccount, Cluster>>);
+
+impl Accounts {
+    /// How many are kept.
+    const KEPT: usize = 64;
+
+    /// A connection that acts as a `ServiceAccount`, as it was when somebody looked last.
+    pub(crate) async fn known(
+        &self,
+        context: &Context,
+        account: &ServiceAccount,
+    ) -> Result<Cluster, ActingError> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(account).cloned();
+        match known {
+            Some(known) => Ok(known),
+            None => self.verified(context, account).await,
+        }
+    }
+
+    /// A connection that acts as a `ServiceAccount` that is there, and as which we may act.
+    pub(crate) async fn verified(
+        &self,
+        context: &Context,
+        account: &ServiceAccount,
+    ) -> Result<Cluster, ActingError> {
+        let acting = Cluster::acting_as(&context.config, account).await;
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match acting {
+            Ok(acting) => {
+                if all.len() >= Self::KEPT {
+                    all.clear();
+                }
+                all.insert(account.clone(), acting.clone());
+                Ok(acting)
+            }
+            Err(error) => {
+                all.remove(account);
+                Err(error)
+            }
+        }
+    }
+}
+
+/// What failed for good: it is not tried again before somebody changes something.
+#[derive(Default)]
+pub(crate) struct Hopeless(Mutex<BTreeSet<Attempt>>);
+
+/// What an attempt depends on that a person decides about.
+type Attempt = (Option<String>, Option<i64>, Option<String>);
+
+impl Hopeless {
+    pub(crate) fn contains(&self, deployment: &BundleDeployment) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&attempt(deployment))
+    }
+
+    pub(crate) fn insert(&self, deployment: &BundleDeployment) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Attempts before this one are over.
+        all.retain(|(uid, _, _)| *uid != deployment.uid());
+        all.insert(attempt(deployment));
+    }
+
+    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|(uid, _, _)| *uid != deployment.uid());
+    }
+}
+
+fn attempt(deployment: &BundleDeployment) -> Attempt {
+    (deployment.uid(), deployment.metadata.generation, requested_at(deployment).map(str::to_owned))
+}
+
+/// When somebody asked for a new look, in their own words.
+pub(crate) fn requested_at(deployment: &BundleDeployment) -> Option<&str> {
+    deployment.annotations().get(names::RECONCILE_REQUESTED).map(String::as_str)
+}
+
+/// The time.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}

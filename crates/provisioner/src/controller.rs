@@ -1,0 +1,160 @@
+//! From what happens in the cluster to reconciles.
+//!
+//! In: the watches of `BundleDeployments`, of what they own, and of the Secrets and `ConfigMaps` that their sources name. Out: names in
+//! the queue, and workers that take them from there.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt as _};
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use kube::core::DeserializeGuard;
+use kube::core::PartialObjectMeta;
+use kube::runtime::WatchStreamExt as _;
+use kube::runtime::watcher::{self, Event, watcher};
+use kube::{Api, Client, ResourceExt as _};
+use rukpak_api::{BundleDeployment, condition};
+use rukpak_apply::watch::{Trigger, Triggers};
+use tokio::sync::watch;
+use tracing::Instrument as _;
+
+use crate::conditions;
+use crate::context::Context;
+use crate::deployments::{Deployments, Seen};
+use crate::queue::{Again, Job, Queue};
+use crate::reconcile::reconcile;
+use crate::sources;
+
+/// Follows the `BundleDeployments` of the cluster, of every class: who changes their class has to be noticed. `synced` becomes `true`
+/// when all of them are known.
+pub(crate) async fn follow_deployments(
+    client: Client,
+    deployments: Deployments,
+    queue: Arc<Queue>,
+    synced: watch::Sender<bool>,
+) {
+    let api: Api<DeserializeGuard<BundleDeployment>> = Api::all(client);
+    let mut events = std::pin::pin!(watcher(api, watcher::Config::default()).default_backoff());
+    let mut listed = BTreeSet::new();
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(Event::Init) => listed.clear(),
+            Ok(Event::InitApply(one)) => {
+                listed.insert(one.name_any());
+                seen(&deployments, &queue, one);
+            }
+            Ok(Event::InitDone) => {
+                for gone in deployments.only(&listed) {
+                    queue.restart(&gone);
+                }
+                listed.clear();
+                synced.send_replace(true);
+            }
+            Ok(Event::Apply(one)) => seen(&deployments, &queue, one),
+            Ok(Event::Delete(one)) => {
+                deployments.was(&one.name_any());
+                queue.restart(&one.name_any());
+            }
+            Err(error) => tracing::warn!(%error, "the watch of BundleDeployments begins anew"),
+        }
+    }
+}
+
+fn seen(deployments: &Deployments, queue: &Queue, one: DeserializeGuard<BundleDeployment>) {
+    let name = one.name_any();
+    match one.0 {
+        Ok(deployment) => match deployments.is(deployment) {
+            Seen::Known => {}
+            Seen::Changed => queue.add(&name),
+            Seen::Replaced => queue.restart(&name),
+        },
+        Err(error) => {
+            tracing::warn!(name, error = %error.error, "a BundleDeployment is not as its definition says");
+        }
+    }
+}
+
+/// Follows the Secrets and `ConfigMaps` of a namespace, and looks again at whoever names one that is new or changed.
+pub(crate) async fn follow_sources(
+    client: Client,
+    context: Arc<Context>,
+    queue: Arc<Queue>,
+    namespace: String,
+) {
+    let secrets = Api::<PartialObjectMeta<Secret>>::namespaced(client.clone(), &namespace);
+    let maps = Api::<PartialObjectMeta<ConfigMap>>::namespaced(client, &namespace);
+    let secrets = watcher(secrets, watcher::Config::default()).default_backoff();
+    let maps = watcher(maps, watcher::Config::default()).default_backoff();
+    tokio::join!(follow_named(secrets, 0, &context, &queue), follow_named(maps, 1, &context, &queue));
+}
+
+/// Follows objects that sources name: the Secrets (0) or the `ConfigMaps` (1).
+async fn follow_named<K: kube::Resource>(
+    events: impl Stream<Item = Result<Event<K>, watcher::Error>>,
+    which: usize,
+    context: &Context,
+    queue: &Queue,
+) {
+    let mut events = std::pin::pin!(events);
+    let mut is_known = false;
+    while let Some(event) = events.next().await {
+        let name = match event {
+            Ok(Event::Apply(object) | Event::Delete(object)) => Some(object.name_any()),
+            // What happened meanwhile is not told.
+            Ok(Event::InitDone) if std::mem::replace(&mut is_known, true) => None,
+            Ok(Event::Init | Event::InitApply(_) | Event::InitDone) => continue,
+            Err(error) => {
+                tracing::debug!(%error, "a watch begins anew");
+                continue;
+            }
+        };
+        for deployment in context.deployments.all() {
+            let names = sources::names(&deployment.spec.source);
+            let names = names.get(which).into_iter().flatten();
+            let is_named = match &name {
+                Some(name) => names.into_iter().any(|named| named == name),
+                None => names.count() > 0,
+            };
+            if is_named && context.is_ours(&deployment) {
+                context.hopeless.remove(&deployment);
+                queue.add(&deployment.name_any());
+            }
+        }
+    }
+}
+
+/// Looks again at whose objects are not as they were found to be, and, where other kinds are served, at who may have missed one.
+pub(crate) async fn follow_objects(mut triggers: Triggers, context: Arc<Context>, queue: Arc<Queue>) {
+    while let Some(trigger) = triggers.next().await {
+        match trigger {
+            Trigger::Owner { name, .. } => queue.add(&name),
+            Trigger::Served => {
+                for deployment in context.deployments.all() {
+                    let status = deployment.status.as_ref();
+                    let is_waiting = status
+                        .is_none_or(|status| conditions::is_true(&status.conditions, condition::RECONCILING));
+                    if is_waiting && context.is_ours(&deployment) {
+                        queue.add(&deployment.name_any());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Works on what is in the queue until that is closed.
+pub(crate) async fn work(context: Arc<Context>, queue: Arc<Queue>) {
+    while let Some(job) = queue.take().await {
+        let span = tracing::info_span!("reconcile", name = job.name());
+        let again = work_on(&context, &job).instrument(span).await;
+        job.done(again);
+    }
+}
+
+async fn work_on(context: &Context, job: &Job) -> Again {
+    tokio::select! {
+        // Whatever was begun is in the inventory.
+        () = job.cancelled() => Again::OnRequest,
+        again = Box::pin(reconcile(context, job.name())) => again,
+    }
+}

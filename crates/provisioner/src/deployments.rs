@@ -1,0 +1,174 @@
+//! The `BundleDeployments` of the cluster, as they were seen last.
+//!
+//! In: what a watch tells, and what was written by ourselves. Out: each of them from memory, and who is to be looked at. What we wrote
+//! counts until the watch has come as far: a reconcile must not act on what was there before its predecessor wrote.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kube::ResourceExt as _;
+use rukpak_api::BundleDeployment;
+
+/// The `BundleDeployments` of the cluster. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Deployments(Arc<Mutex<BTreeMap<String, Entry>>>);
+
+#[derive(Debug)]
+struct Entry {
+    deployment: Arc<BundleDeployment>,
+    /// The versions that we wrote and the watch has not told yet, in order.
+    ahead: Vec<String>,
+}
+
+/// What becomes of a reconcile by something that was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Nothing: it was seen, or done, by ourselves.
+    Known,
+    /// There is to be another look.
+    Changed,
+    /// What is going on is about another one: its class, its UID, or that it goes is new.
+    Replaced,
+}
+
+impl Deployments {
+    /// One of them.
+    #[must_use]
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<BundleDeployment>> {
+        self.lock().get(name).map(|entry| Arc::clone(&entry.deployment))
+    }
+
+    /// All of them.
+    #[must_use]
+    pub(crate) fn all(&self) -> Vec<Arc<BundleDeployment>> {
+        self.lock().values().map(|entry| Arc::clone(&entry.deployment)).collect()
+    }
+
+    /// We wrote one.
+    pub(crate) fn wrote(&self, mut deployment: BundleDeployment) {
+        deployment.metadata.managed_fields = None;
+        let mut all = self.lock();
+        // One that is gone meanwhile must not come back.
+        let Some(entry) = all.get_mut(&deployment.name_any()) else { return };
+        if is_older(&deployment, &entry.deployment) {
+            return;
+        }
+        entry.ahead.extend(deployment.resource_version());
+        entry.deployment = Arc::new(deployment);
+    }
+
+    /// The watch tells of one.
+    pub(crate) fn is(&self, mut deployment: BundleDeployment) -> Seen {
+        deployment.metadata.managed_fields = None;
+        let mut all = self.lock();
+        let name = deployment.name_any();
+        let Some(entry) = all.get_mut(&name) else {
+            all.insert(name, Entry { deployment: Arc::new(deployment), ahead: Vec::new() });
+            return Seen::Changed;
+        };
+        let version = deployment.resource_version();
+        if let Some(index) = entry.ahead.iter().position(|ahead| Some(ahead) == version.as_ref()) {
+            entry.ahead.drain(..=index);
+            return Seen::Known;
+        }
+        if entry.deployment.resource_version() == version {
+            return Seen::Known;
+        }
+        if is_older(&deployment, &entry.deployment) {
+            return Seen::Known;
+        }
+        entry.ahead.clear();
+        let before = std::mem::replace(&mut entry.deployment, Arc::new(deployment));
+        if identity(&before) == identity(&entry.deployment) { Seen::Changed } else { Seen::Replaced }
+    }
+
+    /// The watch tells that one is gone.
+    pub(crate) fn was(&self, name: &str) {
+        self.lock().remove(name);
+    }
+
+    /// The watch has begun anew, and these are all there are. Those that are gone meanwhile.
+    pub(crate) fn only(&self, names: &BTreeSet<String>) -> Vec<String> {
+        let mut all = self.lock();
+        let gone: Vec<_> = all.keys().filter(|name| !names.contains(*name)).cloned().collect();
+        for name in &gone {
+            all.remove(name);
+        }
+        gone
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
+        // Every change of it is whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What must not change under a reconcile.
+#[must_use]
+pub(crate) fn identity(deployment: &BundleDeployment) -> (Option<&str>, &str, bool) {
+    let is_going = deployment.metadata.deletion_timestamp.is_some();
+    (deployment.metadata.uid.as_deref(), &deployment.spec.provisioner_class_name, is_going)
+}
+
+/// Whether the first is of an earlier version than the second. Versions of one object can be compared as numbers (Kubernetes 1.35,
+/// `ResourceVersion` semantics); where they are none, what comes later is later.
+fn is_older(a: &BundleDeployment, b: &BundleDeployment) -> bool {
+    let number = |deployment: &BundleDeployment| deployment.resource_version()?.parse::<u128>().ok();
+    matches!((number(a), number(b)), (Some(a), Some(b)) if a < b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use serde_json::json;
+
+    fn deployment(version: &str, class: &str) -> BundleDeployment {
+        serde_json::from_value(json!({
+            "apiVersion": "core.rukpak.io/v1alpha2",
+            "kind": "BundleDeployment",
+            "metadata": {"name": "web", "uid": "1", "resourceVersion": version, "managedFields": []},
+            "spec": {"provisionerClassName": class, "source": {"type": "image", "image": {"ref": "a"}}},
+        }))
+        .unwrap()
+    }
+
+    fn version(deployments: &Deployments) -> String {
+        deployments.get("web").unwrap().resource_version().unwrap()
+    }
+
+    #[test]
+    fn what_we_wrote_counts_until_the_watch_has_come_as_far() {
+        let deployments = Deployments::default();
+        assert_eq!(deployments.is(deployment("1", "a")), Seen::Changed);
+        deployments.wrote(deployment("3", "a"));
+        deployments.wrote(deployment("4", "a"));
+        assert_eq!(deployments.is(deployment("2", "a")), Seen::Known);
+        assert_eq!(version(&deployments), "4");
+        assert_eq!(deployments.is(deployment("3", "a")), Seen::Known);
+        assert_eq!(version(&deployments), "4");
+        assert_eq!(deployments.is(deployment("4", "a")), Seen::Known);
+        assert_eq!(deployments.is(deployment("5", "a")), Seen::Changed);
+        assert_eq!(version(&deployments), "5");
+    }
+
+    #[test]
+    fn another_class_is_another_thing() {
+        let deployments = Deployments::default();
+        deployments.is(deployment("1", "a"));
+        assert_eq!(deployments.is(deployment("2", "b")), Seen::Replaced);
+        assert_eq!(deployments.is(deployment("2", "b")), Seen::Known);
+    }
+
+    #[test]
+    fn what_is_gone_does_not_come_back_by_what_we_wrote() {
+        let deployments = Deployments::default();
+        deployments.is(deployment("1", "a"));
+        deployments.was("web");
+        deployments.wrote(deployment("2", "a"));
+        assert!(deployments.get("web").is_none());
+        deployments.is(deployment("3", "a"));
+        assert_eq!(deployments.only(&BTreeSet::new()), ["web"]);
+        assert!(deployments.all().is_empty());
+    }
+}

@@ -1,0 +1,158 @@
+//! Why a reconcile did not come to its end.
+
+use std::error::Error;
+
+use rukpak_api::reason;
+use rukpak_apply::PlanError;
+use rukpak_apply::cluster::{ActingError, ApiError, Refusal};
+use rukpak_apply::engine::EngineError;
+use rukpak_certificates::CertificateError;
+use thiserror::Error;
+
+use crate::format::FormatError;
+use crate::report::{Failure, Step};
+use crate::sources::SourceError;
+use crate::writer::is_overtaken;
+
+/// Why a reconcile did not come to its end.
+#[derive(Debug, Error)]
+pub(crate) enum ReconcileError {
+    /// The spec cannot be carried out.
+    #[error("{0}")]
+    Spec(String),
+    /// The content cannot be had.
+    #[error("source bundle content")]
+    Source(#[from] SourceError),
+    /// The content cannot be installed as it is wished.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// Nobody to act as.
+    #[error(transparent)]
+    Account(#[from] ActingError),
+    /// No certificates.
+    #[error(transparent)]
+    Certificates(#[from] CertificateError),
+    /// What no server takes.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// What the server does not take, or could not be asked.
+    #[error(transparent)]
+    Look(EngineError),
+    /// A request that is not the engine's.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// Writing went wrong on the way.
+    #[error(transparent)]
+    Write(EngineError),
+    /// What a version before had, and this one has not, cannot be deleted.
+    #[error(transparent)]
+    Prune(EngineError),
+    /// A thread of ours ended early: the process is shutting down, or a bug.
+    #[error("the reconcile was interrupted")]
+    Interrupted,
+}
+
+impl ReconcileError {
+    /// Whether somebody else is at work, or there is something else to do: then there is nothing to report.
+    pub(crate) fn is_overtaken(&self) -> bool {
+        match self {
+            Self::Api(error)
+            | Self::Look(EngineError::Api(error))
+            | Self::Write(EngineError::Api(error))
+            | Self::Prune(EngineError::Api(error)) => is_overtaken(error),
+            _ => false,
+        }
+    }
+
+    /// What is reported of it. It is an upgrade where another version runs.
+    pub(crate) fn failure(&self, is_upgrade: bool) -> Failure {
+        Failure {
+            step: self.step(),
+            reason: self.reason(is_upgrade),
+            message: chain(self),
+            is_permanent: self.is_permanent(),
+        }
+    }
+
+    fn step(&self) -> Step {
+        match self {
+            Self::Source(_) => Step::Unpack,
+            Self::Format(_) => Step::Bundle,
+            Self::Spec(_)
+            | Self::Account(_)
+            | Self::Certificates(_)
+            | Self::Plan(_)
+            | Self::Look(_)
+            | Self::Api(_)
+            | Self::Prune(_)
+            | Self::Interrupted => Step::Look,
+            Self::Write(_) => Step::Write,
+        }
+    }
+
+    fn reason(&self, is_upgrade: bool) -> &'static str {
+        match self {
+            Self::Spec(_) => reason::INVALID_SPEC,
+            Self::Source(SourceError::NotImmutable { .. }) => reason::CONFIG_MAP_NOT_IMMUTABLE,
+            Self::Source(_) => reason::UNPACK_FAILED,
+            Self::Format(FormatError::Config(_)) => reason::INVALID_CONFIG,
+            Self::Format(_) => reason::BUNDLE_LOAD_FAILED,
+            Self::Account(ActingError::ServiceAccountNotFound(_)) => reason::SERVICE_ACCOUNT_NOT_FOUND,
+            Self::Plan(error) if is_not_served(error) => reason::KIND_NOT_SERVED,
+            Self::Prune(_) => reason::PRUNING,
+            _ if is_upgrade => reason::UPGRADE_FAILED,
+            _ => reason::INSTALL_FAILED,
+        }
+    }
+
+    /// Whether it will be the same until somebody changes something in the `BundleDeployment`.
+    fn is_permanent(&self) -> bool {
+        match self {
+            Self::Spec(_) | Self::Format(_) => true,
+            Self::Source(error) => error.is_permanent(),
+            Self::Plan(error) => !is_not_served(error),
+            Self::Look(error) | Self::Write(error) => error.is_permanent(),
+            Self::Account(_) | Self::Certificates(_) | Self::Api(_) | Self::Prune(_) | Self::Interrupted => {
+                false
+            }
+        }
+    }
+
+    /// Whether nothing failed, and something that others wait for only takes its time.
+    pub(crate) fn is_waiting(&self) -> bool {
+        let waits = |error: &EngineError| match error {
+            EngineError::NotReady { .. } | EngineError::NotGone { .. } => true,
+            // A namespace that goes, or a webhook of the same set that does not serve yet.
+            EngineError::Api(error) => matches!(error.refusal(), Refusal::WebhookAway),
+            _ => false,
+        };
+        match self {
+            Self::Write(EngineError::Refused(all)) | Self::Prune(EngineError::Refused(all)) => {
+                all.iter().all(waits)
+            }
+            Self::Write(error) | Self::Prune(error) => waits(error),
+            _ => false,
+        }
+    }
+}
+
+/// Whether a plan fails by kinds alone that nobody serves yet.
+fn is_not_served(error: &PlanError) -> bool {
+    error.0.iter().all(rukpak_apply::Problem::is_not_served)
+}
+
+/// An error with its causes.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        // A transparent error repeats its cause.
+        if !text.ends_with(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
+}

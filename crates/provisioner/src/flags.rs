@@ -1,0 +1,136 @@
+//! The flags of both provisioners. Each has an environment variable.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use rukpak_api::names::SYSTEM_NAMESPACE;
+use rukpak_manifest::name::Namespace;
+use rukpak_unpacker::Limits;
+
+/// What a provisioner is told.
+#[derive(Debug, Clone, Args)]
+pub struct Flags {
+    /// The cluster, as a kubeconfig file says; without it $KUBECONFIG, else the cluster that this runs in
+    #[arg(long, value_name = "FILE", env = "RUKPAK_KUBECONFIG")]
+    pub kubeconfig: Option<PathBuf>,
+
+    /// The namespace of the provisioner, and of the Secrets and ConfigMaps that sources name
+    #[arg(long, value_name = "NAMESPACE", env = "RUKPAK_SYSTEM_NAMESPACE", default_value = SYSTEM_NAMESPACE)]
+    pub system_namespace: Namespace,
+
+    /// Where content is kept that was fetched
+    #[arg(long, value_name = "DIR", env = "RUKPAK_CACHE_DIR", default_value = "/var/cache/rukpak")]
+    pub cache_dir: PathBuf,
+
+    /// How much of it
+    #[arg(long, value_name = "SIZE", env = "RUKPAK_CACHE_SIZE", default_value = "1Gi", value_parser = size)]
+    pub cache_size: u64,
+
+    /// Where health, metrics and content are served, by HTTPS
+    #[arg(long, value_name = "ADDRESS", env = "RUKPAK_HTTP_BIND_ADDRESS", default_value = "0.0.0.0:8443")]
+    pub http_bind_address: SocketAddr,
+
+    /// How others reach that address; without it https://SERVICE.NAMESPACE.svc
+    #[arg(long, value_name = "URL", env = "RUKPAK_CONTENT_URL")]
+    pub content_url: Option<String>,
+
+    /// How many BundleDeployments are worked on at the same time
+    #[arg(long, value_name = "N", env = "RUKPAK_CONCURRENCY", default_value = "4", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub concurrency: u16,
+
+    /// Work only while this process holds the lease of its name
+    #[arg(long, env = "RUKPAK_LEADER_ELECT", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub leader_elect: bool,
+
+    /// Install nothing with the provisioner's own rights: spec.serviceAccountName must be set
+    #[arg(long, env = "RUKPAK_REQUIRE_SERVICE_ACCOUNT", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", action = clap::ArgAction::Set)]
+    pub require_service_account: bool,
+
+    /// The most that the files of a bundle may have together
+    #[arg(long, value_name = "SIZE", env = "RUKPAK_MAX_BUNDLE_SIZE", default_value = "64Mi", value_parser = size)]
+    pub max_bundle_size: u64,
+
+    /// The most that one file of a bundle may have
+    #[arg(long, value_name = "SIZE", env = "RUKPAK_MAX_FILE_SIZE", default_value = "16Mi", value_parser = size)]
+    pub max_file_size: u64,
+
+    /// How many files a bundle may have
+    #[arg(long, value_name = "N", env = "RUKPAK_MAX_FILES", default_value = "10000")]
+    pub max_files: u64,
+
+    /// How many seconds it may take to fetch a bundle
+    #[arg(long, value_name = "SECONDS", env = "RUKPAK_FETCH_TIMEOUT", default_value = "600", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub fetch_timeout: u64,
+
+    /// How many seconds a source may say nothing meanwhile
+    #[arg(long, value_name = "SECONDS", env = "RUKPAK_IDLE_TIMEOUT", default_value = "20", value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub idle_timeout: u64,
+}
+
+impl Flags {
+    /// How much is accepted of a source.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let mut limits = Limits {
+            time: Duration::from_secs(self.fetch_timeout),
+            idle: Duration::from_secs(self.idle_timeout),
+            ..Limits::default()
+        };
+        limits.tree.kept_bytes = self.max_bundle_size;
+        limits.tree.file_bytes = self.max_file_size;
+        limits.tree.files = self.max_files;
+        limits
+    }
+}
+
+/// Bytes: a number, or one with `Ki`, `Mi` or `Gi` behind it.
+fn size(text: &str) -> Result<u64, String> {
+    let units = [("Ki", 1_u64 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30)];
+    let found = units.iter().find_map(|(unit, bytes)| Some((text.strip_suffix(unit)?, *bytes)));
+    let (number, unit) = found.unwrap_or((text, 1));
+    let bytes = number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    bytes.ok_or_else(|| "expected bytes: a number, or one with Ki, Mi or Gi behind it".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use clap::Parser;
+    use rstest::rstest;
+
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(flatten)]
+        flags: Flags,
+    }
+
+    #[rstest]
+    #[case("1", Some(1))]
+    #[case("64Mi", Some(64 << 20))]
+    #[case("2Gi", Some(2 << 30))]
+    #[case("1.5Gi", None)]
+    #[case("Mi", None)]
+    #[case("99999999999999Gi", None)]
+    #[case("-1", None)]
+    fn sizes(#[case] text: &str, #[case] expected: Option<u64>) {
+        assert_eq!(size(text).ok(), expected);
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_limits() {
+        let Cli { flags } = Cli::parse_from(["provisioner"]);
+        assert_eq!(format!("{:?}", flags.limits()), format!("{:?}", Limits::default()));
+        assert!(!flags.leader_elect);
+    }
+
+    #[rstest]
+    #[case(&["provisioner", "--leader-elect"], true)]
+    #[case(&["provisioner", "--leader-elect=true"], true)]
+    #[case(&["provisioner", "--leader-elect=false"], false)]
+    fn a_switch_takes_a_value_or_none(#[case] args: &[&str], #[case] expected: bool) {
+        assert_eq!(Cli::parse_from(args).flags.leader_elect, expected);
+    }
+}

@@ -1,0 +1,94 @@
+//! What a provisioner knows of the format of its bundles, and the rest of it does not.
+
+use rukpak_api::Bundle;
+use rukpak_bundle::{Capabilities, Findings};
+use rukpak_certificates::{Certificates, Request};
+use rukpak_manifest::name::Namespace;
+use rukpak_manifest::{ManifestSet, Object};
+use rukpak_tree::FileTree;
+use serde_json::Value;
+use thiserror::Error;
+
+/// A format of bundles. What it does is pure: values in, values out.
+pub trait Format: Send + Sync + 'static {
+    /// The class of the `BundleDeployments` that it is for.
+    fn class(&self) -> &'static str;
+
+    /// What the provisioner is called in a cluster: its Service, its Lease and its `ServiceAccount`.
+    fn service(&self) -> &'static str;
+
+    /// Reads files as a bundle that is to be installed so.
+    fn read(&self, files: &FileTree, wish: Wish) -> Result<Box<dyn Content>, FormatError>;
+}
+
+/// How a bundle is to be installed.
+#[derive(Debug, Clone, Default)]
+pub struct Wish {
+    /// `spec.config`.
+    pub config: Option<Value>,
+    /// The namespace to install it into; the one that the bundle suggests where it is `None`.
+    pub namespace: Option<Namespace>,
+    /// What the cluster can do.
+    pub capabilities: Capabilities,
+}
+
+/// A bundle that can be installed.
+pub trait Content: Send {
+    /// Which one it is.
+    fn bundle(&self) -> Bundle;
+
+    /// The namespace that it is installed into, as it is made where it is absent.
+    fn namespace(&self) -> Object;
+
+    /// The certificates that somebody has to issue.
+    fn certificates(&self) -> Vec<Request>;
+
+    /// The objects.
+    fn manifests(self: Box<Self>, issued: Certificates) -> Result<Manifests, FormatError>;
+}
+
+/// Objects, and what their user should know.
+#[derive(Debug)]
+pub struct Manifests {
+    /// The objects.
+    pub set: ManifestSet,
+    /// What is not as somebody may expect.
+    pub warnings: Vec<String>,
+}
+
+/// Why files cannot be installed as it is wished.
+#[derive(Debug, Error)]
+pub enum FormatError {
+    /// They are no bundle of this format, or one with errors.
+    #[error("{context}{}", Errors(.findings))]
+    Bundle {
+        /// What was tried, up to a colon and a space.
+        context: &'static str,
+        /// What is wrong.
+        findings: Findings,
+    },
+    /// They are one, and cannot be converted.
+    #[error("{context}{message}")]
+    Convert {
+        /// What was tried, up to a colon and a space.
+        context: &'static str,
+        /// Why.
+        message: String,
+    },
+    /// The configuration does not fit.
+    #[error("{0}")]
+    Config(String),
+}
+
+/// The errors among findings, one behind the other.
+struct Errors<'a>(&'a Findings);
+
+impl std::fmt::Display for Errors<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, finding) in self.0.errors().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{}", finding.to_string().replace('\n', " "))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,347 @@
+//! Who is to be looked at, and when.
+//!
+//! In: names. Out: [`Job`]s, one for each name however often it was asked for, and never two of one name at the same time: who is
+//! asked for meanwhile comes again afterwards. A name that fails comes again later and later; one that is well is left alone. It knows
+//! nothing of what is behind the names.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+/// The first wait after a failure, and the longest.
+const FAILURES: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(10)];
+
+/// The first wait where something only takes its time, and the longest.
+const PROGRESS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
+
+/// When a name is looked at again by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// Not before somebody asks for it.
+    OnRequest,
+    /// After this time.
+    After(Duration),
+    /// Soon, since it takes its time: from 1 s up to 30 s, longer each time.
+    Soon,
+    /// After a while, since it failed: from 1 s up to 10 minutes, longer each time.
+    Later,
+}
+
+/// Names that wait for their turn.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    inner: Mutex<Inner>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    ready: VecDeque<Arc<str>>,
+    later: BTreeSet<(Instant, Arc<str>)>,
+    names: BTreeMap<Arc<str>, Entry>,
+    is_closed: bool,
+}
+
+/// What is known of a name.
+#[derive(Debug, Default)]
+struct Entry {
+    place: Place,
+    /// How often it came again by itself without being well.
+    tries: u32,
+    cancel: CancellationToken,
+}
+
+/// Where a name is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    #[default]
+    Nowhere,
+    Ready,
+    Later(Instant),
+    Running,
+    /// And asked for meanwhile.
+    RunningAgain,
+}
+
+/// A name whose turn it is. Dropped, it is asked for again.
+#[derive(Debug)]
+pub(crate) struct Job {
+    name: Arc<str>,
+    cancel: CancellationToken,
+    queue: Option<Arc<Queue>>,
+}
+
+impl Queue {
+    /// Asks for a name.
+    pub(crate) fn add(&self, name: &str) {
+        self.lock().add(name);
+        self.changed.notify_one();
+    }
+
+    /// Asks for a name, and ends the work on it that is going on: it is about something that is not so any more.
+    pub(crate) fn restart(&self, name: &str) {
+        let mut inner = self.lock();
+        inner.add(name);
+        if let Some(entry) = inner.names.get(name) {
+            entry.cancel.cancel();
+        }
+        drop(inner);
+        self.changed.notify_one();
+    }
+
+    /// Gives out no more jobs.
+    pub(crate) fn close(&self) {
+        self.lock().is_closed = true;
+        self.changed.notify_waiters();
+        self.changed.notify_one();
+    }
+
+    /// The next name whose turn it is. `None` when the queue is closed.
+    pub(crate) async fn take(self: &Arc<Self>) -> Option<Job> {
+        loop {
+            let due = {
+                let mut inner = self.lock();
+                if inner.is_closed {
+                    // Whoever else waits has to know it, too.
+                    self.changed.notify_one();
+                    return None;
+                }
+                inner.wake(Instant::now());
+                if let Some((name, cancel)) = inner.take() {
+                    if !inner.ready.is_empty() {
+                        self.changed.notify_one();
+                    }
+                    return Some(Job { name, cancel, queue: Some(Arc::clone(self)) });
+                }
+                inner.later.first().map(|(due, _)| *due)
+            };
+            match due {
+                Some(due) => tokio::select! {
+                    () = sleep_until(due) => {}
+                    () = self.changed.notified() => {}
+                },
+                None => self.changed.notified().await,
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Every change of it is whole.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn add(&mut self, name: &str) {
+        let name: Arc<str> = name.into();
+        let entry = self.names.entry(Arc::clone(&name)).or_default();
+        match entry.place {
+            Place::Ready | Place::RunningAgain => return,
+            Place::Running => {
+                entry.place = Place::RunningAgain;
+                return;
+            }
+            Place::Later(due) => {
+                self.later.remove(&(due, Arc::clone(&name)));
+            }
+            Place::Nowhere => {}
+        }
+        entry.place = Place::Ready;
+        self.ready.push_back(name);
+    }
+
+    /// Whose time has come is ready.
+    fn wake(&mut self, now: Instant) {
+        while let Some((due, name)) = self.later.pop_first() {
+            if due > now {
+                self.later.insert((due, name));
+                return;
+            }
+            if let Some(entry) = self.names.get_mut(&name) {
+                entry.place = Place::Ready;
+                self.ready.push_back(name);
+            }
+        }
+    }
+
+    fn take(&mut self) -> Option<(Arc<str>, CancellationToken)> {
+        let name = self.ready.pop_front()?;
+        let entry = self.names.entry(Arc::clone(&name)).or_default();
+        entry.place = Place::Running;
+        entry.cancel = CancellationToken::new();
+        let cancel = entry.cancel.clone();
+        Some((name, cancel))
+    }
+
+    fn done(&mut self, name: &Arc<str>, again: Again, now: Instant) {
+        let Some(entry) = self.names.get_mut(name) else { return };
+        entry.tries = match again {
+            Again::OnRequest | Again::After(_) => 0,
+            Again::Soon | Again::Later => entry.tries.saturating_add(1),
+        };
+        if entry.place == Place::RunningAgain {
+            entry.place = Place::Ready;
+            self.ready.push_back(Arc::clone(name));
+            return;
+        }
+        let wait = match again {
+            Again::OnRequest => {
+                self.names.remove(name);
+                return;
+            }
+            Again::After(wait) => wait,
+            Again::Soon => wait(PROGRESS, entry.tries),
+            Again::Later => wait(FAILURES, entry.tries),
+        };
+        let due = now + wait;
+        entry.place = Place::Later(due);
+        self.later.insert((due, Arc::clone(name)));
+    }
+}
+
+impl Job {
+    /// The name.
+    #[must_use]
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Waits until the work on it has become pointless.
+    pub(crate) async fn cancelled(&self) {
+        self.cancel.cancelled().await;
+    }
+
+    /// The work on it is done.
+    pub(crate) fn done(mut self, again: Again) {
+        if let Some(queue) = self.queue.take() {
+            queue.lock().done(&self.name, again, Instant::now());
+            queue.changed.notify_one();
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        if let Some(queue) = self.queue.take() {
+            queue.lock().done(&self.name, Again::Later, Instant::now());
+            queue.changed.notify_one();
+        }
+    }
+}
+
+/// How long to wait after so many tries: between three quarters of the wait and the whole, so that many do not come at once.
+fn wait([first, longest]: [Duration; 2], tries: u32) -> Duration {
+    let whole = (first * 2_u32.saturating_pow(tries.saturating_sub(1).min(16))).min(longest);
+    // The keys of hash maps are as good as dice.
+    let share = u32::try_from(RandomState::new().hash_one(()) % 100).unwrap_or_default();
+    whole / 4 * 3 + whole / 4 * share / 100
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use tokio::time::{advance, timeout};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    async fn next(queue: &Arc<Queue>) -> Option<Job> {
+        timeout(Duration::from_millis(1), queue.take()).await.ok().flatten()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_was_asked_for_twice_comes_once() {
+        let queue = Arc::new(Queue::default());
+        for name in ["a", "b", "a"] {
+            queue.add(name);
+        }
+        let names = [next(&queue).await.unwrap(), next(&queue).await.unwrap()];
+        assert_eq!([names[0].name(), names[1].name()], ["a", "b"]);
+        assert!(next(&queue).await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_name_that_is_asked_for_meanwhile_comes_again_and_never_twice_at_once() {
+        let queue = Arc::new(Queue::default());
+        queue.add("a");
+        let job = next(&queue).await.unwrap();
+        queue.add("a");
+        queue.add("a");
+        assert!(next(&queue).await.is_none());
+        job.done(Again::OnRequest);
+        next(&queue).await.unwrap().done(Again::OnRequest);
+        assert!(next(&queue).await.is_none());
+        assert!(queue.lock().names.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_wait_longer_each_time_and_a_success_forgets_them() {
+        let queue = Arc::new(Queue::default());
+        queue.add("a");
+        for whole in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600] {
+            next(&queue).await.unwrap().done(Again::Later);
+            assert!(timeout(SECOND * whole * 7 / 10, queue.take()).await.is_err(), "{whole}");
+            advance(SECOND * whole * 3 / 10).await;
+        }
+        next(&queue).await.unwrap().done(Again::After(SECOND));
+        advance(SECOND).await;
+        next(&queue).await.unwrap().done(Again::Later);
+        advance(SECOND).await;
+        assert!(next(&queue).await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_waits_is_there_at_once_when_it_is_asked_for() {
+        let queue = Arc::new(Queue::default());
+        queue.add("a");
+        next(&queue).await.unwrap().done(Again::After(SECOND * 1000));
+        assert!(next(&queue).await.is_none());
+        queue.add("a");
+        next(&queue).await.unwrap().done(Again::OnRequest);
+        advance(SECOND * 2000).await;
+        assert!(next(&queue).await.is_none());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_has_become_pointless_is_told_so_and_comes_again() {
+        let queue = Arc::new(Queue::default());
+        queue.add("a");
+        let job = next(&queue).await.unwrap();
+        assert!(timeout(SECOND, job.cancelled()).await.is_err());
+        queue.restart("a");
+        timeout(SECOND, job.cancelled()).await.unwrap();
+        job.done(Again::OnRequest);
+        let job = next(&queue).await.unwrap();
+        assert!(timeout(SECOND, job.cancelled()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_worker_that_ends_early_loses_nothing() {
+        let queue = Arc::new(Queue::default());
+        queue.add("a");
+        drop(next(&queue).await.unwrap());
+        advance(SECOND).await;
+        assert!(next(&queue).await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_workers_hear_that_it_is_closed() {
+        let queue = Arc::new(Queue::default());
+        let workers: Vec<_> = (0..3)
+            .map(|_| {
+                let queue = Arc::clone(&queue);
+                tokio::spawn(async move { queue.take().await.is_none() })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        queue.close();
+        for worker in workers {
+            assert!(timeout(SECOND, worker).await.unwrap().unwrap());
+        }
+    }
+}

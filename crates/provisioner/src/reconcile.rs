@@ -1,0 +1,234 @@
+//! One look at one `BundleDeployment`: the whole way from its source to its status.
+
+mod hold;
+mod pin;
+mod progress;
+mod teardown;
+mod timers;
+mod work;
+
+use std::sync::Arc;
+
+use rukpak_api::{Bundle, BundleDeployment, reason};
+use rukpak_apply::Owner;
+use rukpak_apply::engine::{Action, Checked};
+use rukpak_apply::probe::Probes;
+use rukpak_certificates::{Kept, keep_or_issue};
+use rukpak_unpacker::BundleDir;
+use tokio::task::spawn_blocking;
+
+use crate::context::{Context, now, options};
+use crate::error::ReconcileError;
+use crate::format::{Content, Manifests, Wish};
+use crate::queue::Again;
+use crate::report::Report;
+use crate::request::Request;
+use crate::writer::{KIND, Writer};
+use progress::{Waits, with_progress};
+use work::Work;
+
+/// Looks at a `BundleDeployment`, and does what there is to do. When there is another look to be.
+pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
+    let Some(deployment) = context.deployments.get(name) else {
+        context.watches.forget(name);
+        return Again::OnRequest;
+    };
+    // Whatever event led here: those of another class are never touched.
+    if !context.is_ours(&deployment) {
+        context.watches.forget(name);
+        return Again::OnRequest;
+    }
+    if deployment.metadata.deletion_timestamp.is_some() {
+        return teardown::tear_down(context, &deployment).await;
+    }
+    if context.hopeless.contains(&deployment) {
+        return timers::until_poll(&deployment, now());
+    }
+    let deployment = match hold::hold(context, &deployment).await {
+        Ok(deployment) => deployment,
+        Err(error) => return hold::later(&error),
+    };
+    let writer = context.writer(&deployment, Report::of(&deployment, now));
+    match drive(context, &deployment, &writer).await {
+        Ok(again) => {
+            context.hopeless.remove(&deployment);
+            again
+        }
+        Err(error) => fail(context, &deployment, &writer, &error).await,
+    }
+}
+
+/// From the source to the status, step by step. Where nothing is new, all of it comes from disk and memory.
+async fn drive(
+    context: &Context,
+    deployment: &BundleDeployment,
+    writer: &Writer,
+) -> Result<Again, ReconcileError> {
+    let request = Request::of(deployment, context.requires_account)?; // pure
+    let mut acting = match &request.account {
+        Some(account) => context.accounts.known(context, account).await?, // cluster
+        None => context.cluster.clone(),
+    };
+    let pin::Fetched { files, trouble } = pin::fetch(context, deployment, &request, writer).await?; // disk, network
+    let served = context.discovery.served().await?; // cluster
+    let wish = Wish {
+        config: deployment.spec.config.clone(),
+        namespace: request.namespace.clone(),
+        capabilities: context.capabilities(&served),
+    };
+    let loaded = read(context, files, wish).await?; // pure
+    let (bundle, namespace) = (loaded.bundle(), loaded.namespace());
+    let Kept { certificates, good_for } = keep_or_issue(&acting, loaded.certificates()).await?; // cluster
+    let manifests = spawn_blocking(move || loaded.manifests(certificates)); // pure
+    let Manifests { set, warnings } = manifests.await.map_err(|_| ReconcileError::Interrupted)??;
+    let is_news = writer.note(|report| report.loaded(&can_be_installed(&bundle, &warnings))).await;
+    if is_news && !warnings.is_empty() {
+        context.events.warn(deployment, reason::BUNDLE_LOADED, &warnings.join("; "));
+    }
+
+    let mut work = Work::new(set, owner(deployment), namespace, work::inventory(deployment));
+    let (mut plan, served) = work.plan_of_what_is_served(context, served).await?; // pure, cluster
+    context.watches.need(&work.owner.name, &work.kinds(&plan));
+    if !work.is_settled(&plan, &*context.watches.known()) {
+        if let Some(account) = &request.account {
+            acting = context.accounts.verified(context, account).await?; // cluster
+        }
+        let namespace = work.namespace.name().to_owned();
+        if !request.is_paused {
+            writer.note(|report| report.status_mut().install_namespace = Some(namespace)).await;
+            work.make_namespace(&acting).await?; // cluster
+        } else if work.is_namespace_absent(&acting).await? {
+            plan = work.plan(&served, true).await?; // pure
+        }
+    }
+    let engine = context.engine(acting, options(&request));
+    let mut checked = engine.look(plan, &served).await.map_err(ReconcileError::Look)?; // cluster
+    if work.inventory.is_empty() && has_some(&checked) {
+        // The status was lost, or the object was restored without it.
+        work.inventory = engine.rebuild(&work.owner, &served).await?.inventory; // cluster
+        checked =
+            engine.look(work.plan(&served, false).await?, &served).await.map_err(ReconcileError::Look)?; // cluster
+    }
+    if request.is_paused && !checked.is_settled() {
+        writer.tell(|report| report.paused(&work::difference(&checked))).await?; // cluster
+        return Ok(Again::OnRequest);
+    }
+    let waits = Waits::default();
+    let written = with_progress(writer, Report::waiting, &waits, engine.write(checked, writer, &waits)).await; // cluster
+    let applied = match written {
+        Ok(applied) => applied,
+        Err(error) if writer.has_saved().await => return Err(ReconcileError::Write(error)),
+        Err(error) => return Err(ReconcileError::Look(error)),
+    };
+    writer.note(|report| report.applied(bundle)).await;
+    let summary = engine.observe(&applied, &Probes::default()).await?; // cluster
+    let has_leftovers = !applied.plan().prune().is_empty();
+    if has_leftovers && summary.is_healthy() && !request.is_paused {
+        writer
+            .tell(|report| {
+                report.pruning("what the version before had, and this one has not, is being deleted");
+            })
+            .await?; // cluster
+        // A definition of the new version may be what the old object is of.
+        let served = context.discovery.served().await?; // cluster
+        let prune = engine.prune(applied, &served, writer, &waits);
+        let pruned = with_progress(writer, Report::pruning, &waits, prune).await; // cluster
+        pruned.map_err(ReconcileError::Prune)?;
+    }
+    let minutes = deployment.spec.progress_deadline_minutes;
+    let again = writer
+        .note(|report| {
+            report.observed(&summary); // pure
+            if request.is_paused {
+                report.paused("everything is as it should be");
+            }
+            if let Some(trouble) = &trouble {
+                report.troubled(reason::RETRYING, trouble);
+            }
+            timers::after_look(report, minutes, now())
+        })
+        .await;
+    writer.tell(|_| ()).await?; // cluster
+    if trouble.is_some() {
+        return Ok(Again::Later);
+    }
+    let poll = timers::until_poll(&writer.live().await, now());
+    Ok(timers::earliest([again, poll, timers::until_rotation(good_for)]))
+}
+
+/// Reports what went wrong.
+async fn fail(
+    context: &Context,
+    deployment: &BundleDeployment,
+    writer: &Writer,
+    error: &ReconcileError,
+) -> Again {
+    if error.is_overtaken() {
+        tracing::debug!(error = %crate::error::chain(error), "overtaken");
+        return Again::Soon;
+    }
+    let failure =
+        error.failure(deployment.status.as_ref().is_some_and(|status| status.active_source.is_some()));
+    let is_waiting = error.is_waiting();
+    let told = writer
+        .tell(|report| {
+            if is_waiting {
+                report.waiting(&failure.message);
+            } else {
+                report.failed(&failure);
+            }
+        })
+        .await; // cluster
+    if let Err(error) = told {
+        tracing::warn!(%error, "the status could not be written");
+        return Again::Later;
+    }
+    if is_waiting {
+        return Again::Soon;
+    }
+    tracing::warn!(reason = failure.reason, "{}", failure.message);
+    if failure.is_permanent {
+        context.hopeless.insert(deployment);
+        return timers::until_poll(deployment, now());
+    }
+    Again::Later
+}
+
+/// Reads files as a bundle, on a thread where that may take its time.
+async fn read(
+    context: &Context,
+    files: Arc<BundleDir>,
+    wish: Wish,
+) -> Result<Box<dyn Content>, ReconcileError> {
+    let format = Arc::clone(&context.format);
+    let read = spawn_blocking(move || format.read(files.tree(), wish));
+    Ok(read.await.map_err(|_| ReconcileError::Interrupted)??)
+}
+
+/// What is said of a bundle that can be installed.
+fn can_be_installed(bundle: &Bundle, warnings: &[String]) -> String {
+    let name = bundle.name.as_deref().unwrap_or("the bundle");
+    match warnings {
+        [] => format!("{name} can be installed"),
+        [warning] => format!("{name} can be installed, with a warning: {warning}"),
+        warnings => {
+            format!("{name} can be installed, with {} warnings: {}", warnings.len(), warnings.join("; "))
+        }
+    }
+}
+
+fn owner(deployment: &BundleDeployment) -> Owner {
+    let metadata = &deployment.metadata;
+    Owner {
+        kind: KIND[2].into(),
+        name: metadata.name.clone().unwrap_or_default(),
+        uid: metadata.uid.clone().unwrap_or_default(),
+    }
+}
+
+/// Whether there are objects that are ours, of which no inventory knows.
+fn has_some(checked: &Checked) -> bool {
+    let is_there =
+        |action: &Action| matches!(action, Action::Update { .. } | Action::Replace { .. } | Action::Keep);
+    checked.has_predecessor() || checked.steps().iter().any(|step| is_there(&step.action))
+}

@@ -1,0 +1,136 @@
+//! Which content a `BundleDeployment` means: what it was pinned to, or what its source means now.
+//!
+//! A source is looked at once for each generation, again when somebody asks for it by an annotation, and where it says so, at an
+//! interval. Everything else goes by what it was pinned to then, and asks nobody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rukpak_api::{BundleDeployment, BundleSource, reason};
+use rukpak_unpacker::BundleDir;
+use tokio::time::timeout;
+
+use super::timers::poll_due;
+use crate::context::{Context, now, requested_at};
+use crate::error::{ReconcileError, chain};
+use crate::report::Report;
+use crate::request::Request;
+use crate::sources::{self, resolved};
+use crate::writer::Writer;
+
+/// How long something may take that is not reported.
+const UNREPORTED: Duration = Duration::from_millis(500);
+
+/// The content.
+pub(super) struct Fetched {
+    pub(super) files: Arc<BundleDir>,
+    /// Why it is not known whether the source means something else by now.
+    pub(super) trouble: Option<String>,
+}
+
+/// What is to be fetched.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Wanted<'a> {
+    /// What it was pinned to.
+    Pinned(&'a BundleSource),
+    /// What it means now; where that cannot be known, what it was pinned to before for this very generation.
+    Now(Option<&'a BundleSource>),
+}
+
+/// Fetches the content, and notes what it is pinned to.
+pub(super) async fn fetch(
+    context: &Context,
+    deployment: &BundleDeployment,
+    request: &Request,
+    writer: &Writer,
+) -> Result<Fetched, ReconcileError> {
+    let wanted = wanted(deployment, request.is_paused, now()); // pure
+    let spec = &deployment.spec.source;
+    if wanted == Wanted::Now(None) {
+        // What an earlier generation meant says nothing about this one.
+        let forget = |report: &mut Report| {
+            let status = report.status_mut();
+            (status.resolved_source, status.content_url) = (None, None);
+        };
+        writer.note(forget).await;
+    }
+    let (files, trouble) = match wanted {
+        Wanted::Pinned(pin) => (reported(context, spec, Some(pin), writer).await?, None), // disk, network
+        Wanted::Now(before) => match (reported(context, spec, None, writer).await, before) {
+            (Ok(files), _) => (files, None), // network
+            (Err(error @ ReconcileError::Source(_)), Some(pin)) => {
+                let trouble = format!("it is not known whether there is a new version: {}", chain(&error));
+                (reported(context, spec, Some(pin), writer).await?, Some(trouble)) // disk, network
+            }
+            (Err(error), _) => return Err(error),
+        },
+    };
+    let is_looked_up = matches!(wanted, Wanted::Now(_)) && trouble.is_none();
+    if is_looked_up && sources::trusts_anybody(spec) {
+        let note = "any certificate or host key of the source is taken: whoever is in between decides what is installed";
+        context.events.warn(deployment, reason::INSECURE_SOURCE, note);
+    }
+    let source = resolved(spec, files.pinned()); // pure
+    let url = format!(
+        "{}/bundles/{}.tgz",
+        context.content_url,
+        deployment.metadata.name.as_deref().unwrap_or_default()
+    );
+    let requested = requested_at(deployment).map(str::to_owned);
+    writer
+        .note(|report: &mut Report| {
+            report.unpacked(source, url);
+            if is_looked_up {
+                let status = report.status_mut();
+                status.resolved_at = Some(now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+                status.last_handled_reconcile_at = requested;
+            }
+        })
+        .await;
+    Ok(Fetched { files, trouble })
+}
+
+/// Fetches it, and reports that where it takes its time.
+async fn reported(
+    context: &Context,
+    spec: &BundleSource,
+    pin: Option<&BundleSource>,
+    writer: &Writer,
+) -> Result<Arc<BundleDir>, ReconcileError> {
+    let fetch = context.sources.fetch(spec, pin);
+    tokio::pin!(fetch);
+    let fetched = if let Ok(fetched) = timeout(UNREPORTED, &mut fetch).await {
+        fetched
+    } else {
+        writer.tell(|report| report.unpacking("the content is being fetched")).await?; // cluster
+        fetch.await
+    };
+    let sources::Fetched { files, is_new } = fetched?;
+    if is_new {
+        tracing::info!(source = %files.pinned(), "fetched");
+    }
+    Ok(files)
+}
+
+fn wanted(deployment: &BundleDeployment, is_paused: bool, now: Timestamp) -> Wanted<'_> {
+    let Some(status) = &deployment.status else { return Wanted::Now(None) };
+    let Some(pin) = status.resolved_source.as_ref().filter(|pin| pin.kind == deployment.spec.source.kind)
+    else {
+        return Wanted::Now(None);
+    };
+    if is_paused {
+        return Wanted::Pinned(pin);
+    }
+    if status.observed_generation != deployment.metadata.generation {
+        return Wanted::Now(None);
+    }
+    let is_asked_for = requested_at(deployment) != status.last_handled_reconcile_at.as_deref();
+    if is_asked_for || poll_due(deployment).is_some_and(|due| due <= now) {
+        return Wanted::Now(Some(pin));
+    }
+    Wanted::Pinned(pin)
+}
+
+#[cfg(test)]
+mod tests;

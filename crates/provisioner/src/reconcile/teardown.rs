@@ -1,0 +1,133 @@
+//! Giving back what a `BundleDeployment` that goes owns. Neither its content nor a source is needed for that.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rukpak_api::{BundleDeployment, names, reason};
+use rukpak_apply::cluster::{ActingError, Cluster};
+use rukpak_apply::engine::EngineError;
+
+use super::progress::{Waits, with_progress};
+use super::{hold, owner, work};
+use crate::context::{Context, now, options_for_teardown};
+use crate::error::{ReconcileError, chain};
+use crate::queue::Again;
+use crate::report::Report;
+use crate::request::{account, deletion_policy};
+use crate::writer::{Writer, is_overtaken};
+
+/// How long a deletion may take before it is reported as stalled, where nobody says so.
+const DEADLINE: Duration = Duration::from_mins(10);
+
+/// Why what is owned is not given back yet.
+enum Held {
+    /// Objects are still there.
+    NotGone(String),
+    /// The `ServiceAccount` to act as is gone.
+    NoAccount(String),
+    /// Something went wrong.
+    Failed(String),
+    /// Somebody else is at work.
+    Overtaken,
+}
+
+/// Gives back what is owned, and lets the `BundleDeployment` go.
+pub(super) async fn tear_down(context: &Context, deployment: &BundleDeployment) -> Again {
+    let is_held = |finalizer: &String| finalizer == names::TEARDOWN_FINALIZER;
+    if !deployment.metadata.finalizers.iter().flatten().any(is_held) {
+        context.watches.forget(&owner(deployment).name);
+        return Again::OnRequest;
+    }
+    let writer = context.writer(deployment, Report::of(deployment, now)).for_teardown();
+    match give_back(context, deployment, &writer).await {
+        Ok(()) => {
+            context.watches.forget(&owner(deployment).name);
+            context.hopeless.remove(deployment);
+            match hold::release(context, &writer.live().await).await {
+                Ok(()) => Again::OnRequest,
+                Err(error) => hold::later(&error),
+            }
+        }
+        Err(Held::Overtaken) => Again::Soon,
+        Err(held) => report(deployment, &writer, held).await,
+    }
+}
+
+async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Writer) -> Result<(), Held> {
+    let mut inventory = work::inventory(deployment);
+    let is_lost = deployment.status.as_ref().is_none_or(|status| status.conditions.is_empty());
+    if inventory.is_empty() && !is_lost {
+        return Ok(());
+    }
+    let policy = deletion_policy(deployment); // pure
+    let acting = acting(context, deployment).await?; // cluster
+    let failed = |error: rukpak_apply::cluster::ApiError| {
+        if is_overtaken(&error) { Held::Overtaken } else { Held::Failed(error.to_string()) }
+    };
+    let served = context.discovery.served().await.map_err(failed)?; // cluster
+    let (engine, owner) = (context.engine(acting, options_for_teardown()), owner(deployment));
+    if is_lost {
+        inventory = engine.rebuild(&owner, &served).await.map_err(failed)?.inventory; // cluster
+    }
+    writer
+        .tell(|report| report.deleting(&format!("{} objects are given back ({policy})", inventory.len())))
+        .await
+        .map_err(failed)?; // cluster
+    let waits = Waits::default();
+    let work = engine.tear_down(&owner, inventory, &served, policy, writer, &waits);
+    with_progress(writer, Report::deleting, &waits, work).await.map_err(|error| match error {
+        EngineError::Api(error) => failed(error),
+        EngineError::NotGone { .. } => Held::NotGone(error.to_string()),
+        error => Held::Failed(chain(&error)),
+    }) // cluster
+}
+
+/// Whoever gives it back. Where there is a `ServiceAccount`, our own rights are never used in its place.
+async fn acting(context: &Context, deployment: &BundleDeployment) -> Result<Cluster, Held> {
+    let account = account(deployment).map_err(|error: ReconcileError| Held::Failed(error.to_string()))?;
+    let Some(account) = account else {
+        if context.requires_account {
+            return Err(Held::NoAccount(
+                "this provisioner deletes nothing with its own rights (--require-service-account); set \
+                 spec.serviceAccountName, or spec.deletionPolicy to Orphan and remove the marks by hand"
+                    .into(),
+            ));
+        }
+        return Ok(context.cluster.clone());
+    };
+    match context.accounts.verified(context, &account).await {
+        Ok(acting) => Ok(acting),
+        Err(error @ ActingError::ServiceAccountNotFound(_)) => Err(Held::NoAccount(format!(
+            "{error}; make it again with its rights, or remove the finalizer {} to leave everything as it is",
+            names::TEARDOWN_FINALIZER
+        ))),
+        Err(error) => Err(Held::Failed(chain(&error))),
+    }
+}
+
+async fn report(deployment: &BundleDeployment, writer: &Writer, held: Held) -> Again {
+    let (reason, message, is_stalled, again) = match held {
+        Held::NotGone(message) => {
+            (reason::DELETION_BLOCKED, message, is_overdue(deployment, now()), Again::Soon)
+        }
+        Held::NoAccount(message) => (reason::SERVICE_ACCOUNT_NOT_FOUND, message, true, Again::Later),
+        Held::Failed(message) => {
+            (reason::DELETION_BLOCKED, message, is_overdue(deployment, now()), Again::Later)
+        }
+        Held::Overtaken => return Again::Soon,
+    };
+    tracing::warn!(reason, "{message}");
+    if let Err(error) = writer.tell(|report| report.deletion_failed(reason, &message, is_stalled)).await {
+        tracing::warn!(%error, "the status could not be written");
+    }
+    again
+}
+
+/// Whether a deletion had its time.
+fn is_overdue(deployment: &BundleDeployment, now: Timestamp) -> bool {
+    let limit = deployment.spec.progress_deadline_minutes.and_then(|minutes| u64::try_from(minutes).ok());
+    let limit = limit.map_or(DEADLINE, |minutes| Duration::from_secs(minutes.saturating_mul(60)));
+    let since = deployment.metadata.deletion_timestamp.as_ref().map(|time| time.0);
+    let spent = since.and_then(|since| Duration::try_from(now.duration_since(since)).ok());
+    spent.is_some_and(|spent| spent >= limit)
+}

@@ -1,0 +1,135 @@
+//! The objects of one bundle, and what they are planned from.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rukpak_api::{BundleDeployment, names};
+use rukpak_apply::cluster::{Address, ApiError, Cluster};
+use rukpak_apply::engine::{Action, Checked, Known};
+use rukpak_apply::probe::GroupKind;
+use rukpak_apply::{Input, Inventory, Owner, Plan, Problem, ServedKinds, Shown, plan};
+use rukpak_manifest::{ManifestSet, Object};
+use tokio::task::spawn_blocking;
+
+use crate::context::Context;
+use crate::error::ReconcileError;
+
+/// Objects that a text names.
+const NAMED: usize = 5;
+
+/// What there is to do.
+pub(super) struct Work {
+    set: Arc<ManifestSet>,
+    pub(super) owner: Owner,
+    /// The namespace to install into, as it is made where it is absent.
+    pub(super) namespace: Object,
+    /// What is owned now.
+    pub(super) inventory: Inventory,
+}
+
+impl Work {
+    pub(super) fn new(set: ManifestSet, owner: Owner, namespace: Object, inventory: Inventory) -> Self {
+        Self { set: Arc::new(set), owner, namespace, inventory }
+    }
+
+    /// Plans it, on a thread where that may take its time.
+    pub(super) async fn plan(
+        &self,
+        served: &Arc<ServedKinds>,
+        namespace_is_absent: bool,
+    ) -> Result<Plan, ReconcileError> {
+        let (set, owner, inventory) = (Arc::clone(&self.set), self.owner.clone(), self.inventory.clone());
+        let (served, namespace) = (Arc::clone(served), self.namespace.name().to_owned());
+        let planned = spawn_blocking(move || {
+            plan(Input {
+                manifests: &set,
+                owner: &owner,
+                inventory: &inventory,
+                served: &served,
+                namespace: &namespace,
+                namespace_is_absent,
+            })
+        });
+        Ok(planned.await.map_err(|_| ReconcileError::Interrupted)??)
+    }
+
+    /// The same; where a kind is missing, by what is served now.
+    pub(super) async fn plan_of_what_is_served(
+        &self,
+        context: &Context,
+        served: Arc<ServedKinds>,
+    ) -> Result<(Plan, Arc<ServedKinds>), ReconcileError> {
+        match self.plan(&served, false).await {
+            Err(ReconcileError::Plan(error)) if error.0.iter().any(Problem::is_not_served) => {
+                let now = context.discovery.missed(&served).await?; // cluster
+                if Arc::ptr_eq(&now, &served) {
+                    return Err(error.into());
+                }
+                Ok((self.plan(&now, false).await?, now))
+            }
+            planned => Ok((planned?, served)),
+        }
+    }
+
+    /// The kinds that have to be watched.
+    pub(super) fn kinds(&self, plan: &Plan) -> BTreeSet<GroupKind> {
+        plan.inventory().union(&self.inventory).kinds()
+    }
+
+    /// Whether it is known without a request that there is nothing to write.
+    pub(super) fn is_settled(&self, plan: &Plan, known: &dyn Known) -> bool {
+        plan.prune().is_empty()
+            && *plan.inventory() == self.inventory
+            && plan.objects().iter().all(|planned| known.is_settled(planned))
+    }
+
+    /// Whether the namespace to install into has to be made first.
+    pub(super) async fn is_namespace_absent(&self, cluster: &Cluster) -> Result<bool, ApiError> {
+        let is_in_set = self.set.iter().any(|object| object.key() == self.namespace.key());
+        Ok(!is_in_set && cluster.get(&Address::of_namespace(self.namespace.name())).await?.is_none())
+    }
+
+    /// Makes it, where it is absent. It is nobody's, and stays.
+    pub(super) async fn make_namespace(&self, cluster: &Cluster) -> Result<(), ApiError> {
+        if self.is_namespace_absent(cluster).await? {
+            let mut namespace = self.namespace.clone();
+            let Owner { kind, name, uid: _ } = &self.owner;
+            namespace.set_annotation(names::CREATED_FOR, &format!("{kind}/{name}"));
+            cluster.ensure_namespace(&namespace).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a `BundleDeployment` owns, by its status. What cannot be an object is none.
+pub(super) fn inventory(deployment: &BundleDeployment) -> Inventory {
+    let entries = deployment.status.iter().flat_map(|status| &status.inventory).flat_map(|all| &all.entries);
+    Inventory::from_entries(entries.filter_map(|entry| {
+        let id = entry
+            .id
+            .parse()
+            .inspect_err(|error| tracing::warn!(%error, "an entry of the inventory is none"))
+            .ok()?;
+        Some(rukpak_apply::Entry { id, version: entry.v.clone() })
+    }))
+}
+
+/// What would be done.
+pub(super) fn difference(checked: &Checked) -> String {
+    let steps = checked.steps().iter().filter_map(|step| {
+        let what = match &step.action {
+            Action::Create => "create",
+            Action::Update { .. } => "change",
+            Action::Adopt { .. } => "take over",
+            Action::Replace { .. } => "make anew",
+            Action::Keep | Action::Use => return None,
+        };
+        Some(format!("{what} {}", Shown(&step.planned.id)))
+    });
+    let all: Vec<_> = steps.collect();
+    let shown = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match all.len().checked_sub(NAMED) {
+        Some(more @ 1..) => format!("paused; otherwise: {shown} and {more} more"),
+        _ => format!("paused; otherwise: {shown}"),
+    }
+}

@@ -1,0 +1,278 @@
+//! What is reported on a `BundleDeployment`, step by step.
+//!
+//! In: the status as it was, and what each step of a reconcile came to. Out: the status as it is to be. Pure, but for the clock that is
+//! handed in; what is written when is the driver's.
+//!
+//! Every condition is there from the first report on, and says for which generation it does. Where an earlier generation is installed
+//! and this one fails before its first write, `Installed` and `Healthy` stay what they are, of that generation.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use rukpak_api::condition::{ALL, HAS_VALID_BUNDLE, HEALTHY, INSTALLED, RECONCILING, STALLED, UNPACKED};
+use rukpak_api::{Bundle, BundleDeployment, BundleDeploymentStatus, BundleSource, reason};
+use rukpak_apply::probe::Summary;
+
+use crate::conditions::{self, Truth};
+
+/// What `Healthy` says while not everything is applied; rukpak's words.
+const NOT_INSTALLED: &str = "Installed condition is false";
+
+/// How far a reconcile came that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// The content could not be had.
+    Unpack,
+    /// The content is no bundle, or not one that can be installed so.
+    Bundle,
+    /// The cluster would not take it. Nothing was written.
+    Look,
+    /// Something was or may have been written.
+    Write,
+}
+
+/// A step that failed, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// Which.
+    pub(crate) step: Step,
+    /// Why, in a word; one of [`reason`].
+    pub(crate) reason: &'static str,
+    /// Why, in a sentence.
+    pub(crate) message: String,
+    /// Whether it will be the same until somebody changes something in the `BundleDeployment`.
+    pub(crate) is_permanent: bool,
+}
+
+/// A status in the making.
+#[derive(Debug, Clone)]
+pub(crate) struct Report {
+    name: String,
+    status: BundleDeploymentStatus,
+    generation: Option<i64>,
+    clock: fn() -> Timestamp,
+}
+
+impl Report {
+    /// What is reported on a `BundleDeployment` before anything was done.
+    #[must_use]
+    pub(crate) fn of(deployment: &BundleDeployment, clock: fn() -> Timestamp) -> Self {
+        let name = deployment.metadata.name.clone().unwrap_or_default();
+        let status = deployment.status.clone().unwrap_or_default();
+        let mut report = Self { name, status, generation: deployment.metadata.generation, clock };
+        report.status.observed_generation = report.generation;
+        for kind in ALL {
+            if conditions::find(&report.status.conditions, kind).is_none() {
+                report.set(kind, Truth::Unknown, reason::PENDING, "not known yet");
+            }
+        }
+        report
+            .status
+            .conditions
+            .sort_by_key(|condition| ALL.iter().position(|kind| *kind == condition.type_));
+        report
+    }
+
+    /// The status.
+    #[must_use]
+    pub(crate) fn status(&self) -> &BundleDeploymentStatus {
+        &self.status
+    }
+
+    /// The same, for what is not a condition.
+    pub(crate) fn status_mut(&mut self) -> &mut BundleDeploymentStatus {
+        &mut self.status
+    }
+
+    /// The content is being fetched.
+    pub(crate) fn unpacking(&mut self, message: &str) {
+        self.set(UNPACKED, Truth::False, reason::UNPACKING, message);
+        self.reconciling(reason::UNPACKING, message);
+    }
+
+    /// The content is there, and is this.
+    pub(crate) fn unpacked(&mut self, source: BundleSource, content_url: String) {
+        let message = format!("Successfully unpacked the bundle of {}", self.name);
+        self.set(UNPACKED, Truth::True, reason::UNPACK_SUCCESSFUL, &message);
+        self.status.resolved_source = Some(source);
+        self.status.content_url = Some(content_url);
+    }
+
+    /// The content is a bundle, and can be installed as it is wished. Whether that says something new.
+    pub(crate) fn loaded(&mut self, message: &str) -> bool {
+        let said = |report: &Self| {
+            let condition = conditions::find(&report.status.conditions, HAS_VALID_BUNDLE);
+            condition.map(|condition| condition.message.clone())
+        };
+        let before = said(self);
+        self.set(HAS_VALID_BUNDLE, Truth::True, reason::BUNDLE_LOADED, message);
+        before != said(self)
+    }
+
+    /// Objects are about to be written. Those that only bring back what was applied before change nothing about that.
+    pub(crate) fn writing(&mut self) {
+        if self.is_installed() {
+            return;
+        }
+        let reason = if self.was_installed() { reason::UPGRADING } else { reason::INSTALLING };
+        self.not_installed(reason, "objects are being written");
+        self.reconciling(reason, "objects are being written");
+    }
+
+    /// Objects are written, and others wait for one of them.
+    pub(crate) fn waiting(&mut self, message: &str) {
+        if self.is_installed() {
+            return self.reconciling(reason::PROGRESSING, message);
+        }
+        let reason = if self.was_installed() { reason::UPGRADING } else { reason::INSTALLING };
+        self.not_installed(reason, message);
+        self.reconciling(reason, message);
+    }
+
+    /// All objects are applied.
+    pub(crate) fn applied(&mut self, bundle: Bundle) {
+        let message = format!("Instantiated bundle {} successfully", self.name);
+        self.set(INSTALLED, Truth::True, reason::INSTALLATION_SUCCEEDED, &message);
+        self.status.active_source.clone_from(&self.status.resolved_source);
+        self.status.bundle = Some(bundle);
+    }
+
+    /// How the objects are doing that are applied.
+    pub(crate) fn observed(&mut self, summary: &Summary) {
+        let message = summary.to_string();
+        if summary.is_healthy() {
+            self.set(HEALTHY, Truth::True, reason::HEALTHY, &message);
+            self.settled(reason::SETTLED, "everything is applied and healthy");
+        } else {
+            self.set(HEALTHY, Truth::False, reason::UNHEALTHY, &message);
+            self.reconciling(reason::PROGRESSING, &message);
+        }
+    }
+
+    /// When the objects began to have what they are waited for, if they are not healthy.
+    #[must_use]
+    pub(crate) fn unhealthy_since(&self) -> Option<Timestamp> {
+        let time = |kind| {
+            let condition = conditions::find(&self.status.conditions, kind)?;
+            (condition.status != Truth::Unknown.as_str()).then_some(condition.last_transition_time.0)
+        };
+        if conditions::is_true(&self.status.conditions, HEALTHY) {
+            return None;
+        }
+        time(HEALTHY).max(time(INSTALLED))
+    }
+
+    /// The objects are not healthy, and had their time to become so.
+    pub(crate) fn overdue(&mut self, minutes: i32) {
+        let healthy =
+            conditions::find(&self.status.conditions, HEALTHY).map(|healthy| healthy.message.clone());
+        let message = format!("not healthy after {minutes} min: {}", healthy.unwrap_or_default());
+        self.stalled(reason::PROGRESS_DEADLINE_EXCEEDED, &message);
+    }
+
+    /// Everything is as it should be, but something to be tried again went wrong.
+    pub(crate) fn troubled(&mut self, reason: &'static str, message: &str) {
+        self.reconciling(reason, message);
+    }
+
+    /// What a version before had is not gone yet.
+    pub(crate) fn pruning(&mut self, message: &str) {
+        self.reconciling(reason::PRUNING, message);
+    }
+
+    /// Nothing is written, since nobody wants it to; this is what would be.
+    pub(crate) fn paused(&mut self, message: &str) {
+        if !self.is_anything_there() {
+            self.not_installed(reason::PAUSED, message);
+        }
+        self.settled(reason::PAUSED, message);
+    }
+
+    /// A step failed.
+    pub(crate) fn failed(&mut self, failure: &Failure) {
+        let Failure { step, reason, message, is_permanent } = failure;
+        match step {
+            Step::Unpack => self.set(UNPACKED, Truth::False, reason, message),
+            Step::Bundle => self.set(HAS_VALID_BUNDLE, Truth::False, reason, message),
+            Step::Look => {}
+            Step::Write => {
+                let reason =
+                    if self.was_installed() { reason::UPGRADE_FAILED } else { reason::INSTALL_FAILED };
+                self.not_installed(reason, message);
+            }
+        }
+        if *step != Step::Write && !self.is_anything_there() {
+            let of_its_own = [reason::KIND_NOT_SERVED];
+            let reason = if of_its_own.contains(reason) { reason } else { reason::INSTALL_FAILED };
+            self.not_installed(reason, message);
+        }
+        if *is_permanent {
+            self.stalled(reason, message);
+        } else {
+            self.reconciling(reason, message);
+        }
+    }
+
+    /// What is owned is being given back.
+    pub(crate) fn deleting(&mut self, message: &str) {
+        self.not_installed(reason::DELETING, message);
+        self.reconciling(reason::DELETING, message);
+    }
+
+    /// What is owned cannot be given back.
+    pub(crate) fn deletion_failed(&mut self, reason: &'static str, message: &str, is_stalled: bool) {
+        self.not_installed(reason::DELETING, message);
+        if is_stalled {
+            self.stalled(reason, message);
+        } else {
+            self.reconciling(reason::DELETING, message);
+        }
+    }
+
+    /// Whether this very content is applied for this very generation.
+    fn is_installed(&self) -> bool {
+        let is_current = |installed: &Condition| {
+            installed.status == Truth::True.as_str() && installed.observed_generation == self.generation
+        };
+        conditions::find(&self.status.conditions, INSTALLED).is_some_and(is_current)
+            && self.status.active_source == self.status.resolved_source
+    }
+
+    /// Whether all objects of some version were applied once.
+    fn was_installed(&self) -> bool {
+        self.status.active_source.is_some()
+    }
+
+    /// Whether something may be in the cluster.
+    fn is_anything_there(&self) -> bool {
+        self.was_installed()
+            || self.status.inventory.as_ref().is_some_and(|inventory| !inventory.entries.is_empty())
+    }
+
+    fn not_installed(&mut self, reason: &str, message: &str) {
+        self.set(INSTALLED, Truth::False, reason, message);
+        self.set(HEALTHY, Truth::False, reason::INSTALLATION_STATUS_FALSE, NOT_INSTALLED);
+    }
+
+    fn reconciling(&mut self, reason: &str, message: &str) {
+        self.set(RECONCILING, Truth::True, reason, message);
+        self.set(STALLED, Truth::False, reason, "it goes on");
+    }
+
+    fn stalled(&mut self, reason: &str, message: &str) {
+        self.set(RECONCILING, Truth::False, reason, message);
+        self.set(STALLED, Truth::True, reason, message);
+    }
+
+    fn settled(&mut self, reason: &str, message: &str) {
+        self.set(RECONCILING, Truth::False, reason, message);
+        self.set(STALLED, Truth::False, reason, message);
+    }
+
+    fn set(&mut self, kind: &str, truth: Truth, reason: &str, message: &str) {
+        let now = (self.clock)();
+        conditions::set(&mut self.status.conditions, (kind, truth), (reason, message), self.generation, now);
+    }
+}
+
+#[cfg(test)]
+mod tests;

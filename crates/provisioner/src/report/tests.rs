@@ -1,0 +1,200 @@
+use rukpak_apply::ObjectId;
+use rukpak_apply::probe::Health;
+use serde_json::json;
+
+use super::*;
+
+fn deployment(generation: i64, status: Option<BundleDeploymentStatus>) -> BundleDeployment {
+    let mut deployment: BundleDeployment = serde_json::from_value(json!({
+        "apiVersion": "core.rukpak.io/v1alpha2",
+        "kind": "BundleDeployment",
+        "metadata": {"name": "web", "generation": generation},
+        "spec": {"provisionerClassName": "core-rukpak-io-plain", "source": {"type": "image", "image": {"ref": "a"}}},
+    }))
+    .unwrap();
+    deployment.status = status;
+    deployment
+}
+
+fn source(reference: &str) -> BundleSource {
+    serde_json::from_value(json!({"type": "image", "image": {"ref": reference}})).unwrap()
+}
+
+fn epoch() -> Timestamp {
+    Timestamp::UNIX_EPOCH
+}
+
+fn report(generation: i64, before: Option<&Report>) -> Report {
+    Report::of(&deployment(generation, before.map(|before| before.status.clone())), epoch)
+}
+
+/// A line for each condition: type, status, reason, generation.
+fn lines(report: &Report) -> String {
+    let line = |condition: &Condition| {
+        let Condition { type_, status, reason, observed_generation, .. } = condition;
+        format!("{type_}={status}/{reason}@{}\n", observed_generation.unwrap_or_default())
+    };
+    report.status.conditions.iter().map(line).collect()
+}
+
+fn summary(health: Health) -> Summary {
+    let id: ObjectId = "a_b_apps_Deployment".parse().unwrap();
+    Summary::from_iter([(id, health)])
+}
+
+fn installed(generation: i64, content: &str) -> Report {
+    let mut report = report(generation, None);
+    report.unpacked(source(content), "https://x/bundles/web.tgz".into());
+    report.loaded("web.v1 can be installed");
+    report.writing();
+    report.status.inventory =
+        Some(serde_json::from_value(json!({"entries": [{"id": "a_b_apps_Deployment", "v": "v1"}]})).unwrap());
+    report.applied(Bundle::default());
+    report.observed(&summary(Health::Healthy));
+    report
+}
+
+fn failure(step: Step, reason: &'static str, is_permanent: bool) -> Failure {
+    Failure { step, reason, message: "no".into(), is_permanent }
+}
+
+#[test]
+fn everything_is_said_from_the_first_report_on() {
+    insta::assert_snapshot!(lines(&report(1, None)), @r"
+    Unpacked=Unknown/Pending@1
+    HasValidBundle=Unknown/Pending@1
+    Installed=Unknown/Pending@1
+    Healthy=Unknown/Pending@1
+    Reconciling=Unknown/Pending@1
+    Stalled=Unknown/Pending@1
+    ");
+}
+
+#[test]
+fn an_installation() {
+    let mut one = report(1, None);
+    one.unpacking("a");
+    one.unpacked(source("a"), String::new());
+    one.loaded("b");
+    one.writing();
+    insta::assert_snapshot!(lines(&one), @r"
+    Unpacked=True/UnpackSuccessful@1
+    HasValidBundle=True/BundleLoaded@1
+    Installed=False/Installing@1
+    Healthy=False/InstallationStatusFalse@1
+    Reconciling=True/Installing@1
+    Stalled=False/Installing@1
+    ");
+    one.applied(Bundle::default());
+    one.observed(&summary(Health::NotFound));
+    insta::assert_snapshot!(lines(&one), @r"
+    Unpacked=True/UnpackSuccessful@1
+    HasValidBundle=True/BundleLoaded@1
+    Installed=True/InstallationSucceeded@1
+    Healthy=False/Unhealthy@1
+    Reconciling=True/Progressing@1
+    Stalled=False/Progressing@1
+    ");
+    assert_eq!(one.status.active_source, Some(source("a")));
+    insta::assert_snapshot!(lines(&installed(1, "a")), @r"
+    Unpacked=True/UnpackSuccessful@1
+    HasValidBundle=True/BundleLoaded@1
+    Installed=True/InstallationSucceeded@1
+    Healthy=True/Healthy@1
+    Reconciling=False/Settled@1
+    Stalled=False/Settled@1
+    ");
+}
+
+#[test]
+fn nothing_is_installed_and_the_content_is_no_bundle() {
+    let mut one = report(1, None);
+    one.unpacked(source("a"), String::new());
+    one.failed(&failure(Step::Bundle, reason::BUNDLE_LOAD_FAILED, true));
+    insta::assert_snapshot!(lines(&one), @r"
+    Unpacked=True/UnpackSuccessful@1
+    HasValidBundle=False/BundleLoadFailed@1
+    Installed=False/InstallFailed@1
+    Healthy=False/InstallationStatusFalse@1
+    Reconciling=False/BundleLoadFailed@1
+    Stalled=True/BundleLoadFailed@1
+    ");
+}
+
+#[test]
+fn what_runs_stays_what_it_is_where_the_next_generation_fails_before_its_first_write() {
+    let before = installed(1, "a");
+    for (step, reason) in [(Step::Unpack, reason::UNPACK_FAILED), (Step::Look, reason::UPGRADE_FAILED)] {
+        let mut next = report(2, Some(&before));
+        next.failed(&failure(step, reason, false));
+        let lines = lines(&next);
+        assert!(
+            lines.contains("Installed=True/InstallationSucceeded@1\nHealthy=True/Healthy@1\n"),
+            "{lines}"
+        );
+        assert!(lines.contains(&format!("Reconciling=True/{reason}@2")), "{lines}");
+        assert_eq!(next.status.observed_generation, Some(2));
+        assert_eq!(next.status.active_source, Some(source("a")));
+    }
+}
+
+#[test]
+fn an_upgrade_that_fails_on_the_way_says_so() {
+    let mut next = report(2, Some(&installed(1, "a")));
+    next.unpacked(source("b"), String::new());
+    next.writing();
+    assert!(lines(&next).contains("Installed=False/Upgrading@2"));
+    next.failed(&failure(Step::Write, reason::UPGRADE_FAILED, false));
+    assert!(
+        lines(&next).contains("Installed=False/UpgradeFailed@2\nHealthy=False/InstallationStatusFalse@2")
+    );
+    assert_eq!(next.status.active_source, Some(source("a")));
+}
+
+#[test]
+fn repairing_what_is_installed_does_not_unsay_it() {
+    let mut again = report(1, Some(&installed(1, "a")));
+    again.unpacked(source("a"), String::new());
+    again.writing();
+    assert!(lines(&again).contains("Installed=True/InstallationSucceeded@1\nHealthy=True/Healthy@1\n"));
+    again.waiting("x");
+    assert!(lines(&again).contains("Reconciling=True/Progressing@1"));
+    // The same generation, but the tag means something else.
+    again.unpacked(source("b"), String::new());
+    again.writing();
+    assert!(lines(&again).contains("Installed=False/Upgrading@1"));
+}
+
+#[test]
+fn a_kind_that_nobody_serves_has_a_reason_of_its_own() {
+    let mut one = report(1, None);
+    one.failed(&failure(Step::Look, reason::KIND_NOT_SERVED, false));
+    assert!(lines(&one).contains("Installed=False/KindNotServed@1"));
+    assert!(lines(&one).contains("Reconciling=True/KindNotServed@1"));
+}
+
+#[test]
+fn who_had_their_time_is_stalled() {
+    let mut one = installed(1, "a");
+    one.observed(&summary(Health::NotFound));
+    assert_eq!(one.unhealthy_since(), Some(epoch()));
+    one.overdue(5);
+    assert!(lines(&one).contains("Reconciling=False/ProgressDeadlineExceeded@1\nStalled=True"));
+    assert!(
+        conditions::find(&one.status.conditions, STALLED)
+            .unwrap()
+            .message
+            .contains("after 5 min: 0 of 1 objects")
+    );
+}
+
+#[test]
+fn a_report_of_the_same_says_the_same() {
+    let before = installed(1, "a");
+    let mut again = report(1, Some(&before));
+    again.unpacked(source("a"), "https://x/bundles/web.tgz".into());
+    again.loaded("web.v1 can be installed");
+    again.applied(Bundle::default());
+    again.observed(&summary(Health::Healthy));
+    assert_eq!(again.status, before.status);
+}

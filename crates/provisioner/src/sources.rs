@@ -1,0 +1,170 @@
+//! From `spec.source` to files.
+//!
+//! In: a source as a `BundleDeployment` names it, or as it was pinned before. Out: the files, and what they are pinned to. Credentials
+//! and `ConfigMaps` are read where they are needed, from the namespace of the provisioner; whatever is at hand anyway costs no
+//! request.
+
+mod access;
+mod config_maps;
+mod spec;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rukpak_api::BundleSource;
+use rukpak_apply::cluster::{ApiError, Cluster};
+use rukpak_unpacker::{Access, BundleDir, Event, Progress, Source, UnpackError, Unpacker};
+use thiserror::Error;
+
+pub(crate) use spec::{SpecError, resolved};
+
+/// Why there are no files.
+#[derive(Debug, Error)]
+pub(crate) enum SourceError {
+    /// The source says something that no source says.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// A Secret or `ConfigMap` cannot be read.
+    #[error(transparent)]
+    Read(#[from] ApiError),
+    /// A Secret is not there.
+    #[error("get secret {namespace}/{name}: Secret {name:?} not found")]
+    NoSecret {
+        /// Where it should be.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+    /// A Secret has nothing that would help.
+    #[error("secret {namespace}/{name} {problem}")]
+    Secret {
+        /// Where it is.
+        namespace: String,
+        /// Its name.
+        name: String,
+        /// What is wrong with it. Nothing of its content.
+        problem: String,
+    },
+    /// A `ConfigMap` is not there.
+    #[error("get configmap {namespace}/{name}: ConfigMap {name:?} not found")]
+    NoConfigMap {
+        /// Where it should be.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+    /// A `ConfigMap` could become another bundle under us.
+    #[error(
+        "configmap {namespace}/{name} is not immutable, expected `immutable: true`; make it anew with that"
+    )]
+    NotImmutable {
+        /// Where it is.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+    /// The content cannot be fetched, or is not accepted.
+    #[error(transparent)]
+    Unpack(#[from] UnpackError),
+}
+
+/// Where sources are fetched.
+pub(crate) struct Sources {
+    cluster: Cluster,
+    unpacker: Arc<Unpacker>,
+    namespace: String,
+    /// The `ServiceAccount` whose pull secrets are tried.
+    account: String,
+}
+
+/// Files, and how they were come by.
+#[derive(Debug, Clone)]
+pub(crate) struct Fetched {
+    /// The files.
+    pub(crate) files: Arc<BundleDir>,
+    /// Whether somebody had to be asked for them.
+    pub(crate) is_new: bool,
+}
+
+impl Sources {
+    /// Sources with credentials in a namespace, and the pull secrets of a `ServiceAccount` there.
+    #[must_use]
+    pub(crate) fn new(cluster: Cluster, unpacker: Arc<Unpacker>, namespace: &str, account: &str) -> Self {
+        Self { cluster, unpacker, namespace: namespace.into(), account: account.into() }
+    }
+
+    /// The files that a source means now; where it was pinned before, those that it meant then.
+    pub(crate) async fn fetch(
+        &self,
+        spec: &BundleSource,
+        pin: Option<&BundleSource>,
+    ) -> Result<Fetched, SourceError> {
+        let progress: Arc<dyn Progress> = Arc::new(Log);
+        if let Some(maps) = &spec.config_maps {
+            let maps = config_maps::read(&self.cluster, &self.namespace, maps).await?; // cluster
+            let source = Source::ConfigMaps(maps);
+            let files = self.unpacker.fetch(&source, &Access::default(), &progress).await?;
+            return Ok(Fetched { files, is_new: false });
+        }
+        let source = spec::source(pin.unwrap_or(spec))?; // pure
+        if let Some(files) = self.unpacker.cached(&source, &progress).await {
+            return Ok(Fetched { files, is_new: false });
+        }
+        let access = access::of(&self.cluster, &self.namespace, &self.account, spec).await?; // cluster
+        let files = self.unpacker.fetch(&source, &access, &progress).await?; // network
+        Ok(Fetched { files, is_new: true })
+    }
+}
+
+impl SourceError {
+    /// Whether the same source will fail in the same way for ever.
+    #[must_use]
+    pub(crate) fn is_permanent(&self) -> bool {
+        match self {
+            Self::Spec(_) => true,
+            Self::Unpack(error) => error.is_permanent(),
+            Self::Read(_)
+            | Self::NoSecret { .. }
+            | Self::Secret { .. }
+            | Self::NoConfigMap { .. }
+            | Self::NotImmutable { .. } => false,
+        }
+    }
+}
+
+/// The Secrets and the `ConfigMaps` of the provisioner's namespace that a source names.
+#[must_use]
+pub(crate) fn names(source: &BundleSource) -> [BTreeSet<&str>; 2] {
+    let of_image = source.image.iter().filter_map(|image| image.pull_secret.as_deref());
+    let of_git = source.git.iter().filter_map(|git| git.auth.as_ref());
+    let of_http = source.http.iter().filter_map(|http| http.auth.as_ref());
+    let of_auth =
+        of_git.chain(of_http).filter_map(|auth| auth.secret.as_ref().map(|secret| secret.name.as_str()));
+    let maps = source.config_maps.iter().flatten().map(|map| map.config_map.name.as_str());
+    [of_image.chain(of_auth).collect(), maps.collect()]
+}
+
+/// Whether whoever answers in the name of a source is believed.
+#[must_use]
+pub(crate) fn trusts_anybody(source: &BundleSource) -> bool {
+    let of_image = source.image.iter().filter_map(|image| image.insecure_skip_tls_verify);
+    let of_git = source.git.iter().filter_map(|git| git.auth.as_ref());
+    let of_http = source.http.iter().filter_map(|http| http.auth.as_ref());
+    of_image
+        .chain(of_git.chain(of_http).filter_map(|auth| auth.insecure_skip_verify))
+        .any(|insecure| insecure)
+}
+
+/// Tells what happens while something is fetched.
+struct Log;
+
+impl Progress for Log {
+    fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Warning(warning) => tracing::warn!("{warning}"),
+            Event::Running(text) => tracing::debug!("{text}"),
+            Event::Resolved(reference) => tracing::debug!(%reference, "resolved"),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Who we are where a source is.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rukpak_api::{Authorization, BundleSource, ImageSource};
+use rukpak_apply::cluster::{Address, Cluster, Refusal};
+use rukpak_manifest::Object;
+use rukpak_oci::{Basic, Keyring, Secret};
+use rukpak_unpacker::{Access, SshAccess};
+use serde_json::Value;
+
+use super::SourceError;
+
+/// What a pull secret may be, and the key of its data (`kubernetes.io/…`).
+const PULL_SECRETS: [(&str, &str); 2] =
+    [("kubernetes.io/dockerconfigjson", ".dockerconfigjson"), ("kubernetes.io/dockercfg", ".dockercfg")];
+
+/// What it takes to get at a source: the Secret that it names; for images then the pull secrets of the `ServiceAccount`.
+pub(super) async fn of(
+    cluster: &Cluster,
+    namespace: &str,
+    account: &str,
+    source: &BundleSource,
+) -> Result<Access, SourceError> {
+    let secrets = Secrets { cluster, namespace };
+    if let Some(image) = &source.image {
+        return secrets.of_image(account, image).await;
+    }
+    let git = source.git.as_ref().and_then(|git| git.auth.as_ref());
+    match git.or(source.http.as_ref().and_then(|http| http.auth.as_ref())) {
+        Some(auth) => secrets.of_server(auth, source.git.is_some()).await,
+        None => Ok(Access::default()),
+    }
+}
+
+/// The Secrets of a namespace.
+struct Secrets<'a> {
+    cluster: &'a Cluster,
+    namespace: &'a str,
+}
+
+impl Secrets<'_> {
+    async fn of_image(&self, account: &str, image: &ImageSource) -> Result<Access, SourceError> {
+        let ImageSource { reference: _, pull_secret, insecure_skip_tls_verify, certificate_data } = image;
+        let mut keyring = match pull_secret {
+            Some(name) => self.keyring(name, &self.get(name).await?)?,
+            None => Keyring::default(),
+        };
+        for name in self.pull_secrets(account).await? {
+            // As for a pod: one that is not there, or not right, is passed over.
+            let found = match self.get(&name).await {
+                Ok(secret) => self.keyring(&name, &secret),
+                Err(error) => Err(error),
+            };
+            match found {
+                Ok(more) => keyring = keyring.merge(more),
+                Err(error) => tracing::warn!(%error, "a pull secret of our ServiceAccount is of no use"),
+            }
+        }
+        Ok(Access {
+            keyring,
+            certificates: certificate_data.clone().filter(|pem| !pem.trim().is_empty()),
+            insecure_skip_verify: insecure_skip_tls_verify.unwrap_or_default(),
+            ..Access::default()
+        })
+    }
+
+    async fn of_server(&self, auth: &Authorization, is_git: bool) -> Result<Access, SourceError> {
+        let Authorization { secret, insecure_skip_verify } = auth;
+        let mut access =
+            Access { insecure_skip_verify: insecure_skip_verify.unwrap_or_default(), ..Access::default() };
+        let Some(secret) = secret else { return Ok(access) };
+        let name = &secret.name;
+        let data = Self::data(&self.get(name).await?);
+        let text = |key: &str| data.get(key).and_then(|bytes| String::from_utf8(bytes.clone()).ok());
+        if let Some(private_key) = text("ssh-privatekey").filter(|_| is_git) {
+            let known_hosts = text("ssh-knownhosts").unwrap_or_default();
+            access.ssh = Some(SshAccess { private_key: Secret::new(private_key), known_hosts });
+        }
+        if let (Some(username), Some(password)) = (text("username"), text("password")) {
+            access.basic = Some(Basic { username, password: Secret::new(password) });
+        }
+        if access.ssh.is_none() && access.basic.is_none() {
+            let ssh = if is_git { ", or `ssh-privatekey`" } else { "" };
+            return Err(self.problem(
+                name,
+                format!("has none of what is needed, expected `username` and `password`{ssh}"),
+            ));
+        }
+        Ok(access)
+    }
+
+    /// The names of the pull secrets of a `ServiceAccount`. One that we may not read, or that is not there, has none.
+    async fn pull_secrets(&self, account: &str) -> Result<Vec<String>, SourceError> {
+        let kind = ["", "v1", "ServiceAccount", "serviceaccounts"];
+        let account = match self.cluster.get(&Address::known(kind, Some(self.namespace), account)).await {
+            Ok(account) => account,
+            Err(error) if error.refusal() == Refusal::Forbidden => None,
+            Err(error) => return Err(error.into()),
+        };
+        let secrets = account.as_ref().and_then(|account| account.get(&["imagePullSecrets"]));
+        Ok(secrets
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|secret| secret.get("name").and_then(Value::as_str).map(str::to_owned))
+            .collect())
+    }
+
+    async fn get(&self, name: &str) -> Result<Object, SourceError> {
+        let address = Address::known(["", "v1", "Secret", "secrets"], Some(self.namespace), name);
+        let missing = || SourceError::NoSecret { namespace: self.namespace.into(), name: name.into() };
+        self.cluster.get(&address).await?.ok_or_else(missing)
+    }
+
+    fn data(secret: &Object) -> BTreeMap<String, Vec<u8>> {
+        let data = secret.get(&["data"]).and_then(Value::as_object).into_iter().flatten();
+        data.filter_map(|(key, value)| Some((key.clone(), STANDARD.decode(value.as_str()?).ok()?))).collect()
+    }
+
+    fn keyring(&self, name: &str, secret: &Object) -> Result<Keyring, SourceError> {
+        let kind = secret.get(&["type"]).and_then(Value::as_str).unwrap_or_default();
+        let Some((kind, key)) = PULL_SECRETS.into_iter().find(|(known, _)| *known == kind) else {
+            let [(one, _), (other, _)] = PULL_SECRETS;
+            return Err(self.problem(name, format!("is of type {kind:?}, expected {one} or {other}")));
+        };
+        let Some(json) = Self::data(secret).remove(key) else {
+            return Err(self.problem(name, format!("has no {key}")));
+        };
+        let read = if kind == PULL_SECRETS[0].0 {
+            Keyring::from_docker_config(&json)
+        } else {
+            Keyring::from_dockercfg(&json)
+        };
+        read.map_err(|error| self.problem(name, format!("cannot be read: {error}")))
+    }
+
+    fn problem(&self, name: &str, problem: String) -> SourceError {
+        SourceError::Secret { namespace: self.namespace.into(), name: name.into(), problem }
+    }
+}

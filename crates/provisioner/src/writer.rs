@@ -1,0 +1,208 @@
+//! Writing what is reported on a `BundleDeployment`, its inventory among it.
+//!
+//! In: a [`Report`] that grows. Out: its status in the cluster, written when it differs and only over what was seen. It is the
+//! [`Store`] of the engine: what is owned is in the status before it is in the cluster. Whoever finds that somebody else has written
+//! an inventory, or that the owner is not what it was, is overtaken, and does nothing more.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use kube::ResourceExt as _;
+use rukpak_api::{BundleDeployment, InventoryEntry};
+use rukpak_apply::cluster::{Address, ApiError, Cluster, Refusal};
+use rukpak_apply::engine::Store;
+use rukpak_apply::{Entry, Inventory};
+use rukpak_manifest::Object;
+use serde_json::json;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::deployments::{Deployments, identity};
+use crate::events::Events;
+use crate::report::Report;
+
+/// The group, version and kind of a `BundleDeployment`, and how requests name it.
+pub(crate) const KIND: [&str; 4] = ["core.rukpak.io", "v1alpha2", "BundleDeployment", "bundledeployments"];
+
+/// How long it is believed that a `BundleDeployment` is as it was seen.
+const BELIEVED: Duration = Duration::from_millis(250);
+
+/// How often a status is written anew since something else about the object has changed.
+const TRIES: u32 = 5;
+
+/// The status of one `BundleDeployment`, during one reconcile.
+pub(crate) struct Writer {
+    cluster: Cluster,
+    deployments: Deployments,
+    events: Events,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// As it was seen last.
+    live: BundleDeployment,
+    report: Report,
+    /// When it was.
+    seen: Instant,
+    /// Whether it goes.
+    is_teardown: bool,
+    /// Whether an inventory was saved, and with that something may have been written.
+    has_saved: bool,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        cluster: Cluster,
+        deployments: Deployments,
+        events: Events,
+        live: BundleDeployment,
+        report: Report,
+    ) -> Self {
+        let seen = Instant::now().checked_sub(BELIEVED).unwrap_or_else(Instant::now);
+        let state = State { live, report, seen, is_teardown: false, has_saved: false };
+        Self { cluster, deployments, events, state: Mutex::new(state) }
+    }
+
+    /// The same, where what is owned is given back.
+    pub(crate) fn for_teardown(mut self) -> Self {
+        self.state.get_mut().is_teardown = true;
+        self
+    }
+
+    /// Takes note of something, to be written with the next thing that is.
+    pub(crate) async fn note<T>(&self, change: impl FnOnce(&mut Report) -> T) -> T {
+        change(&mut self.state.lock().await.report)
+    }
+
+    /// Takes note of something, and writes it.
+    pub(crate) async fn tell(&self, change: impl FnOnce(&mut Report)) -> Result<(), ApiError> {
+        let mut state = self.state.lock().await;
+        change(&mut state.report);
+        self.flush(&mut state, false).await
+    }
+
+    /// The `BundleDeployment` as it was seen last.
+    pub(crate) async fn live(&self) -> BundleDeployment {
+        self.state.lock().await.live.clone()
+    }
+
+    /// Whether something may have been written beside the status.
+    pub(crate) async fn has_saved(&self) -> bool {
+        self.state.lock().await.has_saved
+    }
+
+    /// Writes the status if it differs from what is there. Where it `must_be_current`, of no other generation.
+    async fn flush(&self, state: &mut State, must_be_current: bool) -> Result<(), ApiError> {
+        for _ in 0..TRIES {
+            if state.live.status.as_ref() == Some(state.report.status()) {
+                return Ok(());
+            }
+            let before = state.live.status.clone().unwrap_or_default();
+            match self.cluster.replace_status(&address(&state.live), &with_status(state)).await {
+                Ok(written) => {
+                    state.live = read(written)?;
+                    state.seen = Instant::now();
+                    self.deployments.wrote(state.live.clone());
+                    self.events.changed(&state.live, &before.conditions);
+                    return Ok(());
+                }
+                Err(error) if error.refusal() == Refusal::Conflict => {
+                    self.look(state, must_be_current).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Err(overtaken(&state.live, "it changes all the time"))
+    }
+
+    /// Looks at the `BundleDeployment` itself, which must still be the one that it was.
+    async fn look(&self, state: &mut State, must_be_current: bool) -> Result<(), ApiError> {
+        let Some(live) = self.cluster.get(&address(&state.live)).await? else {
+            return Err(overtaken(&state.live, "it is gone"));
+        };
+        let live = read(live)?;
+        let inventory =
+            |live: &BundleDeployment| live.status.as_ref().and_then(|status| status.inventory.clone());
+        if identity(&live) != identity(&state.live) {
+            return Err(overtaken(&live, "its class, its UID, or that it goes is new"));
+        }
+        if must_be_current && live.metadata.generation != state.live.metadata.generation {
+            return Err(overtaken(&live, "its spec is new"));
+        }
+        if inventory(&live) != inventory(&state.live) {
+            return Err(overtaken(&live, "somebody else has written its inventory"));
+        }
+        state.live = live;
+        state.seen = Instant::now();
+        Ok(())
+    }
+}
+
+impl Store for Writer {
+    fn save<'a>(&'a self, inventory: &'a Inventory) -> BoxFuture<'a, Result<(), ApiError>> {
+        Box::pin(async move {
+            let mut state = self.state.lock().await;
+            let is_first = !state.has_saved;
+            let entries = inventory.entries().into_iter();
+            let entries =
+                entries.map(|Entry { id, version }| InventoryEntry { id: id.to_string(), v: version });
+            state.report.status_mut().inventory = Some(rukpak_api::Inventory { entries: entries.collect() });
+            if is_first {
+                if !state.is_teardown {
+                    state.report.writing();
+                }
+                if state.live.status.as_ref() == Some(state.report.status()) {
+                    // Nothing is new that a write would show to others, or be refused by.
+                    self.look(&mut state, true).await?;
+                }
+            }
+            self.flush(&mut state, is_first).await?;
+            state.has_saved = true;
+            Ok(())
+        })
+    }
+
+    fn confirm(&self) -> BoxFuture<'_, Result<(), ApiError>> {
+        Box::pin(async move {
+            let mut state = self.state.lock().await;
+            if state.seen.elapsed() < BELIEVED {
+                return Ok(());
+            }
+            self.look(&mut state, true).await
+        })
+    }
+}
+
+/// Whether an error says that somebody else is at work, or that there is something else to do.
+pub(crate) fn is_overtaken(error: &ApiError) -> bool {
+    error.id().kind == KIND[2] && matches!(error.refusal(), Refusal::Conflict | Refusal::NotFound)
+}
+
+/// Where a `BundleDeployment` is.
+pub(crate) fn address(deployment: &BundleDeployment) -> Address {
+    Address::known(KIND, None, &deployment.name_any())
+}
+
+/// What an API server says of a `BundleDeployment`.
+pub(crate) fn read(object: Object) -> Result<BundleDeployment, ApiError> {
+    let id = rukpak_apply::ObjectId::of(&object);
+    serde_json::from_value(object.into_value()).map_err(|error| {
+        ApiError::overtaken("read", &id, &format!("it is not as its definition says: {error}"))
+    })
+}
+
+fn overtaken(deployment: &BundleDeployment, why: &str) -> ApiError {
+    ApiError::overtaken("go on with", &address(deployment).id, why)
+}
+
+fn with_status(state: &State) -> Object {
+    let State { live, report, .. } = state;
+    let [group, version, kind, _] = KIND;
+    let mut object = Object::new(&format!("{group}/{version}"), kind, None, &live.name_any());
+    let metadata = object.metadata_mut();
+    metadata.insert("uid".into(), json!(live.metadata.uid));
+    metadata.insert("resourceVersion".into(), json!(live.metadata.resource_version));
+    object.fields_mut().insert("spec".into(), json!(live.spec));
+    object.fields_mut().insert("status".into(), json!(report.status()));
+    object
+}
