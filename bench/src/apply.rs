@@ -3,7 +3,7 @@
 //! Both write to one API server, in turn, each set into a namespace of its own. Requests and writes are counted from the
 //! server's audit log.
 
-mod sets;
+pub(crate) mod sets;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

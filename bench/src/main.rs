@@ -1,11 +1,12 @@
 //! Measures this project beside its peers: the loader, the renderer in process, the command line as a process, pulling from a
-//! registry, and installing on a cluster.
+//! registry, installing on a cluster, and provisioners at work.
 //!
 //! In: a folder of bundles and the programs that `bench/run` built. Out: one table in which every ratio comes from this
 //! run, on standard output and, where a file is named, in `docs/benchmarks.md`.
 
 mod apply;
 mod corpus;
+mod deployments;
 mod go;
 mod loader;
 mod machine;
@@ -39,7 +40,10 @@ struct Arguments {
     /// The built `rukpakctl`.
     #[arg(long)]
     rukpakctl: PathBuf,
-    /// The built registry; without it pulling is left out.
+    /// The built `provisioner-plain`.
+    #[arg(long)]
+    provisioner: PathBuf,
+    /// The built registry; without it pulling and deployments are left out.
     #[arg(long)]
     registry: Option<PathBuf>,
     /// The built program of `bench/go`; without it the Go peer is left out.
@@ -69,6 +73,8 @@ enum Section {
     Pull,
     /// Installing on a cluster.
     Apply,
+    /// Provisioners at work.
+    Deployments,
 }
 
 impl Section {
@@ -79,6 +85,7 @@ impl Section {
             Self::Process => "process",
             Self::Pull => "pull",
             Self::Apply => "apply",
+            Self::Deployments => "deployments",
         }
     }
 }
@@ -107,6 +114,20 @@ fn main() -> Result<()> {
 
     if wanted(Section::Apply) {
         process.extend(apply::measure(&arguments.rukpakctl, &command(Section::Apply))?);
+    }
+
+    if wanted(Section::Deployments) {
+        match &arguments.registry {
+            Some(registry) => {
+                let programs = deployments::Programs {
+                    rukpakctl: arguments.rukpakctl.clone(),
+                    registry: registry.clone(),
+                    provisioner: arguments.provisioner.clone(),
+                };
+                process.extend(deployments::measure(&programs, &command(Section::Deployments))?);
+            }
+            None => process.note("Deployments: left out, since there was no registry to pull from."),
+        }
     }
 
     let cores = machine::cores()?;

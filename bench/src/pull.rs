@@ -1,7 +1,7 @@
 //! Pulling and unpacking a bundle image from a registry, beside `skopeo copy` to a local layout and `tar x`.
 
 mod images;
-mod registry;
+pub(crate) mod registry;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -39,7 +39,8 @@ impl Set {
     }
 }
 
-fn config_map(name: &str, value: char) -> String {
+/// A `ConfigMap` with one value.
+pub(crate) fn config_map(name: &str, value: char) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  value: '{value}'\n")
 }
 

@@ -14,15 +14,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A running registry, which ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct Registry {
+pub(crate) struct Registry {
     child: Child,
     /// `127.0.0.1:PORT`.
-    pub(super) address: String,
+    pub(crate) address: String,
 }
 
 impl Registry {
     /// Starts it, with its storage in a folder.
-    pub(super) fn start(program: &Path, folder: &Path) -> Result<Self> {
+    pub(crate) fn start(program: &Path, folder: &Path) -> Result<Self> {
         // Free a moment ago, which is good enough for a benchmark.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let config = folder.join("registry.yml");

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
+use http::HeaderValue;
+use http::header::USER_AGENT;
 use kube::client::ClientBuilder;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_apply::Discovery;
@@ -38,7 +40,9 @@ const LAST: Duration = Duration::from_secs(5);
 /// Runs a provisioner until somebody ends it.
 pub async fn run(format: impl Format, flags: &Flags) -> anyhow::Result<()> {
     let format: Arc<dyn Format> = Arc::new(format);
-    let config = config(flags.kubeconfig.as_deref()).await?;
+    let mut config = config(flags.kubeconfig.as_deref()).await?;
+    let agent = format!("{}/{}", format.service(), env!("CARGO_PKG_VERSION"));
+    config.headers.push((USER_AGENT, HeaderValue::from_str(&agent)?));
     let client = client(config.clone())?;
     let cluster = Cluster::new(client.clone());
     let version = cluster.version().await.context("cannot use the cluster")?;
