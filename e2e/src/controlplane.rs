@@ -13,7 +13,8 @@
 //! runs, and nothing does. There is no cluster network either; what the API server calls behind Services are servers on this
 //! host (see [`Cluster::route`]).
 //!
-//! A suite takes the cluster of `with-controlplane`, or an existing one, by [`Cluster::current`].
+//! A suite takes the cluster of `with-controlplane`, or an existing one, by [`Cluster::current`]; one that installs what others
+//! would notice has a control plane of its own, by [`Cluster::own`].
 
 mod audit;
 mod authority;
@@ -29,6 +30,7 @@ mod fault_proxy;
 mod home;
 mod keeper;
 mod namespace;
+mod own;
 mod port;
 mod routes;
 mod service_account;

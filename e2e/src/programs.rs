@@ -31,6 +31,16 @@ pub fn measured() -> PathBuf {
     beside("e2e", "measured")
 }
 
+/// What runs a command with a control plane of its own.
+///
+/// # Panics
+///
+/// Where it was not built.
+#[must_use]
+pub fn with_controlplane() -> PathBuf {
+    beside("e2e", "with-controlplane")
+}
+
 /// A program of a package of ours.
 fn beside(package: &str, name: &str) -> PathBuf {
     // TARGET/PROFILE/deps/TEST

@@ -11,10 +11,12 @@ use std::process::Command;
 use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use super::control::{self, Order, Route};
 use super::home::Home;
-use super::{Audit, EXISTING_VARIABLE, HOME_VARIABLE, Namespace, service_account};
+use super::own::Own;
+use super::{Audit, EXISTING_VARIABLE, HOME_VARIABLE, Namespace, components, service_account};
 use crate::programs;
 
 /// A cluster, as its administrator sees it.
@@ -56,6 +58,18 @@ impl Cluster {
         let is_existing = env::var_os(EXISTING_VARIABLE).is_some_and(|value| value == "1");
         let kubeconfig = is_existing.then(|| Kubeconfig::from_env().unwrap()).flatten()?;
         Some(Self::new(None, kubeconfig).await)
+    }
+
+    /// A cluster for the tests of this process alone, where they install what other suites would notice. The first one starts it,
+    /// and it ends with the process. `None`, and a line that says so, where it was not built.
+    pub async fn own() -> Option<Self> {
+        static OWN: OnceCell<Own> = OnceCell::const_new();
+        if let Err(missing) = components::check() {
+            programs::skipped(&missing.to_string());
+            return None;
+        }
+        let own = OWN.get_or_init(async || Own::start(programs::with_controlplane()).unwrap()).await;
+        Some(Self::of_home(Home::new(own.home()).unwrap()).await)
     }
 
     pub(super) async fn of_home(home: Home) -> Self {
