@@ -89,7 +89,7 @@ pub struct GitSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4096))]
     #[x_kube(validation = (
-        "!self.startsWith('/') && !self.split('/').exists(part, part == '..')",
+        "!self.startsWith('/') && !self.matches('(^|/)[.][.](/|$)')",
         "source.git.directory must be a directory of the repository: without a leading / and without .."
     ))]
     pub directory: Option<String>,
@@ -152,6 +152,7 @@ pub struct LocalReference {
 /// The files of a ConfigMap, which must be immutable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
+#[x_kube(validation = ("self.configMap.name != ''", "source.configMaps[].configMap.name must be set"))]
 pub struct ConfigMapSource {
     /// The ConfigMap.
     pub config_map: LocalReference,
@@ -160,7 +161,7 @@ pub struct ConfigMapSource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4096))]
     #[x_kube(validation = (
-        "!self.split('/').exists(part, part == '..')",
+        "!self.matches('(^|/)[.][.](/|$)')",
         "source.configMaps[].path must be inside the bundle: without .."
     ))]
     pub path: Option<String>,
