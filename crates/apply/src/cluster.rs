@@ -8,6 +8,7 @@ mod acting;
 mod discovery;
 mod error;
 mod metadata;
+mod meter;
 mod refusal;
 mod retry;
 mod reviews;
@@ -26,6 +27,7 @@ use serde_json::Value;
 pub use acting::ActingError;
 pub use error::ApiError;
 pub(crate) use metadata::{Change, Metadata};
+pub use meter::{Meter, Outcome};
 pub use refusal::Refusal;
 use send::Answer;
 
@@ -72,6 +74,7 @@ pub struct Cluster {
     /// As whom requests are made, and a client that makes them as ourselves.
     acting: Option<Arc<(ServiceAccount, Client)>>,
     patience: Duration,
+    meter: Option<Arc<dyn Meter>>,
 }
 
 impl Address {
@@ -120,13 +123,19 @@ impl Cluster {
     /// What a client talks to, as whoever it is, that does not try again by itself.
     #[must_use]
     pub fn new(client: Client) -> Self {
-        Self { client, acting: None, patience: PATIENCE }
+        Self { client, acting: None, patience: PATIENCE, meter: None }
     }
 
     /// The same, whose requests are made again for so long while they are not answered.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
+    }
+
+    /// The same, which tells a meter of every request.
+    #[must_use]
+    pub fn metered(self, meter: Arc<dyn Meter>) -> Self {
+        Self { meter: Some(meter), ..self }
     }
 
     /// An object; `None` where there is none, or its kind is not served.

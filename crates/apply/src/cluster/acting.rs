@@ -51,7 +51,7 @@ impl Cluster {
         config.auth_info.impersonate_user_extra = None;
         let client = client(config)?;
         let (acting, patience) = (Some((account.clone(), own.client).into()), own.patience);
-        let acting = Self { client, acting, patience };
+        let acting = Self { client, acting, patience, meter: None };
         match acting.may(&Right::everything()).await {
             // `cannot impersonate resource`, of newer servers `cannot impersonate-on:serviceaccount:create resource`.
             Err(error)
@@ -69,7 +69,7 @@ impl Cluster {
     /// The same server with our own identity.
     pub(crate) fn own(&self) -> Self {
         let client = self.acting.as_ref().map_or(&self.client, |acting| &acting.1);
-        Self { client: client.clone(), acting: None, patience: self.patience }
+        Self { client: client.clone(), acting: None, ..self.clone() }
     }
 
     /// As which `ServiceAccount` requests are made; `None` where they are made as ourselves.

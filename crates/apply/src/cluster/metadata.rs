@@ -6,11 +6,12 @@
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _};
+use http::StatusCode;
 use kube::api::{ListParams, WatchEvent, WatchParams};
 use kube::core::Request;
 use rukpak_manifest::GroupVersionKind;
 use serde::Deserialize;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{ApiError, Cluster, REQUEST, url};
 use crate::{ObjectId, Resource};
@@ -144,8 +145,10 @@ impl Cluster {
         let request = everywhere(gvk, resource).watch_metadata(&params, from);
         let request =
             request.map_err(|error| ApiError::of("watch", &id, kube::Error::BuildRequest(error)))?;
-        let opened = timeout(REQUEST, self.client.request_events::<Partial>(request)).await;
-        let events = opened.map_err(|_| ApiError::late("watch", &id, REQUEST))?;
+        let start = Instant::now();
+        let opened = timeout(REQUEST, self.client.request_events::<Partial>(request)).await.ok();
+        self.tell("watch", start, opened.as_ref(), |_| StatusCode::OK);
+        let events = opened.ok_or_else(|| ApiError::late("watch", &id, REQUEST))?;
         let events = events.map_err(|error| ApiError::of("watch", &id, error))?;
         Ok(events.map(move |event| match event {
             Ok(WatchEvent::Added(object) | WatchEvent::Modified(object)) => Ok(Change::Is(object.metadata)),

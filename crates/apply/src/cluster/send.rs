@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use http::response::Parts;
 use http::{Request, StatusCode};
 use kube::client::Body;
 use kube::core::request;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::retry::{Tries, retry_after};
-use super::{ApiError, Cluster, REQUEST};
+use super::{ApiError, Cluster, Outcome, REQUEST};
 use crate::ObjectId;
 
 /// The bytes of an answer.
@@ -99,11 +100,34 @@ impl Cluster {
             let (head, body) = response.into_parts();
             Ok((head, body.collect_bytes().await?))
         };
-        let answer = timeout(REQUEST, answer).await.map_err(|_| ApiError::late(verb, id, REQUEST))?;
+        let start = Instant::now();
+        let answer = timeout(REQUEST, answer).await.ok();
+        self.tell(verb, start, answer.as_ref(), |(head, _): &(Parts, _)| head.status);
+        let answer = answer.ok_or_else(|| ApiError::late(verb, id, REQUEST))?;
         let (head, body) = answer.map_err(|error| ApiError::of(verb, id, error))?;
         if !head.status.is_success() {
             return Err(ApiError::refused(verb, id, head.status, &body, retry_after(&head.headers)));
         }
         Ok(Raw { is_created: head.status == StatusCode::CREATED, body })
+    }
+
+    /// Tells our meter what came of a request; `None` where it took too long.
+    pub(super) fn tell<T>(
+        &self,
+        verb: &'static str,
+        start: Instant,
+        answer: Option<&Result<T, kube::Error>>,
+        status: impl FnOnce(&T) -> StatusCode,
+    ) {
+        let Some(meter) = &self.meter else { return };
+        let outcome = match answer {
+            Some(Ok(answer)) => Outcome::Answered(status(answer)),
+            Some(Err(kube::Error::Api(status))) => {
+                StatusCode::from_u16(status.code).map_or(Outcome::Failed, Outcome::Answered)
+            }
+            Some(Err(_)) => Outcome::Failed,
+            None => Outcome::Late,
+        };
+        meter.request(verb, outcome, start.elapsed());
     }
 }
