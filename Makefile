@@ -21,7 +21,7 @@ CARGO_DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY_VERSION)
 
 # What `make generate` writes and `make verify` compares.
 FIELD_TABLES := crates/manifest/generate
-GENERATED := docs/cli.md docs/findings.md crates/manifest/src/types/kubernetes.rs manifests/crds/core.rukpak.io_bundledeployments.yaml
+GENERATED := docs/cli.md docs/findings.md docs/metrics.md crates/manifest/src/types/kubernetes.rs manifests/crds/core.rukpak.io_bundledeployments.yaml
 
 .DEFAULT_GOAL := help
 .PHONY: help build run test chaos controlplane lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
@@ -75,10 +75,11 @@ conformance: ## Compare what we read from YAML with what Kubernetes reads: real 
 	$(GO) build -C bench/go -o $(abspath $(BENCH))/kubernetes-yaml .
 	$(BENCH)/conformance --go $(BENCH)/kubernetes-yaml --files $(firstword $(wildcard $(CORPUS)/bundles) examples)
 
-generate: ## Write the generated files: field tables, docs/cli.md, docs/findings.md, manifests/crds
+generate: ## Write the generated files: field tables, docs/cli.md, docs/findings.md, docs/metrics.md, manifests/crds
 	cd $(FIELD_TABLES) && $(GO) run .
 	GENERATE=1 $(CARGO) test --locked --package rukpakctl --test reference
 	GENERATE=1 $(CARGO) test --locked --package rukpak-api --test definitions
+	GENERATE=1 $(CARGO) test --locked --package rukpak-provisioner --test metrics
 
 verify: ## Fail where a generated file is not what `make generate` writes
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT \
