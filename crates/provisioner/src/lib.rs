@@ -19,6 +19,7 @@ mod events;
 #[allow(clippy::doc_markdown, reason = "users read it as the text of --help")]
 pub mod flags;
 pub mod format;
+pub mod lease;
 pub mod log;
 pub mod metrics;
 mod owners;
