@@ -4,6 +4,7 @@
 //! the certificates of the authorities to trust. [`issue`] makes all of them anew, [`keep_or_issue`] only those that are not good any
 //! more. The crate knows no bundle.
 
+mod dated;
 mod issue;
 mod keep;
 
@@ -13,6 +14,7 @@ use std::fmt;
 use rukpak_apply::cluster::ApiError;
 use thiserror::Error;
 
+pub use dated::{Dated, dated};
 pub use issue::issue;
 pub use keep::{Kept, held, keep_or_issue};
 
