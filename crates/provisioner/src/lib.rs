@@ -27,6 +27,7 @@ mod queue;
 mod reconcile;
 mod report;
 mod request;
+pub mod server;
 mod sources;
 mod writer;
 
