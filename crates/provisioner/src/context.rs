@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use kube::{Config, ResourceExt as _};
 use rukpak_api::{BundleDeployment, names};
@@ -13,10 +15,12 @@ use rukpak_apply::rights::ServiceAccount;
 use rukpak_apply::watch::Watches;
 use rukpak_apply::{CollisionProtection, Discovery, ServedKinds};
 use rukpak_bundle::Capabilities;
+use tokio::time::Instant;
 
 use crate::deployments::Deployments;
 use crate::events::Events;
 use crate::format::Format;
+use crate::metrics::{Metrics, Step};
 use crate::report::Report;
 use crate::request::Request;
 use crate::sources::Sources;
@@ -42,6 +46,7 @@ pub(crate) struct Context {
     pub(crate) content_url: String,
     /// Whether nobody is installed with our own rights.
     pub(crate) requires_account: bool,
+    pub(crate) metrics: Metrics,
     pub(crate) accounts: Accounts,
     pub(crate) hopeless: Hopeless,
 }
@@ -61,6 +66,16 @@ impl Context {
     /// An engine that acts as this one, and does not ask for what is known.
     pub(crate) fn engine(&self, acting: Cluster, options: Options) -> Engine {
         Engine::new(acting, Arc::clone(&self.owners), options).knowing(self.watches.known())
+    }
+
+    /// Does a step, and counts how long it takes.
+    pub(crate) fn timed<'a, T>(
+        &'a self,
+        step: Step,
+        work: impl Future<Output = T> + Send + 'a,
+    ) -> BoxFuture<'a, T> {
+        let start = Instant::now();
+        Box::pin(work.inspect(move |_| self.metrics.step(step, start.elapsed())))
     }
 
     /// What the cluster can do, for a conversion.
@@ -115,6 +130,7 @@ impl Accounts {
         account: &ServiceAccount,
     ) -> Result<Cluster, ActingError> {
         let acting = Cluster::acting_as(&context.config, account).await;
+        let acting = acting.map(|acting| acting.metered(Arc::new(context.metrics.clone())));
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match acting {
             Ok(acting) => {

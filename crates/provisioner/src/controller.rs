@@ -15,23 +15,26 @@ use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client, ResourceExt as _};
 use rukpak_api::{BundleDeployment, condition};
 use rukpak_apply::watch::{Trigger, Triggers};
-use tokio::sync::watch;
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
 use crate::conditions;
 use crate::context::Context;
 use crate::deployments::{Deployments, Seen};
+use crate::error::chain;
+use crate::metrics::Reconciled;
 use crate::queue::{Again, Job, Queue};
 use crate::reconcile::reconcile;
+use crate::server::Check;
 use crate::sources;
 
-/// Follows the `BundleDeployments` of the cluster, of every class: who changes their class has to be noticed. `synced` becomes `true`
-/// when all of them are known.
+/// Follows the `BundleDeployments` of the cluster, of every class: who changes their class has to be noticed. Ready when all of them are
+/// known.
 pub(crate) async fn follow_deployments(
     client: Client,
     deployments: Deployments,
     queue: Arc<Queue>,
-    synced: watch::Sender<bool>,
+    check: Check,
 ) {
     let api: Api<DeserializeGuard<BundleDeployment>> = Api::all(client);
     let mut events = std::pin::pin!(watcher(api, watcher::Config::default()).default_backoff());
@@ -48,14 +51,17 @@ pub(crate) async fn follow_deployments(
                     queue.restart(&gone);
                 }
                 listed.clear();
-                synced.send_replace(true);
+                check.ready();
             }
             Ok(Event::Apply(one)) => seen(&deployments, &queue, one),
             Ok(Event::Delete(one)) => {
                 deployments.was(&one.name_any());
                 queue.restart(&one.name_any());
             }
-            Err(error) => tracing::warn!(%error, "the watch of BundleDeployments begins anew"),
+            Err(error) => {
+                check.waiting(chain(&error));
+                tracing::warn!(error = %chain(&error), "the watch of BundleDeployments begins anew");
+            }
         }
     }
 }
@@ -145,16 +151,36 @@ pub(crate) async fn follow_objects(mut triggers: Triggers, context: Arc<Context>
 /// Works on what is in the queue until that is closed.
 pub(crate) async fn work(context: Arc<Context>, queue: Arc<Queue>) {
     while let Some(job) = queue.take().await {
+        told(&context, &queue);
+        let start = Instant::now();
         let span = tracing::info_span!("reconcile", name = job.name());
-        let again = work_on(&context, &job).instrument(span).await;
+        let (again, how) = work_on(&context, &job).instrument(span).await;
+        context.metrics.reconciled(how, start.elapsed());
         job.done(again);
+        told(&context, &queue);
     }
 }
 
-async fn work_on(context: &Context, job: &Job) -> Again {
-    tokio::select! {
+async fn work_on(context: &Context, job: &Job) -> (Again, Reconciled) {
+    let again = tokio::select! {
         // Whatever was begun is in the inventory.
-        () = job.cancelled() => Again::OnRequest,
+        () = job.cancelled() => return (Again::OnRequest, Reconciled::Cancelled),
         again = Box::pin(reconcile(context, job.name())) => again,
-    }
+    };
+    let now = context.deployments.get(job.name());
+    let conditions = now.iter().flat_map(|now| &now.status).map(|status| status.conditions.as_slice()).next();
+    let holds = |kind| conditions.is_some_and(|conditions| conditions::is_true(conditions, kind));
+    let how = match again {
+        Again::Later => Reconciled::Retried,
+        Again::Soon => Reconciled::Progressing,
+        _ if holds(condition::STALLED) => Reconciled::Stalled,
+        _ if holds(condition::RECONCILING) => Reconciled::Progressing,
+        _ => Reconciled::Settled,
+    };
+    (again, how)
+}
+
+fn told(context: &Context, queue: &Queue) {
+    let [waiting, running] = queue.lengths();
+    context.metrics.queue(waiting, running);
 }

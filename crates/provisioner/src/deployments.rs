@@ -8,10 +8,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kube::ResourceExt as _;
 use rukpak_api::BundleDeployment;
+use tokio::sync::Notify;
 
 /// The `BundleDeployments` of the cluster. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Deployments(Arc<Mutex<BTreeMap<String, Entry>>>);
+pub(crate) struct Deployments(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    all: Mutex<BTreeMap<String, Entry>>,
+    changed: Notify,
+}
 
 #[derive(Debug)]
 struct Entry {
@@ -55,6 +62,7 @@ impl Deployments {
         }
         entry.ahead.extend(deployment.resource_version());
         entry.deployment = Arc::new(deployment);
+        self.0.changed.notify_one();
     }
 
     /// The watch tells of one.
@@ -64,6 +72,7 @@ impl Deployments {
         let name = deployment.name_any();
         let Some(entry) = all.get_mut(&name) else {
             all.insert(name, Entry { deployment: Arc::new(deployment), ahead: Vec::new() });
+            self.0.changed.notify_one();
             return Seen::Changed;
         };
         let version = deployment.resource_version();
@@ -79,12 +88,14 @@ impl Deployments {
         }
         entry.ahead.clear();
         let before = std::mem::replace(&mut entry.deployment, Arc::new(deployment));
+        self.0.changed.notify_one();
         if identity(&before) == identity(&entry.deployment) { Seen::Changed } else { Seen::Replaced }
     }
 
     /// The watch tells that one is gone.
     pub(crate) fn was(&self, name: &str) {
         self.lock().remove(name);
+        self.0.changed.notify_one();
     }
 
     /// The watch has begun anew, and these are all there are. Those that are gone meanwhile.
@@ -94,12 +105,18 @@ impl Deployments {
         for name in &gone {
             all.remove(name);
         }
+        self.0.changed.notify_one();
         gone
+    }
+
+    /// Waits until one of them is not what it was when somebody waited last.
+    pub(crate) async fn changed(&self) {
+        self.0.changed.notified().await;
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
         // Every change of it is whole.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

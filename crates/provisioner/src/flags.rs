@@ -9,6 +9,8 @@ use rukpak_api::names::SYSTEM_NAMESPACE;
 use rukpak_manifest::name::Namespace;
 use rukpak_unpacker::Limits;
 
+use crate::log;
+
 /// What a provisioner is told.
 #[derive(Debug, Clone, Args)]
 pub struct Flags {
@@ -47,6 +49,14 @@ pub struct Flags {
     /// Install nothing with the provisioner's own rights: spec.serviceAccountName must be set
     #[arg(long, env = "RUKPAK_REQUIRE_SERVICE_ACCOUNT", num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true", action = clap::ArgAction::Set)]
     pub require_service_account: bool,
+
+    /// How a line of the log is written
+    #[arg(long, value_name = "FORMAT", env = "RUKPAK_LOG_FORMAT", default_value = "text")]
+    pub log_format: log::Format,
+
+    /// What is logged: off, error, warn, info, debug, trace, or directives like warn,rukpak_apply=debug
+    #[arg(long, value_name = "LEVEL", env = "RUKPAK_LOG_LEVEL", default_value = "info")]
+    pub log_level: String,
 
     /// The most that the files of a bundle may have together
     #[arg(long, value_name = "SIZE", env = "RUKPAK_MAX_BUNDLE_SIZE", default_value = "64Mi", value_parser = size)]

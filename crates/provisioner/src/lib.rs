@@ -9,6 +9,7 @@
 //! In: a [`Format`] and flags. Out: a daemon that makes the cluster as the `BundleDeployments` of its class say, and reports on them.
 //! What a bundle is, the format knows; how objects are applied, `rukpak-apply` does.
 
+mod archive;
 mod conditions;
 mod context;
 mod controller;
@@ -16,6 +17,7 @@ mod daemon;
 mod deployments;
 mod error;
 mod events;
+mod figures;
 #[allow(clippy::doc_markdown, reason = "users read it as the text of --help")]
 pub mod flags;
 pub mod format;

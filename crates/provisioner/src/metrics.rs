@@ -21,6 +21,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 use rukpak_api::condition;
 use rukpak_apply::cluster::{Meter, Outcome};
+use rukpak_apply::engine::Done;
 
 pub use label::{Fetched, Reconciled, Source, Step, Written};
 pub use table::{Description, Kind, TABLE};
@@ -127,10 +128,19 @@ impl Metrics {
         self.0.fetches.get_or_create(&[("source", source.text()), ("result", how.text())]).inc();
     }
 
-    /// So many objects of bundles were written.
-    pub fn written(&self, how: Written, objects: usize) {
-        let objects = u64::try_from(objects).unwrap_or(u64::MAX);
-        self.0.writes.get_or_create(&[("action", how.text())]).inc_by(objects);
+    /// An object of a bundle was written.
+    pub fn written(&self, how: Written) {
+        self.0.writes.get_or_create(&[("action", how.text())]).inc();
+    }
+
+    /// Something was done about an object, which may be nothing.
+    pub(crate) fn written_by(&self, done: Done) {
+        match done {
+            Done::Created | Done::Replaced => self.written(Written::Created),
+            Done::Configured | Done::Adopted | Done::Released => self.written(Written::Changed),
+            Done::Deleted => self.written(Written::Deleted),
+            Done::Unchanged | Done::Used => {}
+        }
     }
 
     /// Whether this process holds the lease.
@@ -230,7 +240,7 @@ mod tests {
         metrics.deployments(condition::HEALTHY, Statuses { is_true: 3, is_false: 1, unknown: 0 });
         metrics.queue(5, 2);
         metrics.fetched(Source::Image, Fetched::Cached);
-        metrics.written(Written::Created, 15);
+        (0..15).for_each(|_| metrics.written(Written::Created));
         metrics.lease_held(true);
         metrics.certificate_expires(1_800_000_000);
         metrics.request("get", Outcome::Answered(StatusCode::CREATED), SECOND);

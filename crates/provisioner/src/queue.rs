@@ -37,6 +37,7 @@ pub(crate) enum Again {
 pub(crate) struct Queue {
     inner: Mutex<Inner>,
     changed: Notify,
+    closed: CancellationToken,
 }
 
 #[derive(Debug, Default)]
@@ -44,7 +45,7 @@ struct Inner {
     ready: VecDeque<Arc<str>>,
     later: BTreeSet<(Instant, Arc<str>)>,
     names: BTreeMap<Arc<str>, Entry>,
-    is_closed: bool,
+    running: usize,
 }
 
 /// What is known of a name.
@@ -94,23 +95,35 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    /// How many names wait for a worker, and how many are being worked on.
+    pub(crate) fn lengths(&self) -> [usize; 2] {
+        let inner = self.lock();
+        [inner.ready.len(), inner.running]
+    }
+
     /// Gives out no more jobs.
     pub(crate) fn close(&self) {
-        self.lock().is_closed = true;
-        self.changed.notify_waiters();
-        self.changed.notify_one();
+        self.closed.cancel();
+    }
+
+    /// Waits until it is closed.
+    pub(crate) async fn closed(&self) {
+        self.closed.cancelled().await;
+    }
+
+    /// Whether it is closed.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.is_cancelled()
     }
 
     /// The next name whose turn it is. `None` when the queue is closed.
     pub(crate) async fn take(self: &Arc<Self>) -> Option<Job> {
         loop {
             let due = {
-                let mut inner = self.lock();
-                if inner.is_closed {
-                    // Whoever else waits has to know it, too.
-                    self.changed.notify_one();
+                if self.is_closed() {
                     return None;
                 }
+                let mut inner = self.lock();
                 inner.wake(Instant::now());
                 if let Some((name, cancel)) = inner.take() {
                     if !inner.ready.is_empty() {
@@ -120,12 +133,16 @@ impl Queue {
                 }
                 inner.later.first().map(|(due, _)| *due)
             };
-            match due {
-                Some(due) => tokio::select! {
-                    () = sleep_until(due) => {}
-                    () = self.changed.notified() => {}
-                },
-                None => self.changed.notified().await,
+            let wake = async {
+                match due {
+                    Some(due) => sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = wake => {}
+                () = self.changed.notified() => {}
+                () = self.closed() => {}
             }
         }
     }
@@ -171,6 +188,7 @@ impl Inner {
 
     fn take(&mut self) -> Option<(Arc<str>, CancellationToken)> {
         let name = self.ready.pop_front()?;
+        self.running += 1;
         let entry = self.names.entry(Arc::clone(&name)).or_default();
         entry.place = Place::Running;
         entry.cancel = CancellationToken::new();
@@ -179,6 +197,7 @@ impl Inner {
     }
 
     fn done(&mut self, name: &Arc<str>, again: Again, now: Instant) {
+        self.running = self.running.saturating_sub(1);
         let Some(entry) = self.names.get_mut(name) else { return };
         entry.tries = match again {
             Again::OnRequest | Again::After(_) => 0,
@@ -273,6 +292,7 @@ mod tests {
         queue.add("a");
         queue.add("a");
         assert!(next(&queue).await.is_none());
+        assert_eq!(queue.lengths(), [0, 1]);
         job.done(Again::OnRequest);
         next(&queue).await.unwrap().done(Again::OnRequest);
         assert!(next(&queue).await.is_none());

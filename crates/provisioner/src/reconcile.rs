@@ -20,6 +20,7 @@ use tokio::task::spawn_blocking;
 use crate::context::{Context, now, options};
 use crate::error::ReconcileError;
 use crate::format::{Content, Manifests, Wish};
+use crate::metrics::Step;
 use crate::queue::Again;
 use crate::report::Report;
 use crate::request::Request;
@@ -49,7 +50,7 @@ pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
         Err(error) => return hold::later(&error),
     };
     let writer = context.writer(&deployment, Report::of(&deployment, now));
-    match drive(context, &deployment, &writer).await {
+    match Box::pin(drive(context, &deployment, &writer)).await {
         Ok(again) => {
             context.hopeless.remove(&deployment);
             again
@@ -69,25 +70,27 @@ async fn drive(
         Some(account) => context.accounts.known(context, account).await?, // cluster
         None => context.cluster.clone(),
     };
-    let pin::Fetched { files, trouble } = pin::fetch(context, deployment, &request, writer).await?; // disk, network
+    let fetch = pin::fetch(context, deployment, &request, writer);
+    let pin::Fetched { files, trouble } = context.timed(Step::Unpack, fetch).await?; // disk, network
     let served = context.discovery.served().await?; // cluster
     let wish = Wish {
         config: deployment.spec.config.clone(),
         namespace: request.namespace.clone(),
         capabilities: context.capabilities(&served),
     };
-    let loaded = read(context, files, wish).await?; // pure
+    let loaded = context.timed(Step::Read, read(context, files, wish)).await?; // pure
     let (bundle, namespace) = (loaded.bundle(), loaded.namespace());
     let Kept { certificates, good_for } = keep_or_issue(&acting, loaded.certificates()).await?; // cluster
     let manifests = spawn_blocking(move || loaded.manifests(certificates)); // pure
-    let Manifests { set, warnings } = manifests.await.map_err(|_| ReconcileError::Interrupted)??;
+    let converted = context.timed(Step::Convert, manifests).await;
+    let Manifests { set, warnings } = converted.map_err(|_| ReconcileError::Interrupted)??;
     let is_news = writer.note(|report| report.loaded(&can_be_installed(&bundle, &warnings))).await;
     if is_news && !warnings.is_empty() {
         context.events.warn(deployment, reason::BUNDLE_LOADED, &warnings.join("; "));
     }
 
     let mut work = Work::new(set, owner(deployment), namespace, work::inventory(deployment));
-    let (mut plan, served) = work.plan_of_what_is_served(context, served).await?; // pure, cluster
+    let (mut plan, served) = context.timed(Step::Plan, work.plan_of_what_is_served(context, served)).await?; // pure, cluster
     context.watches.need(&work.owner.name, &work.kinds(&plan));
     if !work.is_settled(&plan, &*context.watches.known()) {
         if let Some(account) = &request.account {
@@ -102,7 +105,8 @@ async fn drive(
         }
     }
     let engine = context.engine(acting, options(&request));
-    let mut checked = engine.look(plan, &served).await.map_err(ReconcileError::Look)?; // cluster
+    let look = context.timed(Step::Look, engine.look(plan, &served)).await; // cluster
+    let mut checked = look.map_err(ReconcileError::Look)?;
     if work.inventory.is_empty() && has_some(&checked) {
         // The status was lost, or the object was restored without it.
         work.inventory = engine.rebuild(&work.owner, &served).await?.inventory; // cluster
@@ -113,15 +117,17 @@ async fn drive(
         writer.tell(|report| report.paused(&work::difference(&checked))).await?; // cluster
         return Ok(Again::OnRequest);
     }
-    let waits = Waits::default();
-    let written = with_progress(writer, Report::waiting, &waits, engine.write(checked, writer, &waits)).await; // cluster
+    let waits = Waits::new(&context.metrics);
+    let write = with_progress(writer, Report::waiting, &waits, engine.write(checked, writer, &waits));
+    let written = context.timed(Step::Write, write).await; // cluster
     let applied = match written {
         Ok(applied) => applied,
         Err(error) if writer.has_saved().await => return Err(ReconcileError::Write(error)),
         Err(error) => return Err(ReconcileError::Look(error)),
     };
     writer.note(|report| report.applied(bundle)).await;
-    let summary = engine.observe(&applied, &Probes::default()).await?; // cluster
+    let probes = Probes::default();
+    let summary = context.timed(Step::Observe, engine.observe(&applied, &probes)).await?; // cluster
     let has_leftovers = !applied.plan().prune().is_empty();
     if has_leftovers && summary.is_healthy() && !request.is_paused {
         writer
@@ -132,7 +138,8 @@ async fn drive(
         // A definition of the new version may be what the old object is of.
         let served = context.discovery.served().await?; // cluster
         let prune = engine.prune(applied, &served, writer, &waits);
-        let pruned = with_progress(writer, Report::pruning, &waits, prune).await; // cluster
+        let pruned = with_progress(writer, Report::pruning, &waits, prune);
+        let pruned = context.timed(Step::Prune, pruned).await; // cluster
         pruned.map_err(ReconcileError::Prune)?;
     }
     let minutes = deployment.spec.progress_deadline_minutes;

@@ -16,6 +16,8 @@ use rukpak_apply::cluster::{ApiError, Cluster};
 use rukpak_unpacker::{Access, BundleDir, Event, Progress, Source, UnpackError, Unpacker};
 use thiserror::Error;
 
+use crate::metrics;
+
 pub(crate) use spec::{SpecError, resolved};
 
 /// Why there are no files.
@@ -142,6 +144,16 @@ pub(crate) fn names(source: &BundleSource) -> [BTreeSet<&str>; 2] {
         of_git.chain(of_http).filter_map(|auth| auth.secret.as_ref().map(|secret| secret.name.as_str()));
     let maps = source.config_maps.iter().flatten().map(|map| map.config_map.name.as_str());
     [of_image.chain(of_auth).collect(), maps.collect()]
+}
+
+/// What a source is called in figures.
+pub(crate) fn label(source: &BundleSource) -> metrics::Source {
+    match source {
+        BundleSource { git: Some(_), .. } => metrics::Source::Git,
+        BundleSource { http: Some(_), .. } => metrics::Source::Http,
+        BundleSource { config_maps: Some(_), .. } => metrics::Source::ConfigMaps,
+        _ => metrics::Source::Image,
+    }
 }
 
 /// Whether whoever answers in the name of a source is believed.

@@ -41,9 +41,7 @@ label! {
 label! {
     /// A step of a reconcile.
     Step {
-        /// A source is pinned.
-        Resolve = "resolve",
-        /// Content is fetched, or found in the cache.
+        /// A source is looked up, and its content is fetched or found in the cache.
         Unpack = "unpack",
         /// Files become a bundle.
         Read = "read",

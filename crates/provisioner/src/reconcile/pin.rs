@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use super::timers::poll_due;
 use crate::context::{Context, now, requested_at};
 use crate::error::{ReconcileError, chain};
+use crate::metrics;
 use crate::report::Report;
 use crate::request::Request;
 use crate::sources::{self, resolved};
@@ -106,7 +107,12 @@ async fn reported(
         writer.tell(|report| report.unpacking("the content is being fetched")).await?; // cluster
         fetch.await
     };
-    let sources::Fetched { files, is_new } = fetched?;
+    let source = sources::label(spec);
+    let sources::Fetched { files, is_new } =
+        fetched.inspect_err(|_| context.metrics.fetched(source, metrics::Fetched::Failed))?;
+    context
+        .metrics
+        .fetched(source, if is_new { metrics::Fetched::Fetched } else { metrics::Fetched::Cached });
     if is_new {
         tracing::info!(source = %files.pinned(), "fetched");
     }

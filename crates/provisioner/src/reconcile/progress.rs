@@ -7,23 +7,33 @@ use rukpak_apply::Shown;
 use rukpak_apply::engine::{Event, Observer};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use crate::metrics::Metrics;
 use crate::report::Report;
 use crate::writer::Writer;
 
 /// How often what is waited for is reported.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// What is waited for now.
-#[derive(Default)]
-pub(super) struct Waits(Mutex<Option<String>>);
+/// What is waited for now, and a count of what is done.
+pub(super) struct Waits<'a> {
+    waits: Mutex<Option<String>>,
+    metrics: &'a Metrics,
+}
 
-impl Observer for Waits {
+impl<'a> Waits<'a> {
+    pub(super) fn new(metrics: &'a Metrics) -> Self {
+        Self { waits: Mutex::default(), metrics }
+    }
+}
+
+impl Observer for Waits<'_> {
     fn event(&self, event: Event<'_>) {
         let waits = match event {
             Event::Waiting(id, why) => Some(format!("{}: {why}", Shown(id))),
+            Event::Object(_, done) => return self.metrics.written_by(done),
             _ => return,
         };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = waits;
+        *self.waits.lock().unwrap_or_else(PoisonError::into_inner) = waits;
     }
 }
 
@@ -31,7 +41,7 @@ impl Observer for Waits {
 pub(super) async fn with_progress<T>(
     writer: &Writer,
     tell: fn(&mut Report, &str),
-    waits: &Waits,
+    waits: &Waits<'_>,
     work: impl Future<Output = T>,
 ) -> T {
     tokio::pin!(work);
@@ -42,7 +52,7 @@ pub(super) async fn with_progress<T>(
             done = &mut work => return done,
             _ = ticks.tick() => {}
         }
-        let news = waits.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let news = waits.waits.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(news) = news {
             // Whoever writes the status at the same time is waited for; so the work has to go on meanwhile.
             let told = writer.tell(|report| tell(report, &news));

@@ -11,6 +11,7 @@ use super::progress::{Waits, with_progress};
 use super::{hold, owner, work};
 use crate::context::{Context, now, options_for_teardown};
 use crate::error::{ReconcileError, chain};
+use crate::metrics::Step;
 use crate::queue::Again;
 use crate::report::Report;
 use crate::request::{account, deletion_policy};
@@ -39,7 +40,7 @@ pub(super) async fn tear_down(context: &Context, deployment: &BundleDeployment) 
         return Again::OnRequest;
     }
     let writer = context.writer(deployment, Report::of(deployment, now)).for_teardown();
-    match give_back(context, deployment, &writer).await {
+    match Box::pin(give_back(context, deployment, &writer)).await {
         Ok(()) => {
             context.watches.forget(&owner(deployment).name);
             context.hopeless.remove(deployment);
@@ -73,9 +74,10 @@ async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Wr
         .tell(|report| report.deleting(&format!("{} objects are given back ({policy})", inventory.len())))
         .await
         .map_err(failed)?; // cluster
-    let waits = Waits::default();
+    let waits = Waits::new(&context.metrics);
     let work = engine.tear_down(&owner, inventory, &served, policy, writer, &waits);
-    with_progress(writer, Report::deleting, &waits, work).await.map_err(|error| match error {
+    let work = with_progress(writer, Report::deleting, &waits, work);
+    context.timed(Step::Teardown, work).await.map_err(|error| match error {
         EngineError::Api(error) => failed(error),
         EngineError::NotGone { .. } => Held::NotGone(error.to_string()),
         error => Held::Failed(chain(&error)),
