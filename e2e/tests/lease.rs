@@ -63,7 +63,7 @@ async fn one_that_is_given_back_is_taken_over_at_once() {
     one.task.await.unwrap();
     assert!(!one.held.is_held());
     // At the next look, an eighth of the duration later at most, where it would else be the whole.
-    timeout(Duration::from_secs(10), two.held.acquired()).await.unwrap();
+    timeout(Duration::from_secs(15), two.held.acquired()).await.unwrap();
     let spec = leases.get(NAME).await.unwrap().spec.unwrap();
     assert_eq!((spec.holder_identity, spec.lease_transitions), (Some(two.identity), Some(1)));
     assert!(spec.acquire_time.is_some() && spec.renew_time.is_some());
@@ -81,7 +81,7 @@ async fn who_is_cut_off_knows_before_another_begins() {
     timeout(Duration::from_secs(10), one.held.acquired()).await.unwrap();
     let two = Contender::start_in(&cluster, namespace.name(), "two", DURATION).await;
     // It is renewed: nobody else gets it.
-    sleep(Duration::from_secs(u64::from(DURATION) * 3 / 2)).await;
+    sleep(Duration::from_secs(u64::from(DURATION) + 1)).await;
     assert!(one.held.is_held() && !two.held.is_held());
 
     proxy.leave();
@@ -99,14 +99,11 @@ async fn who_is_cut_off_knows_before_another_begins() {
             .await
             .unwrap();
     assert!(lost < taken, "lost after {lost:?}, taken after {taken:?}");
-    assert!(
-        lost <= Duration::from_secs(u64::from(DURATION) * 2 / 3) + Duration::from_millis(500),
-        "{lost:?}"
-    );
+    assert!(lost <= Duration::from_secs(u64::from(DURATION) * 2 / 3) + Duration::from_secs(1), "{lost:?}");
 
     // Back again, it waits for its turn.
     proxy.come_back();
-    sleep(Duration::from_secs(u64::from(DURATION))).await;
+    sleep(Duration::from_secs(3)).await;
     assert!(!one.held.is_held() && two.held.is_held());
     two.stop.cancel();
     timeout(Duration::from_secs(10), one.held.acquired()).await.unwrap();

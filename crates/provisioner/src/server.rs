@@ -91,7 +91,7 @@ pub struct Limits {
     pub stall: Duration,
     /// How long what was begun may take when the server is told to stop.
     pub drain: Duration,
-    /// How long it holds who may read what.
+    /// How long it holds who may read what; ten seconds at most.
     pub access: Duration,
     /// When certificates are looked at.
     pub rotation: Rotation,

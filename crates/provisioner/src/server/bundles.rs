@@ -11,7 +11,7 @@ use thiserror::Error;
 /// The content that is served.
 pub trait Bundles: Send + Sync {
     /// The content of the `BundleDeployment` of a name, as a tar archive in gzip. Nothing should be read before the stream is: of
-    /// many a request it never is.
+    /// many a request it never is. Whoever asks may hang up: then this is dropped where it is.
     fn open<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Content, BundleError>>;
 }
 
