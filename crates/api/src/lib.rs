@@ -2,7 +2,8 @@
 //!
 //! In: nothing. Out: [`BundleDeployment`] with its [`BundleDeploymentSpec`] and [`BundleDeploymentStatus`], the names of its
 //! conditions and their reasons ([`condition`], [`reason`]), of labels, annotations and classes ([`names`]), and
-//! [`definitions`], the `CustomResourceDefinitions` that `manifests/crds` holds. The crate knows no cluster and no runtime.
+//! [`definitions`], the `CustomResourceDefinitions` that `manifests/crds` holds; and of objects of the version before
+//! ([`v1alpha1`]) those of ours, and back. The crate knows no cluster and no runtime.
 //!
 //! The API is that of rukpak v0.24 (`core.rukpak.io/v1alpha2`), with more fields, all of them optional.
 
@@ -18,6 +19,7 @@ pub mod reason;
 mod source;
 #[allow(clippy::doc_markdown, reason = "users read it as a description, by kubectl explain")]
 mod status;
+pub mod v1alpha1;
 
 pub use definitions::definitions;
 pub use deployment::{

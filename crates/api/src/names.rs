@@ -15,5 +15,14 @@ pub const RECONCILE_REQUESTED: &str = "core.rukpak.io/reconcile-requested-at";
 /// An annotation of a namespace that was made for an installation: `KIND/NAME` of whose.
 pub const CREATED_FOR: &str = "core.rukpak.io/created-for";
 
+/// An annotation of a v1alpha2 `BundleDeployment`: the classes that it has as v1alpha1, `CLASS/TEMPLATE CLASS`.
+pub const TEMPLATE_CLASS: &str = "core.rukpak.io/v1alpha1-template-class";
+
+/// An annotation of a v1alpha2 `BundleDeployment`: what it has as `spec.template.metadata` as v1alpha1, as JSON.
+pub const TEMPLATE_METADATA: &str = "core.rukpak.io/v1alpha1-template-metadata";
+
+/// An annotation of a v1alpha1 `BundleDeployment`: what of its spec v1alpha1 cannot say, as JSON.
+pub const V1ALPHA2_SPEC: &str = "core.rukpak.io/v1alpha2-spec";
+
 /// The namespace of the provisioners, and of the Secrets and `ConfigMaps` that sources name.
 pub const SYSTEM_NAMESPACE: &str = "rukpak-system";
