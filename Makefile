@@ -19,12 +19,19 @@ export PATH := $(TOOLS)/bin:$(PATH)
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY_VERSION)
 
+# Where the images of the provisioners are to be, as in manifests/base/kustomization.yaml.
+IMAGES := ghcr.io/rukpak-rs
+IMAGE_TAG := v0.1.0
+
 # What `make generate` writes and `make verify` compares.
 FIELD_TABLES := crates/manifest/generate
-GENERATED := docs/cli.md docs/findings.md docs/metrics.md crates/manifest/src/types/kubernetes.rs manifests/crds/core.rukpak.io_bundledeployments.yaml
+GENERATED := docs/cli.md docs/findings.md docs/metrics.md crates/manifest/src/types/kubernetes.rs manifests/crds/core.rukpak.io_bundledeployments.yaml \
+	manifests/base/crds.yaml manifests/base/rbac manifests/overlays/cluster-wide/rbac.yaml manifests/overlays/tenant/rbac.yaml \
+	manifests/charts/rukpak/templates/crds.yaml manifests/charts/rukpak/templates/policy.yaml manifests/charts/rukpak/templates/rbac \
+	manifests/charts/rukpak/files
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test chaos controlplane lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
+.PHONY: help build image run test chaos controlplane helm lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -33,11 +40,17 @@ build: ## Build the release binary and print where it is
 	$(CARGO) build --release --locked --package rukpakctl
 	@echo "built $(TARGET)/release/rukpakctl"
 
+image: ## Build the images of both provisioners, with podman or docker
+	@engine=$${CONTAINER:-$$(command -v podman || command -v docker)} || { echo "neither podman nor docker is installed" >&2; exit 1; }; \
+	for binary in provisioner-registry-v1 provisioner-plain; do \
+		$$engine build --file Containerfile --build-arg BINARY=$$binary --tag $(IMAGES)/$$binary:$(IMAGE_TAG) . || exit; \
+	done
+
 run: controlplane ## Install an example on a control plane of its own, upgrade it and remove it again
 	$(CARGO) build --quiet --locked --package rukpakctl
 	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- examples/tour.sh $(TARGET)/debug/rukpakctl
 
-test: controlplane ## Run every test, those that need a cluster on a control plane of their own
+test: controlplane helm ## Run every test, those that need a cluster on a control plane of their own
 	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- $(CARGO) test --workspace --locked
 
 chaos: controlplane ## Kill installations at every write and at 200 random points, and look what is left: minutes
@@ -47,6 +60,9 @@ chaos: controlplane ## Kill installations at every write and at 200 random point
 
 controlplane: ## Build a Kubernetes control plane and a registry into target/controlplane: once, in some minutes
 	@GO=$(GO) e2e/build-controlplane target/controlplane
+
+helm: ## Build Helm, which the chart is tested with, into target/helm: once, in some minutes
+	@GO=$(GO) e2e/build-helm target/helm
 
 lint: clippy deny ## Lint the code, and the dependencies' licences, sources and duplicates
 
@@ -75,18 +91,19 @@ conformance: ## Compare what we read from YAML with what Kubernetes reads: real 
 	$(GO) build -C bench/go -o $(abspath $(BENCH))/kubernetes-yaml .
 	$(BENCH)/conformance --go $(BENCH)/kubernetes-yaml --files $(firstword $(wildcard $(CORPUS)/bundles) examples)
 
-generate: ## Write the generated files: field tables, docs/cli.md, docs/findings.md, docs/metrics.md, manifests/crds
+generate: ## Write the generated files: field tables, docs/cli.md, docs/findings.md, docs/metrics.md, manifests
 	cd $(FIELD_TABLES) && $(GO) run .
 	GENERATE=1 $(CARGO) test --locked --package rukpakctl --test reference
 	GENERATE=1 $(CARGO) test --locked --package rukpak-api --test definitions
 	GENERATE=1 $(CARGO) test --locked --package rukpak-provisioner --test metrics
+	GENERATE=1 $(CARGO) test --locked --package rukpak-provisioner --test rbac
 
 verify: ## Fail where a generated file is not what `make generate` writes
 	@before=$$(mktemp -d) && trap 'rm -rf "$$before"' EXIT \
 	&& tar -cf - $(GENERATED) | tar -xf - -C "$$before" \
 	&& $(MAKE) generate \
 	&& for file in $(GENERATED); do \
-		diff -u "$$before/$$file" "$$file" || { echo "$$file was stale; it is written anew now: commit it" >&2; stale=1; }; \
+		diff -ru "$$before/$$file" "$$file" || { echo "$$file was stale; it is written anew now: commit it" >&2; stale=1; }; \
 	done && [ -z "$${stale:-}" ]
 
 clean: ## Remove what was built

@@ -1,4 +1,5 @@
-//! Where the programs are that the suites run: ours, the servers that `make controlplane` builds, and those of the system.
+//! Where the programs are that the suites run: ours, what `make controlplane` and `make helm` build, and those of the
+//! system.
 //!
 //! What is not there is said on standard error (`skipped: …`), past the test harness, which keeps what a test prints.
 
@@ -53,11 +54,22 @@ fn beside(package: &str, name: &str) -> PathBuf {
 /// A server that `make controlplane` builds. Says so where it was not built.
 #[must_use]
 pub fn controlplane(name: &str) -> Option<PathBuf> {
-    let program = root().join("target/controlplane").join(name);
+    made("controlplane", name)
+}
+
+/// Helm, which `make helm` builds. Says so where it was not built.
+#[must_use]
+pub fn helm() -> Option<PathBuf> {
+    made("helm", "helm")
+}
+
+/// What a target of the Makefile puts into the folder of its name.
+fn made(target: &str, name: &str) -> Option<PathBuf> {
+    let program = root().join("target").join(target).join(name);
     if program.is_file() {
         return Some(program);
     }
-    skipped(&format!("found no {}, which `make controlplane` builds", program.display()));
+    skipped(&format!("found no {}, which `make {target}` builds", program.display()));
     None
 }
 

@@ -26,6 +26,7 @@ pub mod log;
 pub mod metrics;
 mod owners;
 mod queue;
+pub mod rbac;
 mod reconcile;
 mod report;
 mod request;

@@ -162,10 +162,13 @@ fn node() -> io::Result<Node> {
         "kubernetes.io/arch": "amd64",
         "node-role.kubernetes.io/worker": "",
     });
+    // As much as anybody asks for. What kwok says of a node by itself lacks the last one.
+    let room = json!({ "cpu": "1k", "memory": "1Ti", "pods": "1M", "ephemeral-storage": "1Ti" });
     let node = json!({
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": { "name": "node-0", "labels": labels },
+        "status": { "allocatable": room, "capacity": room },
     });
     serde_json::from_value(node).map_err(io::Error::other)
 }
