@@ -4,12 +4,7 @@
 //! The servers are of these tests alone: where the definition of `BundleDeployment` is, and its policies, other suites find another
 //! cluster than theirs.
 
-#![expect(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "tests"
-)]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 #[path = "manifests/chart.rs"]
 mod chart;
