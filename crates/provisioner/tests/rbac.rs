@@ -1,7 +1,7 @@
 //! The rights of the provisioners, in `manifests/` and in the chart, are those of the crate. `GENERATE=1` writes them anew, with the copies
 //! of other files that kustomize and Helm need in their folders.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
