@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kube::ResourceExt as _;
-use rukpak_api::BundleDeployment;
+use rukpak_api::{BundleDeployment, BundleDeploymentStatus};
 use tokio::sync::Notify;
 
 /// The `BundleDeployments` of the cluster. Cheap to clone.
@@ -25,7 +25,13 @@ struct Entry {
     deployment: Arc<BundleDeployment>,
     /// The versions that we wrote and the watch has not told yet, in order.
     ahead: Vec<String>,
+    /// What we are writing. The watch may tell it before the answer is there.
+    writing: Option<Written>,
 }
+
+/// What of a `BundleDeployment` is ours to write: its finalizers and its status.
+#[derive(Debug, Clone, PartialEq)]
+struct Written(Option<Vec<String>>, Option<BundleDeploymentStatus>);
 
 /// What becomes of a reconcile by something that was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,13 +57,28 @@ impl Deployments {
         self.lock().values().map(|entry| Arc::clone(&entry.deployment)).collect()
     }
 
+    /// We are about to write one, with these finalizers and this status.
+    pub(crate) fn writing(
+        &self,
+        name: &str,
+        finalizers: Option<Vec<String>>,
+        status: Option<BundleDeploymentStatus>,
+    ) {
+        if let Some(entry) = self.lock().get_mut(name) {
+            entry.writing = Some(Written(finalizers, status));
+        }
+    }
+
     /// We wrote one.
     pub(crate) fn wrote(&self, mut deployment: BundleDeployment) {
         deployment.metadata.managed_fields = None;
         let mut all = self.lock();
         // One that is gone meanwhile must not come back.
         let Some(entry) = all.get_mut(&deployment.name_any()) else { return };
-        if is_older(&deployment, &entry.deployment) {
+        entry.writing = None;
+        if is_older(&deployment, &entry.deployment)
+            || entry.deployment.resource_version() == deployment.resource_version()
+        {
             return;
         }
         entry.ahead.extend(deployment.resource_version());
@@ -71,7 +92,7 @@ impl Deployments {
         let mut all = self.lock();
         let name = deployment.name_any();
         let Some(entry) = all.get_mut(&name) else {
-            all.insert(name, Entry { deployment: Arc::new(deployment), ahead: Vec::new() });
+            all.insert(name, Entry { deployment: Arc::new(deployment), ahead: Vec::new(), writing: None });
             self.0.changed.notify_one();
             return Seen::Changed;
         };
@@ -87,6 +108,11 @@ impl Deployments {
             return Seen::Known;
         }
         entry.ahead.clear();
+        if entry.is_written_by_us(&deployment) {
+            entry.deployment = Arc::new(deployment);
+            self.0.changed.notify_one();
+            return Seen::Known;
+        }
         let before = std::mem::replace(&mut entry.deployment, Arc::new(deployment));
         self.0.changed.notify_one();
         if identity(&before) == identity(&entry.deployment) { Seen::Changed } else { Seen::Replaced }
@@ -117,6 +143,20 @@ impl Deployments {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Entry>> {
         // Every change of it is whole.
         self.0.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entry {
+    /// Whether a new version differs by what we are writing alone.
+    fn is_written_by_us(&self, next: &BundleDeployment) -> bool {
+        let others = |deployment: &BundleDeployment| {
+            let metadata = &deployment.metadata;
+            (metadata.generation, metadata.annotations.clone(), metadata.deletion_timestamp.clone())
+        };
+        let ours = Written(next.metadata.finalizers.clone(), next.status.clone());
+        self.writing.as_ref() == Some(&ours)
+            && others(&self.deployment) == others(next)
+            && identity(&self.deployment) == identity(next)
     }
 }
 
@@ -167,6 +207,29 @@ mod tests {
         assert_eq!(deployments.is(deployment("4", "a")), Seen::Known);
         assert_eq!(deployments.is(deployment("5", "a")), Seen::Changed);
         assert_eq!(version(&deployments), "5");
+    }
+
+    #[test]
+    fn what_we_are_writing_is_known_before_the_answer_is_there() {
+        let deployments = Deployments::default();
+        deployments.is(deployment("1", "a"));
+        let status =
+            BundleDeploymentStatus { observed_generation: Some(7), ..BundleDeploymentStatus::default() };
+        deployments.writing("web", None, Some(status.clone()));
+        let mut written = deployment("2", "a");
+        written.status = Some(status.clone());
+        assert_eq!(deployments.is(written.clone()), Seen::Known);
+        assert_eq!(version(&deployments), "2");
+        deployments.wrote(written.clone());
+        // The same, but somebody else wrote it.
+        written.metadata.resource_version = Some("3".into());
+        assert_eq!(deployments.is(written.clone()), Seen::Changed);
+        // Ours, and something of somebody else.
+        deployments.writing("web", None, Some(BundleDeploymentStatus::default()));
+        written.metadata.resource_version = Some("4".into());
+        written.metadata.annotations = Some([("a".to_owned(), "b".to_owned())].into());
+        written.status = Some(BundleDeploymentStatus::default());
+        assert_eq!(deployments.is(written), Seen::Changed);
     }
 
     #[test]

@@ -87,7 +87,12 @@ impl std::fmt::Display for Errors<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (index, finding) in self.0.errors().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{}", finding.to_string().replace('\n', " "))?;
+            // The hint stands in a line of its own.
+            let text = finding.to_string();
+            match text.split_once("\n  hint: ") {
+                Some((text, hint)) => write!(f, "{separator}{text} ({hint})")?,
+                None => write!(f, "{separator}{text}")?,
+            }
         }
         Ok(())
     }

@@ -255,7 +255,7 @@ impl Report {
 
     fn reconciling(&mut self, reason: &str, message: &str) {
         self.set(RECONCILING, Truth::True, reason, message);
-        self.set(STALLED, Truth::False, reason, "it goes on");
+        self.set(STALLED, Truth::False, reason::PROGRESSING, "it goes on, or is tried again, by itself");
     }
 
     fn stalled(&mut self, reason: &str, message: &str) {

@@ -98,6 +98,9 @@ impl Writer {
                 return Ok(());
             }
             let before = state.live.status.clone().unwrap_or_default();
+            let finalizers = state.live.metadata.finalizers.clone();
+            let status = Some(state.report.status().clone());
+            self.deployments.writing(&state.live.name_any(), finalizers, status);
             match self.cluster.replace_status(&address(&state.live), &with_status(state)).await {
                 Ok(written) => {
                     state.live = read(written)?;

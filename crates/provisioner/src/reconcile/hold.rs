@@ -44,6 +44,12 @@ async fn set(
     finalizers: &[String],
 ) -> Result<BundleDeployment, ApiError> {
     let metadata = &deployment.metadata;
+    let kept = Some(finalizers.to_vec()).filter(|finalizers| !finalizers.is_empty());
+    context.deployments.writing(
+        metadata.name.as_deref().unwrap_or_default(),
+        kept,
+        deployment.status.clone(),
+    );
     let changes = json!({"metadata": {
         "uid": metadata.uid,
         "resourceVersion": metadata.resource_version,

@@ -83,7 +83,7 @@ fn an_installation() {
     Installed=False/Installing@1
     Healthy=False/InstallationStatusFalse@1
     Reconciling=True/Installing@1
-    Stalled=False/Installing@1
+    Stalled=False/Progressing@1
     ");
     one.applied(Bundle::default());
     one.observed(&summary(Health::NotFound));
