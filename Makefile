@@ -31,7 +31,7 @@ GENERATED := docs/cli.md docs/findings.md docs/metrics.md crates/manifest/src/ty
 	manifests/charts/rukpak/files
 
 .DEFAULT_GOAL := help
-.PHONY: help build image run test chaos controlplane helm lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
+.PHONY: help build image run tour test e2e chaos controlplane helm lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -46,9 +46,17 @@ image: ## Build the images of both provisioners, with podman or docker
 		$$engine build --file Containerfile --build-arg BINARY=$$binary --tag $(IMAGES)/$$binary:$(IMAGE_TAG) . || exit; \
 	done
 
-run: controlplane ## Install an example on a control plane of its own, upgrade it and remove it again
+run: controlplane ## Run both provisioners and install two examples: on a control plane of its own, or on the cluster of KUBECONFIG
+	$(CARGO) build --locked --package rukpakctl --package provisioner-registry-v1 --package provisioner-plain --package e2e
+	$(if $(KUBECONFIG),,$(TARGET)/debug/with-controlplane) examples/run.sh $(TARGET)/debug target/controlplane
+
+tour: controlplane ## Install an example without a controller, upgrade it and remove it again
 	$(CARGO) build --quiet --locked --package rukpakctl
 	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- examples/tour.sh $(TARGET)/debug/rukpakctl
+
+e2e: controlplane helm ## Run the suites against real servers alone
+	$(CARGO) build --quiet --locked --workspace
+	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- $(CARGO) test --locked --package e2e
 
 test: controlplane helm ## Run every test, those that need a cluster on a control plane of their own
 	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- $(CARGO) test --workspace --locked

@@ -3,7 +3,7 @@
 #
 #   examples/tour.sh [RUKPAKCTL]
 #
-# The cluster is that of $KUBECONFIG; `make run` starts one for it.
+# The cluster is that of $KUBECONFIG; `make tour` starts one for it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rukpakctl=$(realpath "${1:-target/release/rukpakctl}")
