@@ -1,7 +1,7 @@
 //! The format plain+v0: objects that are applied as they are.
 
 use rukpak_api::{Bundle, names};
-use rukpak_bundle::{Bundle as Read, Format as Form, Plain, read_for};
+use rukpak_bundle::{Bundle as Read, Findings, Format as Form, Plain, read_for};
 use rukpak_certificates::{Certificates, Request};
 use rukpak_manifest::name::Namespace;
 use rukpak_manifest::{ManifestSet, Object};
@@ -31,7 +31,7 @@ impl Format for PlainFormat {
                 "spec.installNamespace must be set: a plain bundle suggests none".into(),
             ));
         };
-        let refused = |findings| FormatError::Bundle { context: CONTEXT, findings };
+        let refused = |findings| FormatError::Bundle { context: context(&findings).into(), findings };
         let (bundle, findings) = read_for(files, Form::Plain, Some(&capabilities)).map_err(refused)?;
         let Read::Plain(bundle) = bundle else {
             return Err(FormatError::Convert {
@@ -44,6 +44,19 @@ impl Format for PlainFormat {
         warnings.extend(keys.map(|key| format!("spec.config.{key} has no effect on a plain bundle")));
         Ok(Box::new(PlainContent { bundle, namespace, warnings }))
     }
+}
+
+/// What was tried, and what rukpak says of what is wrong, for who waits for its words.
+fn context(findings: &Findings) -> String {
+    let words = findings.errors().filter_map(|finding| match finding.code {
+        "manifests-missing" => Some("readdir manifests: file does not exist: ".to_owned()),
+        "subdirectory" => Some(format!(
+            "subdirectories are not allowed within the \"manifests\" directory of the bundle image filesystem: found {:?}: ",
+            finding.file
+        )),
+        _ => None,
+    });
+    format!("{CONTEXT}{}", words.collect::<String>())
 }
 
 struct PlainContent {

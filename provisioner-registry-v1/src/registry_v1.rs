@@ -31,7 +31,7 @@ impl Format for RegistryV1Format {
 
     fn read(&self, files: &FileTree, wish: Wish) -> Result<Box<dyn Content>, FormatError> {
         let Wish { config, namespace, capabilities } = wish;
-        let refused = |findings| FormatError::Bundle { context: CONTEXT, findings };
+        let refused = |findings| FormatError::Bundle { context: CONTEXT.into(), findings };
         let (bundle, findings) = read_for(files, Form::RegistryV1, Some(&capabilities)).map_err(refused)?;
         let failed = |message: String| FormatError::Convert { context: CONTEXT, message };
         let Read::RegistryV1(bundle) = bundle else {

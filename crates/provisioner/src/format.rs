@@ -1,5 +1,7 @@
 //! What a provisioner knows of the format of its bundles, and the rest of it does not.
 
+use std::borrow::Cow;
+
 use rukpak_api::Bundle;
 use rukpak_bundle::{Capabilities, Findings};
 use rukpak_certificates::{Certificates, Request};
@@ -63,7 +65,7 @@ pub enum FormatError {
     #[error("{context}{}", Errors(.findings))]
     Bundle {
         /// What was tried, up to a colon and a space.
-        context: &'static str,
+        context: Cow<'static, str>,
         /// What is wrong.
         findings: Findings,
     },

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use rukpak_api::BundleSource;
 use rukpak_apply::cluster::{ApiError, Cluster};
+use rukpak_oci::RegistryError;
 use rukpak_unpacker::{Access, BundleDir, Event, Progress, Source, UnpackError, Unpacker};
 use thiserror::Error;
 
@@ -65,9 +66,21 @@ pub(crate) enum SourceError {
         /// Its name.
         name: String,
     },
+    /// There is no such image; in rukpak's words, so that who waits for them finds them.
+    #[error("error fetching image descriptor")]
+    NoImage(#[source] UnpackError),
     /// The content cannot be fetched, or is not accepted.
     #[error(transparent)]
-    Unpack(#[from] UnpackError),
+    Unpack(UnpackError),
+}
+
+impl From<UnpackError> for SourceError {
+    fn from(error: UnpackError) -> Self {
+        match error {
+            error @ UnpackError::Registry(RegistryError::NotFound { .. }) => Self::NoImage(error),
+            error => Self::Unpack(error),
+        }
+    }
 }
 
 /// Where sources are fetched.
@@ -124,7 +137,7 @@ impl SourceError {
     pub(crate) fn is_permanent(&self) -> bool {
         match self {
             Self::Spec(_) => true,
-            Self::Unpack(error) => error.is_permanent(),
+            Self::NoImage(error) | Self::Unpack(error) => error.is_permanent(),
             Self::Read(_)
             | Self::NoSecret { .. }
             | Self::Secret { .. }
