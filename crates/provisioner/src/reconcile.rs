@@ -24,7 +24,7 @@ use crate::metrics::Step;
 use crate::queue::Again;
 use crate::report::Report;
 use crate::request::Request;
-use crate::writer::{KIND, Writer};
+use crate::writer::{self, KIND, Writer};
 use progress::{Waits, with_progress};
 use work::Work;
 
@@ -99,8 +99,8 @@ async fn drive(
         let namespace = work.namespace.name().to_owned();
         if !request.is_paused {
             writer.note(|report| report.status_mut().install_namespace = Some(namespace)).await;
-            work.make_namespace(&acting).await?; // cluster
-        } else if work.is_namespace_absent(&acting).await? {
+            work.make_namespace(&context.cluster, &acting).await?; // cluster
+        } else if work.is_namespace_absent(&context.cluster).await? {
             plan = work.plan(&served, true).await?; // pure
         }
     }
@@ -110,6 +110,9 @@ async fn drive(
     if work.inventory.is_empty() && has_some(&checked) {
         // The status was lost, or the object was restored without it.
         work.inventory = engine.rebuild(&work.owner, &served).await?.inventory; // cluster
+        // Where there is nothing to write, nobody else would say so.
+        let owned = writer::listed(&work.inventory);
+        writer.note(|report| report.status_mut().inventory = Some(owned)).await;
         checked =
             engine.look(work.plan(&served, false).await?, &served).await.map_err(ReconcileError::Look)?; // cluster
     }

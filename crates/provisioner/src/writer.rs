@@ -146,10 +146,7 @@ impl Store for Writer {
         Box::pin(async move {
             let mut state = self.state.lock().await;
             let is_first = !state.has_saved;
-            let entries = inventory.entries().into_iter();
-            let entries =
-                entries.map(|Entry { id, version }| InventoryEntry { id: id.to_string(), v: version });
-            state.report.status_mut().inventory = Some(rukpak_api::Inventory { entries: entries.collect() });
+            state.report.status_mut().inventory = Some(listed(inventory));
             if is_first {
                 if !state.is_teardown {
                     state.report.writing();
@@ -179,6 +176,13 @@ impl Store for Writer {
 /// Whether an error says that somebody else is at work, or that there is something else to do.
 pub(crate) fn is_overtaken(error: &ApiError) -> bool {
     error.id().kind == KIND[2] && matches!(error.refusal(), Refusal::Conflict | Refusal::NotFound)
+}
+
+/// What is owned, as a status has it.
+pub(crate) fn listed(inventory: &Inventory) -> rukpak_api::Inventory {
+    let entries = inventory.entries().into_iter();
+    let entries = entries.map(|Entry { id, version }| InventoryEntry { id: id.to_string(), v: version });
+    rukpak_api::Inventory { entries: entries.collect() }
 }
 
 /// Where a `BundleDeployment` is.

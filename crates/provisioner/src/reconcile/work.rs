@@ -89,13 +89,14 @@ impl Work {
         Ok(!is_in_set && cluster.get(&Address::of_namespace(self.namespace.name())).await?.is_none())
     }
 
-    /// Makes it, where it is absent. It is nobody's, and stays.
-    pub(super) async fn make_namespace(&self, cluster: &Cluster) -> Result<(), ApiError> {
-        if self.is_namespace_absent(cluster).await? {
+    /// Makes it as who acts, where it is absent by our own eyes: who only installs into it need not have a right to it. It is nobody's,
+    /// and stays.
+    pub(super) async fn make_namespace(&self, ours: &Cluster, acting: &Cluster) -> Result<(), ApiError> {
+        if self.is_namespace_absent(ours).await? {
             let mut namespace = self.namespace.clone();
             let Owner { kind, name, uid: _ } = &self.owner;
             namespace.set_annotation(names::CREATED_FOR, &format!("{kind}/{name}"));
-            cluster.ensure_namespace(&namespace).await?;
+            acting.ensure_namespace(&namespace).await?;
         }
         Ok(())
     }
