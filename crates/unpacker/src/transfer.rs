@@ -86,6 +86,12 @@ impl Transfer {
         Self { manifest, bytes, config, layers, contents }
     }
 
+    /// The digest of its manifest: what it is called by for ever.
+    #[must_use]
+    pub fn digest(&self) -> &Digest {
+        &self.manifest.digest
+    }
+
     /// Writes the image to the file system, under a name if it is to have one.
     pub async fn write(
         self,

@@ -65,6 +65,8 @@ pub struct ConfigMapStore {
     seen: Mutex<Option<[String; 2]>>,
     /// Whether the `ConfigMap` is there, and does not say what is owned.
     is_damaged: bool,
+    /// When the `ConfigMap` was made, in RFC 3339.
+    created: Option<String>,
 }
 
 impl ConfigMapStore {
@@ -87,6 +89,7 @@ impl ConfigMapStore {
             has_news: AtomicBool::new(false),
             seen: Mutex::new(None),
             is_damaged: false,
+            created: None,
         };
         Ok((store, Inventory::default()))
     }
@@ -139,6 +142,7 @@ impl ConfigMapStore {
             has_news: AtomicBool::new(entries.is_none()),
             seen: Mutex::new(Some(seen(map))),
             is_damaged: entries.is_none(),
+            created: map.get(&["metadata", "creationTimestamp"]).and_then(Value::as_str).map(str::to_owned),
         };
         (store, Inventory::from_entries(entries.unwrap_or_default()))
     }
@@ -172,6 +176,12 @@ impl ConfigMapStore {
     #[must_use]
     pub fn exists(&self) -> bool {
         self.seen().is_some()
+    }
+
+    /// When the `ConfigMap` was made, in RFC 3339; `None` where it was not there.
+    #[must_use]
+    pub fn created(&self) -> Option<&str> {
+        self.created.as_deref()
     }
 
     /// Whether the `ConfigMap` is there, and somebody made something of it that does not say what is owned.
