@@ -31,6 +31,8 @@ pub(crate) use bundle::Bundle;
 pub(crate) use cluster::{ApplyFlags, ClusterFlags};
 pub(crate) use conversion::ConversionFlags;
 
+use crate::chosen::Chosen;
+use crate::deployment::verdict::Goal;
 use crate::target::Target;
 
 const STYLES: Styles = Styles::styled()
@@ -274,17 +276,22 @@ pub(crate) struct Delete {
 }
 
 /// List installations, or show one
+///
+/// Those of `apply`, which have an inventory, and the BundleDeployments, which a controller installs. Of one of these: what it is
+/// made of, and its conditions.
 #[derive(Debug, Args)]
 #[command(after_help = examples::GET_EXAMPLES)]
 pub(crate) struct Get {
-    /// Name of the installation [default: all]
-    #[arg(value_name = "NAME", value_parser = cluster::name)]
-    pub(crate) name: Option<String>,
+    /// Name of the installation, or KIND/NAME [default: all]
+    ///
+    /// KIND is bundledeployment or inventory.
+    #[arg(value_name = "NAME", value_parser = Chosen::from_str)]
+    pub(crate) chosen: Option<Chosen>,
     #[command(flatten)]
     pub(crate) cluster: ClusterFlags,
     /// How to print it
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) output: ReportOutput,
+    pub(crate) output: GetOutput,
 }
 
 /// Show the objects of an installation, those that they made, and how they are doing
@@ -292,7 +299,7 @@ pub(crate) struct Get {
 #[command(after_help = examples::TREE_EXAMPLES)]
 pub(crate) struct Tree {
     #[command(flatten)]
-    pub(crate) installation: Installation,
+    pub(crate) installed: Installed,
     /// How to print it
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: ReportOutput,
@@ -300,12 +307,12 @@ pub(crate) struct Tree {
 
 /// Show the events of the objects of an installation
 ///
-/// And of those that they made. The latest one stands last.
+/// And of those that they made, and of the BundleDeployment itself. The latest one stands last.
 #[derive(Debug, Args)]
 #[command(after_help = examples::EVENTS_EXAMPLES)]
 pub(crate) struct Events {
     #[command(flatten)]
-    pub(crate) installation: Installation,
+    pub(crate) installed: Installed,
     /// How to print them
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: ReportOutput,
@@ -313,18 +320,34 @@ pub(crate) struct Events {
 
 /// Wait until an installation is healthy
 ///
-/// Exits with 1 where it is not in time, or where one of its objects has failed.
+/// Exits with 1 where it is not in time, or never will be: where one of its objects has failed, or the BundleDeployment is Stalled.
+/// What a BundleDeployment reports counts for the generation of its spec that it is about, and not for an earlier one.
 #[derive(Debug, Args)]
 #[command(after_help = examples::WAIT_EXAMPLES)]
 pub(crate) struct Wait {
     #[command(flatten)]
-    pub(crate) installation: Installation,
+    pub(crate) installed: Installed,
+    /// What for
+    #[arg(long = "for", value_name = "GOAL", default_value = "healthy")]
+    pub(crate) goal: Goal,
     /// How long, such as 90s or 10m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = cluster::duration)]
     pub(crate) timeout: Duration,
 }
 
-/// What was installed, and where.
+/// What is installed, by whomever, and where.
+#[derive(Debug, Args)]
+pub(crate) struct Installed {
+    /// Name of the installation, or KIND/NAME
+    ///
+    /// KIND is bundledeployment or inventory.
+    #[arg(value_name = "NAME", value_parser = Chosen::from_str)]
+    pub(crate) chosen: Chosen,
+    #[command(flatten)]
+    pub(crate) cluster: ClusterFlags,
+}
+
+/// What `apply` installed, and where.
 #[derive(Debug, Args)]
 pub(crate) struct Installation {
     /// Name of the installation
@@ -350,6 +373,17 @@ pub(crate) enum RenderOutput {
     /// One List of kind `v1 List`
     Json,
     /// A line `kind.group/name` for each object
+    Name,
+}
+
+/// `--output` of `get`.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum GetOutput {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// A line `kind/name` for each, as other commands take it
     Name,
 }
 

@@ -9,12 +9,15 @@ use anyhow::{Context, anyhow, bail};
 use futures_util::future::{BoxFuture, try_join};
 use http::HeaderValue;
 use http::header::USER_AGENT;
+use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use rukpak_api::BundleDeployment;
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{ConfigMapStore, Engine, Options, Owners};
 use rukpak_apply::rights::ServiceAccount;
-use rukpak_apply::{Inventory, Owner, ServedKinds};
+use rukpak_apply::{Inventory, Owner, Resource, ServedKinds};
 use rukpak_bundle::Capabilities;
+use rukpak_manifest::{GroupVersionKind, Object};
 use rukpak_tree::ShownPath;
 use serde_json::Value;
 
@@ -97,9 +100,17 @@ impl Connection {
         Ok(ConfigMapStore::open(&self.cluster, &self.system_namespace, name, &uid).await?)
     }
 
+    /// The inventory of a name, if there is one.
+    pub(crate) async fn find_inventory(
+        &self,
+        name: &str,
+    ) -> anyhow::Result<Option<(ConfigMapStore, Inventory)>> {
+        Ok(ConfigMapStore::find(&self.cluster, &self.system_namespace, name).await?)
+    }
+
     /// The inventory of a name, which must be there.
     pub(crate) async fn existing(&self, name: &str) -> anyhow::Result<(ConfigMapStore, Inventory)> {
-        if let Some(found) = ConfigMapStore::find(&self.cluster, &self.system_namespace, name).await? {
+        if let Some(found) = self.find_inventory(name).await? {
             return Ok(found);
         }
         let others = self.all().await?;
@@ -117,7 +128,39 @@ impl Connection {
         Ok(ConfigMapStore::list(&self.cluster, &self.system_namespace).await?)
     }
 
-    fn has_deployments(&self) -> bool {
+    /// The `BundleDeployment` of a name; `None` where there is none, or the cluster knows none.
+    pub(crate) async fn deployment(&self, name: &str) -> anyhow::Result<Option<BundleDeployment>> {
+        if !self.has_deployments() {
+            return Ok(None);
+        }
+        self.cluster.get(&deployment(name)).await?.map(typed).transpose()
+    }
+
+    /// All `BundleDeployments`, in the order of their names.
+    pub(crate) async fn deployments(&self) -> anyhow::Result<Vec<BundleDeployment>> {
+        let [group, version, kind, plural] = DEPLOYMENT.map(str::to_owned);
+        let gvk = GroupVersionKind { group, version, kind };
+        let resource = Resource { plural, namespaced: false };
+        self.cluster.list(&gvk, &resource, None).await?.into_iter().map(typed).collect()
+    }
+
+    /// A client for what [`Cluster`] has no request for.
+    pub(crate) fn client(&self) -> anyhow::Result<Client> {
+        Client::try_from(self.config.clone()).context("cannot make a client of the cluster's configuration")
+    }
+
+    /// Where the cluster is, and who we are there.
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The namespace of inventories and provisioners.
+    pub(crate) fn system_namespace(&self) -> &str {
+        &self.system_namespace
+    }
+
+    /// Whether the cluster serves `BundleDeployments`.
+    pub(crate) fn has_deployments(&self) -> bool {
         let [group, version, kind, _] = DEPLOYMENT;
         self.served.find(group, kind, version).is_some()
     }
@@ -159,6 +202,12 @@ impl Owners for LiveOwners {
             Ok(uid == Some(&owner.uid))
         })
     }
+}
+
+fn typed(object: Object) -> anyhow::Result<BundleDeployment> {
+    let name = object.name().to_owned();
+    serde_json::from_value(object.into_value())
+        .with_context(|| format!("cannot read BundleDeployment {name}"))
 }
 
 fn deployment(name: &str) -> Address {

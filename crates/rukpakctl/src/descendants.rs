@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use rukpak_apply::ObjectId;
 use rukpak_apply::engine::{Live, Options};
 use rukpak_apply::probe::{Health, Probes};
+use rukpak_apply::{Inventory, ObjectId};
 use rukpak_manifest::Object;
 use serde_json::Value;
 
@@ -47,10 +47,9 @@ impl Node {
     }
 }
 
-/// The objects of what is installed under a name: reads all that they may have made, and hangs it where it belongs.
-pub(crate) async fn of(connection: &Connection, name: &str) -> anyhow::Result<Vec<Node>> {
-    let (_, inventory) = connection.existing(name).await?;
-    let live = connection.engine(Options::default()).live(&inventory, &connection.served).await?;
+/// The objects of an inventory: reads all that they may have made, and hangs it where it belongs.
+pub(crate) async fn of(connection: &Connection, inventory: &Inventory) -> anyhow::Result<Vec<Node>> {
+    let live = connection.engine(Options::default()).live(inventory, &connection.served).await?;
     let namespaces: BTreeSet<&str> = live.iter().map(|one| one.id.namespace.as_str()).collect();
     let lists = namespaces
         .iter()

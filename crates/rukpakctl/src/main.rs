@@ -1,19 +1,23 @@
-//! `rukpakctl`: bundles to plain manifests, and those to a cluster, without a controller.
+//! `rukpakctl`: bundles to plain manifests, and those to a cluster, without a controller or by handing them to one.
 //!
 //! In: a bundle (a directory, an archive, an image, standard input), flags, and a cluster where one is written to or looked at.
 //! Out: manifests, findings, changes or a summary on standard output; everything else on standard error. What a bundle is, what
 //! becomes of it and how it is applied is decided in the library crates; here are flags, files and terminals.
 
+mod age;
+mod chosen;
 mod cli;
 mod cluster;
 mod commands;
 mod conversion;
+mod deployment;
 mod descendants;
 mod difference;
 mod fetch;
 mod following;
 mod image;
 mod installation;
+mod installed;
 mod lost;
 mod meanwhile;
 mod output;

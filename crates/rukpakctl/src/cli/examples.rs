@@ -100,7 +100,10 @@ Examples:
 pub(super) const GET_EXAMPLES: &str = "\
 Examples:
   rukpakctl get
-  rukpakctl get grafana -o json";
+  rukpakctl get grafana -o json
+
+  # Where there are a BundleDeployment and an inventory of this name
+  rukpakctl get bundledeployment/grafana";
 
 pub(super) const TREE_EXAMPLES: &str = "\
 Examples:
@@ -112,4 +115,28 @@ Examples:
 
 pub(super) const WAIT_EXAMPLES: &str = "\
 Examples:
-  rukpakctl wait grafana --timeout 10m";
+  rukpakctl wait grafana --timeout 10m
+
+  # Until a BundleDeployment and all that it owns are gone
+  kubectl delete bundledeployment grafana --wait=false
+  rukpakctl wait grafana --for deleted";
+
+pub(super) const CONTENT_EXAMPLES: &str = "\
+Examples:
+  rukpakctl content grafana
+  rukpakctl content grafana --to ./bundle --service-account rukpak-system/reader
+  rukpakctl content grafana --to - --url https://127.0.0.1:8443/bundles/grafana.tgz | tar tz";
+
+pub(super) const RUN_EXAMPLES: &str = "\
+Examples:
+  # Try a bundle that you are working on
+  rukpakctl run grafana ./bundle
+
+  # The same by way of a registry that the cluster can reach
+  rukpakctl run grafana ./bundle --push registry.example.com/bundles/grafana:dev
+
+  # A plain bundle says itself where it goes only in part
+  rukpakctl run web examples/bundles/plain-web --install-namespace web
+
+  # What would be handed over
+  rukpakctl run grafana docker://quay.io/operatorhubio/grafana-operator:v5.24.0 --dry-run";

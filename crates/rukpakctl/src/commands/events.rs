@@ -1,8 +1,10 @@
-//! `rukpakctl events`: what happened to an installation's objects, and to those that they made.
+//! `rukpakctl events`: what happened to an installation, to its objects, and to those that they made.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
+use kube::{Resource as _, ResourceExt as _};
+use rukpak_api::BundleDeployment;
 use rukpak_apply::{ObjectId, Shown};
 use rukpak_manifest::Object;
 use serde::Serialize;
@@ -11,6 +13,7 @@ use serde_json::Value;
 use crate::cli::{Events, ReportOutput};
 use crate::cluster::Connection;
 use crate::descendants::{self, Node};
+use crate::installed::Installed;
 use crate::{fetch, output, table};
 
 /// Where the events of objects without a namespace are.
@@ -31,10 +34,16 @@ struct Happened {
 
 pub(crate) fn run(args: &Events) -> anyhow::Result<ExitCode> {
     let mut events = fetch::block_on(async {
-        let connection = Connection::open(&args.installation.cluster).await?;
-        let nodes = Box::pin(descendants::of(&connection, &args.installation.name)).await?;
-        let known: BTreeMap<&str, &ObjectId> =
-            nodes.iter().flat_map(Node::all).map(|node| (node.uid.as_str(), &node.id)).collect();
+        let connection = Connection::open(&args.installed.cluster).await?;
+        let installed = Installed::one(&connection, &args.installed.chosen).await?;
+        let itself = itself(&installed);
+        let nodes = Box::pin(descendants::of(&connection, &installed.inventory()?)).await?;
+        let known: BTreeMap<&str, &ObjectId> = nodes
+            .iter()
+            .flat_map(Node::all)
+            .map(|node| (node.uid.as_str(), &node.id))
+            .chain(itself.as_ref().map(|(uid, id)| (uid.as_str(), id)))
+            .collect();
         let namespaces: BTreeSet<&str> = known.values().map(|id| namespace(id)).collect();
         let mut events = Vec::new();
         for namespace in namespaces {
@@ -57,6 +66,18 @@ pub(crate) fn run(args: &Events) -> anyhow::Result<ExitCode> {
         ReportOutput::Json => output::json(&events)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The `BundleDeployment` itself, by its UID.
+fn itself(installed: &Installed) -> Option<(String, ObjectId)> {
+    let Installed::Deployment(deployment) = installed else { return None };
+    let id = ObjectId {
+        group: BundleDeployment::group(&()).into(),
+        kind: BundleDeployment::kind(&()).into(),
+        namespace: String::new(),
+        name: deployment.name_any(),
+    };
+    Some((deployment.uid()?, id))
 }
 
 fn namespace(id: &ObjectId) -> &str {

@@ -1,57 +1,55 @@
 //! `rukpakctl get`: all installations, or one.
 
+mod list;
+mod values;
+
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use rukpak_apply::Inventory;
-use rukpak_apply::engine::{ConfigMapStore, DeletionPolicy};
-use serde_json::{Value, json};
+use jiff::Timestamp;
 
-use crate::cli::{Get, ReportOutput};
+use crate::cli::{Get, GetOutput};
 use crate::cluster::Connection;
-use crate::installation::{NAMESPACE, POLICY, SOURCE};
-use crate::{fetch, output, table};
+use crate::deployment::details;
+use crate::installed::Installed;
+use crate::{fetch, output};
 
 pub(crate) fn run(args: &Get) -> anyhow::Result<ExitCode> {
-    let found = fetch::block_on(async {
+    let (found, has_deployments) = fetch::block_on(async {
         let connection = Connection::open(&args.cluster).await?;
-        match &args.name {
-            Some(name) => Ok(vec![connection.existing(name).await?]),
-            None => connection.all().await,
-        }
+        let found = match &args.chosen {
+            Some(chosen) => Installed::find(&connection, chosen).await?,
+            None => Installed::all(&connection).await?,
+        };
+        Ok((found, connection.has_deployments()))
     })?;
+    let now = Timestamp::now();
+    let is_one = args.chosen.is_some();
     match args.output {
-        ReportOutput::Text => output::text(|out| {
-            table::rows(
-                out,
-                "",
-                ["NAME", "NAMESPACE", "OBJECTS", "ON DELETION", "SOURCE"],
-                found.iter().map(row),
-            )
+        GetOutput::Text if is_one => output::text(|out| write(out, &found, now))?,
+        GetOutput::Text if has_deployments => output::text(|out| list::all(out, &found, now))?,
+        GetOutput::Text => output::text(|out| list::inventories(out, &found))?,
+        GetOutput::Name => output::text(|out| {
+            found.iter().try_for_each(|one| writeln!(out, "{}/{}", one.kind().prefix(), one.name()))
         })?,
-        ReportOutput::Json if args.name.is_some() => {
-            found.iter().map(value).try_for_each(|value| output::json(&value))?;
-        }
-        ReportOutput::Json => output::json(&found.iter().map(value).collect::<Vec<_>>())?,
+        GetOutput::Json => match (found.as_slice(), is_one) {
+            ([one], true) => output::json(&values::value(one)?)?,
+            (all, _) => output::json(&all.iter().map(values::value).collect::<anyhow::Result<Vec<_>>>()?)?,
+        },
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn row((store, inventory): &(ConfigMapStore, Inventory)) -> [String; 5] {
-    let fact = |key| store.fact(key).unwrap_or_default().to_owned();
-    [store.owner().name.clone(), fact(NAMESPACE), inventory.len().to_string(), policy(store), fact(SOURCE)]
-}
-
-fn value((store, inventory): &(ConfigMapStore, Inventory)) -> Value {
-    json!({
-        "name": store.owner().name,
-        "uid": store.owner().uid,
-        "source": store.fact(SOURCE),
-        "installNamespace": store.fact(NAMESPACE),
-        "deletionPolicy": policy(store),
-        "inventory": {"entries": inventory.entries()},
-    })
-}
-
-fn policy(store: &ConfigMapStore) -> String {
-    store.fact(POLICY).map_or_else(|| DeletionPolicy::default().to_string(), str::to_owned)
+/// What has one name, one after the other.
+fn write(out: &mut impl Write, found: &[Installed], now: Timestamp) -> io::Result<()> {
+    for (index, one) in found.iter().enumerate() {
+        if index > 0 {
+            writeln!(out)?;
+        }
+        match one {
+            Installed::Deployment(deployment) => details::write(out, deployment, now)?,
+            Installed::Inventory(_) => list::inventories(out, std::slice::from_ref(one))?,
+        }
+    }
+    Ok(())
 }

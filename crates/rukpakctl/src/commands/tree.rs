@@ -11,14 +11,16 @@ use serde_json::{Value, json};
 use crate::cli::{ReportOutput, Tree};
 use crate::cluster::Connection;
 use crate::descendants::{self, Node};
+use crate::installed::Installed;
 use crate::printable::Printable;
 use crate::{fetch, output};
 
 pub(crate) fn run(args: &Tree) -> anyhow::Result<ExitCode> {
-    let name = &args.installation.name;
+    let name = &args.installed.chosen.name;
     let nodes = fetch::block_on(async {
-        let connection = Connection::open(&args.installation.cluster).await?;
-        Box::pin(descendants::of(&connection, name)).await
+        let connection = Connection::open(&args.installed.cluster).await?;
+        let installed = Installed::one(&connection, &args.installed.chosen).await?;
+        Box::pin(descendants::of(&connection, &installed.inventory()?)).await
     })?;
     match args.output {
         ReportOutput::Text => output::text(|out| {

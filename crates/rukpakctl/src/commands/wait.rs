@@ -1,23 +1,80 @@
-//! `rukpakctl wait`: until an installation is healthy.
+//! `rukpakctl wait`: until an installation is where it should be.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use rukpak_apply::engine::Options;
+use anyhow::bail;
+use rukpak_apply::Inventory;
+use rukpak_apply::engine::{ConfigMapStore, Options};
 use rukpak_apply::probe::Probes;
+use tokio::time::{Instant, sleep};
 
+use crate::chosen::Kind;
 use crate::cli::Wait;
 use crate::cluster::Connection;
+use crate::deployment::follow::follow;
+use crate::deployment::verdict::Goal;
 use crate::fetch;
 use crate::following::Following;
+use crate::installed::Installed;
+
+/// How often it is looked whether an inventory is gone.
+const INTERVAL: Duration = Duration::from_millis(500);
 
 pub(crate) fn run(args: &Wait, quiet: bool) -> anyhow::Result<ExitCode> {
+    let (goal, patience, chosen) = (args.goal, args.timeout, &args.installed.chosen);
     fetch::block_on(async {
-        let connection = Connection::open(&args.installation.cluster).await?;
-        let (_, inventory) = connection.existing(&args.installation.name).await?;
-        let engine = connection.engine(Options { patience: args.timeout, ..Options::default() });
-        let following = Following::on_standard_error(quiet);
-        let probes = Probes::default();
-        Ok(engine.wait_for_inventory(&inventory, &connection.served, &probes, &following).await?)
+        let connection = Connection::open(&args.installed.cluster).await?;
+        match Installed::one(&connection, chosen).await {
+            Ok(Installed::Deployment(_)) => follow(&connection, &chosen.name, goal, patience, quiet).await,
+            Ok(Installed::Inventory(found)) => {
+                Box::pin(for_inventory(&connection, *found, goal, patience, quiet)).await
+            }
+            // What was never there is gone as well.
+            Err(_) if goal == Goal::Deleted && is_absent(&connection, args).await? => Ok(()),
+            Err(error) => Err(error),
+        }
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn is_absent(connection: &Connection, args: &Wait) -> anyhow::Result<bool> {
+    let chosen = &args.installed.chosen;
+    let deployment =
+        if chosen.may_be(Kind::Deployment) { connection.deployment(&chosen.name).await? } else { None };
+    let inventory =
+        if chosen.may_be(Kind::Inventory) { connection.find_inventory(&chosen.name).await? } else { None };
+    Ok(deployment.is_none() && inventory.is_none())
+}
+
+/// What nobody but `apply` and `delete` works on: its objects are looked at themselves.
+async fn for_inventory(
+    connection: &Connection,
+    (store, inventory): (ConfigMapStore, Inventory),
+    goal: Goal,
+    patience: Duration,
+    quiet: bool,
+) -> anyhow::Result<()> {
+    let name = &store.owner().name;
+    match goal {
+        Goal::Healthy => {
+            let engine = connection.engine(Options { patience, ..Options::default() });
+            let following = Following::on_standard_error(quiet);
+            let probes = Probes::default();
+            Ok(engine.wait_for_inventory(&inventory, &connection.served, &probes, &following).await?)
+        }
+        Goal::Installed => bail!(
+            "{name} is an inventory, of which is not known what it lacks; --for healthy looks at its objects"
+        ),
+        Goal::Deleted => {
+            let end = Instant::now() + patience;
+            while connection.find_inventory(name).await?.is_some() {
+                if Instant::now() >= end {
+                    bail!("{name} is not deleted after {} s: its inventory is there", patience.as_secs());
+                }
+                sleep(INTERVAL).await;
+            }
+            Ok(())
+        }
+    }
 }

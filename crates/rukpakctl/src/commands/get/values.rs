@@ -1,0 +1,51 @@
+//! Installations for programs. What both kinds have is called the same.
+
+use rukpak_api::BundleDeploymentStatus;
+use serde_json::{Value, json};
+
+use super::list::policy;
+use crate::deployment::{details, source};
+use crate::installation::{NAMESPACE, SOURCE};
+use crate::installed::Installed;
+
+/// An installation as a value.
+pub(super) fn value(one: &Installed) -> anyhow::Result<Value> {
+    let kind = one.kind().to_string();
+    Ok(match one {
+        Installed::Inventory(found) => {
+            let (store, inventory) = &**found;
+            json!({
+                "kind": kind,
+                "name": store.owner().name,
+                "uid": store.owner().uid,
+                "source": store.fact(SOURCE),
+                "installNamespace": store.fact(NAMESPACE),
+                "deletionPolicy": policy(store),
+                "inventory": {"entries": inventory.entries()},
+            })
+        }
+        Installed::Deployment(deployment) => {
+            let spec = &deployment.spec;
+            let empty = BundleDeploymentStatus::default();
+            let status = deployment.status.as_ref().unwrap_or(&empty);
+            let namespace = Some(details::namespace(deployment)).filter(|namespace| !namespace.is_empty());
+            json!({
+                "kind": kind,
+                "name": deployment.metadata.name,
+                "uid": deployment.metadata.uid,
+                "class": spec.provisioner_class_name,
+                "source": source::shown(&spec.source),
+                "resolvedSource": status.resolved_source.as_ref().map(source::shown),
+                "activeSource": status.active_source.as_ref().map(source::shown),
+                "installNamespace": namespace,
+                "deletionPolicy": spec.deletion_policy,
+                "bundle": status.bundle,
+                "generation": deployment.metadata.generation,
+                "observedGeneration": status.observed_generation,
+                "conditions": status.conditions,
+                "contentURL": status.content_url,
+                "inventory": {"entries": one.inventory()?.entries()},
+            })
+        }
+    })
+}

@@ -1,0 +1,64 @@
+//! Waiting for a `BundleDeployment`, and telling on standard error what becomes of it.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use anyhow::bail;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use tokio::time::{Instant, sleep};
+
+use super::news;
+use super::verdict::{Goal, Verdict, judge};
+use crate::cluster::Connection;
+use crate::printable::Printable;
+
+/// How often it is looked at: one read of one object.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// Waits until the `BundleDeployment` of a name is where it should be. Fails at once where it never will be, and in the end where it
+/// is not in time.
+pub(crate) async fn follow(
+    connection: &Connection,
+    name: &str,
+    goal: Goal,
+    patience: Duration,
+    quiet: bool,
+) -> anyhow::Result<()> {
+    let end = Instant::now() + patience;
+    let mut seen: Option<Vec<Condition>> = None;
+    loop {
+        let Some(deployment) = connection.deployment(name).await? else {
+            if goal == Goal::Deleted {
+                return Ok(());
+            }
+            bail!("BundleDeployment {name} was deleted");
+        };
+        let verdict = judge(&deployment, goal);
+        let generation = deployment.metadata.generation;
+        let now = deployment.status.map(|status| status.conditions).unwrap_or_default();
+        // Nothing becomes of what is there already.
+        if !quiet && (seen.is_some() || verdict != Verdict::Reached) {
+            for line in news::since(seen.as_deref().unwrap_or_default(), &now, generation) {
+                tell(&line);
+            }
+        }
+        seen = Some(now);
+        match verdict {
+            Verdict::Reached => return Ok(()),
+            Verdict::Hopeless(why) => bail!("BundleDeployment {name} will not be {}: {why}", goal.as_str()),
+            Verdict::Missing(missing) if Instant::now() >= end => {
+                bail!(
+                    "BundleDeployment {name} is not {} after {} s: {missing}",
+                    goal.as_str(),
+                    patience.as_secs()
+                )
+            }
+            Verdict::Missing(_) => sleep(INTERVAL.min(end - Instant::now())).await,
+        }
+    }
+}
+
+fn tell(line: &str) {
+    // There is nowhere left to say that standard error cannot be written to.
+    let _ = writeln!(anstream::stderr(), "{}", Printable(line));
+}
