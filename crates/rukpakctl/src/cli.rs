@@ -9,6 +9,7 @@ mod access;
 mod bundle;
 mod cluster;
 mod conversion;
+mod deployment;
 mod examples;
 
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub(crate) use access::AccessFlags;
 pub(crate) use bundle::Bundle;
 pub(crate) use cluster::{ApplyFlags, ClusterFlags};
 pub(crate) use conversion::ConversionFlags;
+pub(crate) use deployment::{Content, Run};
 
 use crate::chosen::Chosen;
 use crate::deployment::verdict::Goal;
@@ -76,6 +78,8 @@ pub(crate) enum Command {
     Tree(Tree),
     Events(Events),
     Wait(Wait),
+    Content(Content),
+    Run(Box<Run>),
     Completion(Completion),
 }
 

@@ -2,6 +2,7 @@
 
 mod apply;
 mod completion;
+mod content;
 mod delete;
 mod diff;
 mod events;
@@ -10,6 +11,7 @@ mod inspect;
 mod pull;
 mod push;
 mod render;
+mod run;
 mod tree;
 mod unpack;
 mod validate;
@@ -40,6 +42,8 @@ pub(crate) fn run(Cli { command, quiet }: Cli) -> anyhow::Result<ExitCode> {
         Command::Tree(args) => tree::run(&args),
         Command::Events(args) => events::run(&args),
         Command::Wait(args) => wait::run(&args, quiet),
+        Command::Content(args) => content::run(&args),
+        Command::Run(args) => run::run(&args, quiet),
         Command::Completion(args) => completion::run(&args),
     }
 }

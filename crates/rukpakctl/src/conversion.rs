@@ -2,7 +2,7 @@
 //!
 //! [`Prepared`] knows all but the certificates of webhooks, and says which of those it needs; [`Converted`] is the result.
 
-mod config;
+pub(crate) mod config;
 mod plain;
 mod registry_v1;
 

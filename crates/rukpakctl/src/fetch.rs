@@ -18,7 +18,7 @@ use crate::cli::{AccessFlags, Bundle};
 use crate::progress;
 
 /// The folders of a bundle that are read.
-const BUNDLE: [&str; 2] = ["manifests", "metadata"];
+pub(crate) const BUNDLE: [&str; 2] = ["manifests", "metadata"];
 
 /// The exit code of a program that `^C` ends, as shells report it.
 const INTERRUPTED: i32 = 130;

@@ -12,6 +12,7 @@ mod commands;
 mod conversion;
 mod deployment;
 mod descendants;
+mod destination;
 mod difference;
 mod fetch;
 mod following;

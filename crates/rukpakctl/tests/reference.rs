@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "",
     "render",
     "validate",
@@ -22,6 +22,8 @@ const COMMANDS: [&str; 15] = [
     "tree",
     "events",
     "wait",
+    "content",
+    "run",
     "completion",
 ];
 

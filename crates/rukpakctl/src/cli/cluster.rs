@@ -28,7 +28,7 @@ pub(crate) struct ClusterFlags {
     /// Context of that file [default: its current one]
     #[arg(long, help_heading = HEADING, value_name = "NAME")]
     pub(crate) context: Option<String>,
-    /// Namespace that holds the inventories
+    /// Namespace that holds the inventories, and that the provisioners run in
     #[arg(long, help_heading = HEADING, value_name = "NS", default_value = "rukpak-system")]
     pub(crate) system_namespace: Namespace,
 }
@@ -61,7 +61,7 @@ pub(super) fn policy() -> impl TypedValueParser<Value = DeletionPolicy> {
         .try_map(|name| name.parse::<DeletionPolicy>())
 }
 
-fn protection() -> impl TypedValueParser<Value = CollisionProtection> {
+pub(super) fn protection() -> impl TypedValueParser<Value = CollisionProtection> {
     PossibleValuesParser::new(CollisionProtection::ALL.map(CollisionProtection::as_str))
         .try_map(|name| name.parse::<CollisionProtection>())
 }

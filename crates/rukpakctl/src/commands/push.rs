@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use rukpak_oci::Action;
 use rukpak_unpacker::{Source, Transfer};
 
 use crate::cli::Push;
@@ -22,8 +21,7 @@ pub(crate) fn run(args: &Push, quiet: bool) -> anyhow::Result<ExitCode> {
             Some(image) => image,
             None => image::build(&fetcher, &source).await?,
         };
-        let registry = fetcher.unpacker.registry(&args.reference, Action::Push, &fetcher.access).await?;
-        Ok(image.push(&registry, &fetcher.progress).await?)
+        image::push(&fetcher, image, &args.reference).await
     })?;
     output::data(|out| writeln!(out, "{pushed}"))?;
     Ok(ExitCode::SUCCESS)

@@ -27,7 +27,7 @@ pub(super) fn fields(path: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 /// A file of one document, YAML or JSON; null where it is empty.
-fn value(path: &Path) -> anyhow::Result<Value> {
+pub(crate) fn value(path: &Path) -> anyhow::Result<Value> {
     let context = || format!("cannot read the configuration {}", ShownPath::of_host(path));
     let mut bytes = Vec::new();
     File::open(path)

@@ -20,6 +20,13 @@ use super::{Run, rukpakctl, run};
 #[case::push_to_a_digest("push_to_a_digest", &["push", "bundle", "example.com/a@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"])]
 #[case::pull_to_a_registry("pull_to_a_registry", &["pull", "bundle", "--to", "docker://example.com/a"])]
 #[case::pull_to_nothing("pull_to_nothing", &["pull", "bundle", "--to", "oci:"])]
+#[case::unknown_goal("unknown_goal", &["wait", "web", "--for", "soon"])]
+#[case::unknown_kind("unknown_kind", &["get", "pod/web"])]
+#[case::no_object_name("no_object_name", &["tree", "bd/Web"])]
+#[case::a_long_name("a_long_name", &["run", "a-name-of-53-characters-which-is-one-more-than-it-has", "bundle"])]
+#[case::a_token_by_http("a_token_by_http", &["content", "web", "--url", "http://example.com/web.tgz"])]
+#[case::content_to_nowhere("content_to_nowhere", &["content", "web", "--to", ""])]
+#[case::run_with_a_digest("run_with_a_digest", &["run", "web", "bundle", "--push", "example.com/a@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"])]
 #[case::invalid_version("invalid_version", &["render", "bundle", "--kube-version", "latest"])]
 fn wrong_usage(#[case] name: &str, #[case] args: &[&str]) {
     let Run { code, stdout, stderr } = run(&mut rukpakctl(args.iter().copied()));
