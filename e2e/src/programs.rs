@@ -42,6 +42,16 @@ pub fn with_controlplane() -> PathBuf {
     beside("e2e", "with-controlplane")
 }
 
+/// A provisioner, which is called as its package.
+///
+/// # Panics
+///
+/// Where it was not built.
+#[must_use]
+pub fn provisioner(name: &str) -> PathBuf {
+    beside(name, name)
+}
+
 /// A program of a package of ours.
 fn beside(package: &str, name: &str) -> PathBuf {
     // TARGET/PROFILE/deps/TEST

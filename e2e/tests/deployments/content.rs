@@ -1,0 +1,159 @@
+//! `content`: from a server of this test, since nothing runs in the pods of this control plane.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use e2e::certificate::Certificate;
+use e2e::server::{Request, Response, Server};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::json;
+
+use super::{FOREIGN, Place, deployment};
+
+/// A compressed archive with one file.
+fn archive() -> Vec<u8> {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    let mut header = tar::Header::new_gnu();
+    header.set_size(3);
+    header.set_mode(0o644);
+    archive.append_data(&mut header, "manifests/one.yaml", &b"{}\n"[..]).unwrap();
+    archive.into_inner().unwrap().finish().unwrap()
+}
+
+/// Whose token a request shows: that of a `ServiceAccount` says it.
+fn user(request: &Request) -> Option<String> {
+    let token = request.header("authorization")?.strip_prefix("Bearer ")?;
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&claims).ok()?;
+    Some(claims.get("sub")?.as_str()?.to_owned())
+}
+
+/// A server that hands content out to one user.
+fn server(certificate: &Certificate, reader: String) -> Server {
+    Server::start(Some(certificate), move |request| match user(request) {
+        None => Response::new(401, *b"no token is shown\n"),
+        Some(user) if user != reader => {
+            Response::new(403, format!("{user} may not get {}\n", request.path()).into_bytes())
+        }
+        Some(_) => Response::new(200, archive()),
+    })
+}
+
+#[test]
+fn content_for_those_who_may_read_it() {
+    let Some(place) = Place::new("content") else { return };
+    let name = place.name();
+    place.kubectl(&["create", "namespace", name]);
+    for account in ["reader", "other"] {
+        place.kubectl(&["create", "serviceaccount", account, "-n", name]);
+    }
+    let certificate = Certificate::new().unwrap();
+    let authority = format!("--from-literal=ca.crt={}", certificate.authority());
+    let server = server(&certificate, format!("system:serviceaccount:{name}:reader"));
+    let url = server.url(&format!("/bundles/{name}.tgz"));
+    let reader = format!("{name}/reader");
+    let get = |more: &[&str]| place.run(&[&["content", name, "--system-namespace", name], more].concat());
+
+    let error = get(&[]).refused();
+    assert!(error.contains(&format!("bundledeployments.core.rukpak.io \"{name}\" not found")), "{error}");
+    place.apply(&deployment(name, FOREIGN, "example.com/a:v1"));
+    let error = get(&[]).refused();
+    assert!(error.contains("url is not available: no provisioner has looked at it yet"), "{error}");
+
+    let status =
+        json!({"status": {"contentURL": format!("https://provisioner.{name}.svc/bundles/{name}.tgz")}});
+    place.kubectl(&[
+        "patch",
+        "bundledeployment",
+        name,
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+        &status.to_string(),
+    ]);
+    let asked = ["--url", &url, "--service-account", &reader];
+    let error = get(&asked).refused();
+    assert!(error.contains("cannot connect to"), "nobody vouches for the server: {error}");
+    place.kubectl(&["create", "configmap", "rukpak-ca", "-n", name, &authority]);
+
+    assert_eq!(get(&asked).ok(), "manifests/one.yaml\n");
+    let to = place.path("content");
+    get(&[&asked[..], &["--to", &to]].concat()).ok();
+    assert_eq!(std::fs::read(place.path("content/manifests/one.yaml")).unwrap(), b"{}\n");
+    let piped =
+        place.bytes(&[&["content", name, "--system-namespace", name, "--to", "-"], &asked[..]].concat());
+    assert_eq!(piped, archive());
+
+    let other = format!("{name}/other");
+    let error = get(&["--url", &url, "--service-account", &other]).refused();
+    assert!(
+        error.contains(":other may not get /bundles/") && error.contains("ClusterRole bundle-reader"),
+        "{error}"
+    );
+    let nobody = format!("{name}/nobody");
+    let error = get(&["--url", &url, "--service-account", &nobody]).refused();
+    assert!(
+        error.contains("cannot request a token for ServiceAccount") && error.contains("not found"),
+        "{error}"
+    );
+    let error = get(&["--url", &url]).refused();
+    assert!(
+        error.contains("you do not show the cluster a token"),
+        "the administrator has a certificate: {error}"
+    );
+    // Through a port-forward there is no way without a Service.
+    let error = get(&["--service-account", &reader]).refused();
+    assert!(error.contains(&format!("cannot get Service {name}/provisioner")), "{error}");
+    let seen = format!("{:?}", server.requests().iter().map(Request::path).collect::<Vec<_>>());
+    assert!(seen.contains(&format!("/bundles/{name}.tgz")), "{seen}");
+}
+
+#[test]
+fn whoever_has_a_token_shows_it() {
+    let Some(place) = Place::new("token") else { return };
+    let name = place.name();
+    place.kubectl(&["create", "namespace", name]);
+    place.kubectl(&["create", "serviceaccount", "reader", "-n", name]);
+    place.kubectl(&[
+        "create",
+        "clusterrolebinding",
+        name,
+        "--clusterrole=cluster-admin",
+        &format!("--serviceaccount={name}:reader"),
+    ]);
+    place.apply(&deployment(name, FOREIGN, "example.com/a:v1"));
+    let status = json!({"status": {"contentURL": "https://a.b.svc/bundles/c.tgz"}});
+    place.kubectl(&[
+        "patch",
+        "bundledeployment",
+        name,
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+        &status.to_string(),
+    ]);
+    let certificate = Certificate::new().unwrap();
+    place.kubectl(&[
+        "create",
+        "configmap",
+        "rukpak-ca",
+        "-n",
+        name,
+        &format!("--from-literal=ca.crt={}", certificate.authority()),
+    ]);
+    let server = server(&certificate, format!("system:serviceaccount:{name}:reader"));
+    let kubeconfig = place.kubeconfig_for(name, "reader");
+    let listed = place.run(&[
+        "content",
+        name,
+        "--system-namespace",
+        name,
+        "--url",
+        &server.url("/bundles/c.tgz"),
+        "--kubeconfig",
+        &kubeconfig,
+    ]);
+    assert_eq!(listed.ok(), "manifests/one.yaml\n");
+}

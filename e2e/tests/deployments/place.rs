@@ -1,0 +1,232 @@
+//! A control plane with both provisioners, bundles to install on it, and the command line.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{OnceLock, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use e2e::controlplane::Cluster;
+use e2e::process::{Host, Process, Run, run, run_with};
+use e2e::programs;
+use e2e::registry::{Options, Registry};
+use tokio::runtime::{Builder, Runtime};
+
+/// How long something may take.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What all tests of this binary share: it ends with the process.
+struct Shared {
+    kubeconfig: String,
+    runtime: Runtime,
+    cluster: Cluster,
+}
+
+/// A name that no other test has.
+pub(crate) struct Place {
+    name: String,
+    host: Host,
+    shared: &'static Shared,
+    registry: Option<Registry>,
+}
+
+impl Place {
+    /// A place on the control plane of these tests. `None`, and a line that says so, where it was not built.
+    pub(crate) fn new(name: &str) -> Option<Self> {
+        static SHARED: OnceLock<Option<Shared>> = OnceLock::new();
+        let shared = SHARED.get_or_init(start).as_ref()?;
+        let registry = Some(Registry::start(&Options::default())?);
+        Some(Self { name: format!("{name}-{}", std::process::id()), host: Host::new(), shared, registry })
+    }
+
+    /// Another name beside this one. It has no registry.
+    pub(crate) fn other(&self, name: &str) -> Self {
+        Self { name: format!("{name}-{}", self.name), host: Host::new(), shared: self.shared, registry: None }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.host.path(name).to_str().unwrap().to_owned()
+    }
+
+    /// An operator's bundle: a Deployment, and a `ConfigMap` with a value.
+    pub(crate) fn operator(&self, value: &str) -> String {
+        let folder = format!("operator-{value}");
+        let map = format!(
+            "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: hello}}, data: {{value: '{value}'}}}}\n"
+        );
+        let _ = self.host.write(&format!("{folder}/manifests/map.yaml"), map);
+        let _ = self.host.write(&format!("{folder}/manifests/hello.clusterserviceversion.yaml"), CSV);
+        let _ = self.host.write(&format!("{folder}/metadata/annotations.yaml"), ANNOTATIONS);
+        self.path(&folder)
+    }
+
+    /// A plain bundle: a `ConfigMap` with a value.
+    pub(crate) fn plain(&self, value: &str) -> String {
+        let folder = format!("plain-{value}");
+        let map = format!(
+            "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: plain}}, data: {{value: '{value}'}}}}\n"
+        );
+        let _ = self.host.write(&format!("{folder}/manifests/map.yaml"), map);
+        self.path(&folder)
+    }
+
+    /// How an image of the registry is called.
+    pub(crate) fn image(&self, name: &str) -> String {
+        self.registry.as_ref().unwrap().image(name)
+    }
+
+    /// Pushes a bundle, and says what the image is called.
+    pub(crate) fn push(&self, bundle: &str, name: &str) -> String {
+        let image = self.image(name);
+        self.run(&["push", bundle, &image]).ok();
+        image
+    }
+
+    /// Whether nothing was written to the registry.
+    pub(crate) fn registry_is_empty(&self) -> bool {
+        let requests = self.registry.as_ref().unwrap().requests();
+        !requests.iter().any(|request| request.starts_with("PUT"))
+    }
+
+    /// Runs the command line, as the administrator.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Run {
+        run(&mut self.command(arguments))
+    }
+
+    /// What it prints.
+    pub(crate) fn bytes(&self, arguments: &[&str]) -> Vec<u8> {
+        self.command(arguments).output().unwrap().stdout
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.host.rukpakctl(arguments);
+        command.env("KUBECONFIG", &self.shared.kubeconfig);
+        command
+    }
+
+    /// Runs `kubectl`, to its end. What it printed.
+    #[track_caller]
+    pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
+        kubectl(&self.shared.kubeconfig, arguments, "")
+    }
+
+    /// Applies an object.
+    #[track_caller]
+    pub(crate) fn apply(&self, yaml: &str) {
+        kubectl(&self.shared.kubeconfig, &["apply", "--server-side", "-f", "-"], yaml);
+    }
+
+    /// A kubeconfig with the token of a `ServiceAccount`.
+    pub(crate) fn kubeconfig_for(&self, namespace: &str, account: &str) -> String {
+        let Shared { runtime, cluster, .. } = self.shared;
+        let file = runtime.block_on(cluster.kubeconfig_for_service_account(namespace, account));
+        file.to_str().unwrap().to_owned()
+    }
+
+    /// Waits until something holds.
+    #[track_caller]
+    pub(crate) fn until(&self, what: &str, holds: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !holds() {
+            assert!(start.elapsed() < PATIENCE, "{}: it does not come to it that {what}", self.name);
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+/// Starts the control plane, and on it both provisioners.
+fn start() -> Option<Shared> {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let cluster = runtime.block_on(Cluster::own())?;
+    Some(installed(runtime, cluster))
+}
+
+/// Installs the definition, and starts both provisioners.
+fn installed(runtime: Runtime, cluster: Cluster) -> Shared {
+    let kubeconfig = cluster.kubeconfig().to_str().unwrap().to_owned();
+    let definitions = programs::root().join("manifests/crds");
+    kubectl(&kubeconfig, &["apply", "--server-side", "-f", definitions.to_str().unwrap()], "");
+    kubectl(
+        &kubeconfig,
+        &["wait", "--for=condition=Established", "crd/bundledeployments.core.rukpak.io"],
+        "",
+    );
+    kubectl(&kubeconfig, &["create", "namespace", "rukpak-system"], "");
+    let files = Path::new(&kubeconfig).parent().unwrap().to_owned();
+    for name in ["provisioner-registry-v1", "provisioner-plain"] {
+        provisioner(name, &kubeconfig, &files.join(name));
+    }
+    Shared { kubeconfig, runtime, cluster }
+}
+
+/// Starts a provisioner that ends with this process: with the thread that started it, which stays.
+fn provisioner(name: &'static str, kubeconfig: &str, files: &Path) {
+    fs::create_dir_all(files).unwrap();
+    let log = File::create(files.join("log")).unwrap();
+    let mut command = Process::command(programs::provisioner(name));
+    command.args(["--kubeconfig", kubeconfig, "--http-bind-address", "127.0.0.1:0"]);
+    command.arg("--cache-dir").arg(files.join("cache")).env("RUST_LOG", "info").stdin(Stdio::null());
+    command.stdout(log.try_clone().unwrap()).stderr(log);
+    let (started, is_started) = mpsc::channel();
+    thread::spawn(move || {
+        let process = Process::start(&mut command).unwrap();
+        started.send(()).unwrap();
+        loop {
+            thread::park();
+            let _ = &process;
+        }
+    });
+    is_started.recv().unwrap();
+}
+
+#[track_caller]
+fn kubectl(kubeconfig: &str, arguments: &[&str], input: &str) -> String {
+    let mut command = Command::new(programs::controlplane("kubectl").unwrap());
+    command.args(arguments).env("KUBECONFIG", kubeconfig).stdin(Stdio::piped());
+    let run = run_with(&mut command, input.as_bytes());
+    assert_eq!(run.code, Some(0), "kubectl {arguments:?}: {}", run.stderr);
+    run.stdout
+}
+
+const CSV: &str = "\
+apiVersion: operators.coreos.com/v1alpha1
+kind: ClusterServiceVersion
+metadata:
+  name: hello.v0.1.0
+spec:
+  displayName: Hello
+  version: 0.1.0
+  installModes:
+  - {type: OwnNamespace, supported: true}
+  - {type: SingleNamespace, supported: true}
+  - {type: MultiNamespace, supported: false}
+  - {type: AllNamespaces, supported: true}
+  install:
+    strategy: deployment
+    spec:
+      deployments:
+      - name: hello
+        spec:
+          replicas: 1
+          selector: {matchLabels: {app: hello}}
+          template:
+            metadata: {labels: {app: hello}}
+            spec:
+              serviceAccountName: hello
+              containers:
+              - {name: hello, image: registry.example.com/hello:v1}
+";
+
+const ANNOTATIONS: &str = "\
+annotations:
+  operators.operatorframework.io.bundle.mediatype.v1: registry+v1
+  operators.operatorframework.io.bundle.manifests.v1: manifests/
+  operators.operatorframework.io.bundle.metadata.v1: metadata/
+  operators.operatorframework.io.bundle.package.v1: hello
+  operators.operatorframework.io.bundle.channels.v1: alpha
+";

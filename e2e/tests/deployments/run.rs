@@ -1,0 +1,105 @@
+//! `run`: what is handed over, and what becomes of it.
+
+use serde_json::Value;
+
+use super::{FOREIGN, Place, deployment};
+
+fn maps(place: &Place) -> Vec<Value> {
+    let selector = format!("core.rukpak.io/content-of={}", place.name());
+    let listed = place.kubectl(&["get", "configmaps", "-n", "rukpak-system", "-l", &selector, "-o", "json"]);
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    listed["items"].as_array().unwrap().clone()
+}
+
+fn live(place: &Place) -> Value {
+    serde_json::from_str(&place.kubectl(&["get", "bundledeployment", place.name(), "-o", "json"])).unwrap()
+}
+
+#[test]
+fn a_directory_goes_as_config_maps() {
+    let Some(place) = Place::new("maps") else { return };
+    let name = place.name();
+    let ran = place.run(&["run", name, &place.operator("1"), "--install-namespace", name]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    for line in
+        [": created; waiting until it is healthy", "Installed True InstallationSucceeded", ": healthy"]
+    {
+        assert!(ran.stderr.contains(line), "{}", ran.stderr);
+    }
+    let before = maps(&place);
+    let uid = &live(&place)["metadata"]["uid"];
+    assert_eq!(before.len(), 2, "manifests and metadata");
+    for map in &before {
+        assert_eq!(map["immutable"], true);
+        assert_eq!(&map["metadata"]["ownerReferences"][0]["uid"], uid);
+    }
+    let again = place.run(&["run", name, &place.operator("1")]);
+    assert!(again.code == Some(0) && again.stderr.contains(": unchanged; "), "{}", again.stderr);
+    assert_eq!(maps(&place), before, "nothing was written");
+    // Who does not wait does not know whether the content before is needed yet.
+    let later = place.run(&["run", name, &place.operator("2"), "--wait=false"]);
+    assert!(later.code == Some(0) && later.stderr.contains(": configured\n"), "{}", later.stderr);
+    assert_eq!(maps(&place).len(), 3);
+    let next = place.run(&["run", name, &place.operator("2")]);
+    assert!(next.stderr.contains("1 ConfigMap of the content before deleted"), "{}", next.stderr);
+    let after = maps(&place);
+    assert_eq!(after.len(), 2);
+    assert_ne!(before, after);
+    let value = place.kubectl(&["get", "configmap", "hello", "-n", name, "-o", "jsonpath={.data.value}"]);
+    assert_eq!(value, "2");
+}
+
+#[test]
+fn an_image_is_pushed_and_referred_to_by_digest() {
+    let Some(place) = Place::new("pushed") else { return };
+    let name = place.name();
+    let image = place.image("plain:v1");
+    let arguments = ["run", name, &place.plain("1"), "--install-namespace", name, "--push", &image];
+    let dry = place.run(&[&arguments[..], &["--dry-run"]].concat()).ok();
+    assert!(place.registry_is_empty(), "a dry run pushes nothing");
+    place.run(&arguments).ok();
+    let reference = live(&place)["spec"]["source"]["image"]["ref"].as_str().unwrap().to_owned();
+    assert!(reference.contains("/plain@sha256:"), "{reference}");
+    assert!(dry.contains(&reference), "the dry run knows the digest: {dry}");
+    assert_eq!(live(&place)["spec"]["provisionerClassName"], "core-rukpak-io-plain");
+    // An image of a registry is taken as it is.
+    let other = Place::other(&place, "as-it-is");
+    let source = format!("docker://{reference}");
+    other.run(&["run", other.name(), &source, "--install-namespace", other.name()]).ok();
+    assert_eq!(live(&other)["spec"]["source"]["image"]["ref"], reference);
+}
+
+#[test]
+fn what_the_provisioner_would_refuse_is_not_handed_over() {
+    let Some(place) = Place::new("refused") else { return };
+    let (name, plain) = (place.name(), place.plain("1"));
+    let refused = place.run(&["run", name, &plain]).refused();
+    assert!(refused.contains("--install-namespace is needed"), "{refused}");
+    let refused = place
+        .run(&["run", name, &place.operator("1"), "--watch-namespace", "a", "--watch-namespace", "b"])
+        .refused();
+    assert!(refused.contains("install mode"), "{refused}");
+    let refused = place.run(&["run", name, &place.path("nowhere")]).refused();
+    assert!(refused.contains("found no directory"), "{refused}");
+    assert!(maps(&place).is_empty());
+    assert!(place.run(&["get", name]).code == Some(1));
+}
+
+#[test]
+fn fields_that_somebody_else_has_set_stay() {
+    let Some(place) = Place::new("conflict") else { return };
+    let (name, plain) = (place.name(), place.plain("1"));
+    place.apply(&deployment(name, FOREIGN, "example.com/a:v1"));
+    let arguments = ["run", name, &plain, "--install-namespace", name, "--wait=false"];
+    let refused = place.run(&arguments).refused();
+    assert!(refused.contains("--force-conflicts takes the fields over"), "{refused}");
+    assert_eq!(live(&place)["spec"]["provisionerClassName"], FOREIGN);
+}
+
+#[test]
+fn a_dry_run_needs_no_cluster() {
+    let Some(place) = Place::new("dry") else { return };
+    let arguments = ["run", "hello", &place.operator("1"), "--dry-run", "--kubeconfig", "/nonexistent"];
+    let shown = place.run(&arguments).ok();
+    assert!(shown.contains("kind: BundleDeployment") && shown.contains("path: manifests"), "{shown}");
+}
