@@ -44,6 +44,12 @@ failed() {
   exit 1
 }
 
+# Another one that listens there would be taken for ours.
+if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+  echo "something listens on 127.0.0.1:$port already; \$REGISTRY_PORT names another port for the registry" >&2
+  exit 1
+fi
+
 step "installing the definition, the rights and the Deployments of manifests/overlays/cluster-wide"
 quiet kubectl apply --server-side --force-conflicts -k manifests/overlays/cluster-wide
 quiet kubectl wait --for=condition=Established crd/bundledeployments.core.rukpak.io --timeout=60s

@@ -1,0 +1,62 @@
+//! `make run`, as a newcomer runs it: a control plane, the shipped manifests with their rights, both provisioners, two examples.
+//!
+//! With a control plane of its own, since its definition would be noticed by others.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::net::TcpListener;
+use std::process::Command;
+
+use e2e::process::run;
+use e2e::programs;
+use tempfile::TempDir;
+
+#[test]
+fn the_examples_are_installed_and_nothing_is_left_behind() {
+    let Some(registry) = programs::controlplane("registry") else { return };
+    let (place, port) = (TempDir::new().unwrap(), free_port());
+    let (programs, tools) = (programs::rukpakctl(), registry);
+    let mut command = Command::new(programs::with_controlplane());
+    command
+        .arg(programs::root().join("examples/run.sh"))
+        .args([programs.parent().unwrap(), tools.parent().unwrap()])
+        .env_remove("KUBECONFIG")
+        .env("REGISTRY_PORT", port.to_string())
+        .env("TMPDIR", place.path());
+    let ended = run(&mut command);
+    let log = ended.stderr.clone();
+    let shown = ended.ok();
+    let lines = |name: &str| shown.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    for name in ["hello ", "web "] {
+        assert!(
+            lines(name).contains("InstallationSucceeded") && lines(name).contains("True"),
+            "{shown}\n{log}"
+        );
+    }
+    assert!(shown.contains("hello: 9 of 9 objects are healthy"), "{shown}");
+    assert!(TcpListener::bind(("127.0.0.1", port)).is_ok(), "the registry has not ended");
+    let left: Vec<_> = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_taken_port_is_told() {
+    let Some(registry) = programs::controlplane("registry") else { return };
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let place = TempDir::new().unwrap();
+    let mut command = Command::new(programs::with_controlplane());
+    command
+        .arg(programs::root().join("examples/run.sh"))
+        .args([programs::rukpakctl().parent().unwrap(), registry.parent().unwrap()])
+        .env_remove("KUBECONFIG")
+        .env("REGISTRY_PORT", taken.local_addr().unwrap().port().to_string())
+        .env("TMPDIR", place.path());
+    let told = run(&mut command).refused();
+    assert!(told.contains("REGISTRY_PORT"), "{told}");
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
