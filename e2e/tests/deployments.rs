@@ -7,6 +7,8 @@
 
 #[path = "deployments/content.rs"]
 mod content;
+#[path = "deployments/kubelet.rs"]
+mod kubelet;
 #[path = "deployments/place.rs"]
 mod place;
 #[path = "deployments/run.rs"]

@@ -10,7 +10,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::json;
 
-use super::{FOREIGN, Place, deployment};
+use super::{FOREIGN, Place, deployment, kubelet};
 
 /// A compressed archive with one file.
 fn archive() -> Vec<u8> {
@@ -108,6 +108,59 @@ fn content_for_those_who_may_read_it() {
     assert!(error.contains(&format!("cannot get Service {name}/provisioner")), "{error}");
     let seen = format!("{:?}", server.requests().iter().map(Request::path).collect::<Vec<_>>());
     assert!(seen.contains(&format!("/bundles/{name}.tgz")), "{seen}");
+}
+
+/// Where the kubelet of the only node is said to be.
+const KUBELET: [&str; 2] = ["10.98.0.1", "10250"];
+
+/// A pod whose port is the provisioner's on this host, behind the Service that a `BundleDeployment` names.
+fn pod(port: &str) -> String {
+    format!(
+        "{{apiVersion: v1, kind: Pod, metadata: {{name: provisioner, namespace: rukpak-system, labels: {{app: provisioner}}}}, spec: {{\
+         containers: [{{name: manager, image: a, ports: [{{name: https, containerPort: {port}}}]}}]}}}}\n---\n\
+         {{apiVersion: v1, kind: Service, metadata: {{name: provisioner-registry-v1, namespace: rukpak-system}}, spec: {{\
+         selector: {{app: provisioner}}, ports: [{{port: 443, targetPort: https}}]}}}}"
+    )
+}
+
+#[test]
+fn content_of_a_provisioner() {
+    let Some(place) = Place::new("served") else { return };
+    let name = place.name();
+    place.run(&["run", name, &place.operator("1"), "--install-namespace", name]).ok();
+    for account in ["reader", "other"] {
+        place.kubectl(&["create", "serviceaccount", account, "-n", name]);
+    }
+    let role = format!("bundle-reader-{name}");
+    place.kubectl(&["create", "clusterrole", &role, "--verb=get", "--non-resource-url=/bundles/*"]);
+    let reader = format!("--serviceaccount={name}:reader");
+    place.kubectl(&["create", "clusterrolebinding", name, &format!("--clusterrole={role}"), &reader]);
+    let server = place.provisioner("provisioner-registry-v1");
+    let url = format!("https://{server}/bundles/{name}.tgz");
+    let get = |account: &str, more: &[&str]| {
+        let account = format!("{name}/{account}");
+        place.run(&[&["content", name, "--service-account", &account], more].concat())
+    };
+    let files = "manifests/hello.clusterserviceversion.yaml\nmanifests/map.yaml\nmetadata/annotations.yaml\n";
+    assert_eq!(get("reader", &["--url", &url]).ok(), files);
+
+    // Through the API server, to the pod behind the Service.
+    let [address, port] = KUBELET;
+    let _route = place.route(&format!("{address}:{port}"), kubelet::start());
+    let status = json!({"status": {
+        "addresses": [{"type": "InternalIP", "address": address}],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": port.parse::<u16>().unwrap()}},
+    }});
+    let node = place.kubectl(&["get", "nodes", "-o", "name"]);
+    place.kubectl(&["patch", node.trim(), "--subresource=status", "--type=merge", "-p", &status.to_string()]);
+    place.apply(&pod(server.trim_start_matches("localhost:")));
+    place.kubectl(&["wait", "--for=condition=Ready", "pod/provisioner", "-n", "rukpak-system"]);
+    assert_eq!(get("reader", &[]).ok(), files);
+    let error = get("other", &[]).refused();
+    assert!(error.contains(&format!("{name}:other may not get /bundles/{name}.tgz")), "{error}");
+    place.kubectl(&["delete", "pod", "provisioner", "-n", "rukpak-system", "--force"]);
+    let error = get("reader", &[]).refused();
+    assert!(error.contains("no pod of Service rukpak-system/provisioner-registry-v1 is ready"), "{error}");
 }
 
 #[test]

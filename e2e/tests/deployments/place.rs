@@ -1,13 +1,14 @@
 //! A control plane with both provisioners, bundles to install on it, and the command line.
 
 use std::fs::{self, File};
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{OnceLock, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use e2e::controlplane::Cluster;
+use e2e::controlplane::{Cluster, Route};
 use e2e::process::{Host, Process, Run, run, run_with};
 use e2e::programs;
 use e2e::registry::{Options, Registry};
@@ -19,6 +20,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// What all tests of this binary share: it ends with the process.
 struct Shared {
     kubeconfig: String,
+    /// Where the provisioners' files are.
+    files: PathBuf,
     runtime: Runtime,
     cluster: Cluster,
 }
@@ -128,6 +131,25 @@ impl Place {
         file.to_str().unwrap().to_owned()
     }
 
+    /// `localhost:PORT`, where a provisioner serves.
+    pub(crate) fn provisioner(&self, name: &str) -> String {
+        let log = self.shared.files.join(name).join("log");
+        let port = || {
+            let log = fs::read_to_string(&log).unwrap();
+            let line = log.lines().find(|line| line.contains("the server listens"))?.to_owned();
+            let rest = line.split_once("127.0.0.1:")?.1.to_owned();
+            Some(rest.chars().take_while(char::is_ascii_digit).collect::<String>())
+        };
+        self.until("the provisioner serves", || port().is_some());
+        format!("localhost:{}", port().unwrap())
+    }
+
+    /// Lets the API server reach a server of this host at an address that only it knows, for as long as the route is held.
+    pub(crate) fn route(&self, target: &str, server: SocketAddr) -> Route {
+        let Shared { runtime, cluster, .. } = self.shared;
+        runtime.block_on(cluster.route(target, server)).unwrap()
+    }
+
     /// Waits until something holds.
     #[track_caller]
     pub(crate) fn until(&self, what: &str, holds: impl Fn() -> bool) {
@@ -161,7 +183,7 @@ fn installed(runtime: Runtime, cluster: Cluster) -> Shared {
     for name in ["provisioner-registry-v1", "provisioner-plain"] {
         provisioner(name, &kubeconfig, &files.join(name));
     }
-    Shared { kubeconfig, runtime, cluster }
+    Shared { kubeconfig, files, runtime, cluster }
 }
 
 /// Starts a provisioner that ends with this process: with the thread that started it, which stays.

@@ -125,7 +125,7 @@ pub(super) const CONTENT_EXAMPLES: &str = "\
 Examples:
   rukpakctl content grafana
   rukpakctl content grafana --to ./bundle --service-account rukpak-system/reader
-  rukpakctl content grafana --to - --url https://127.0.0.1:8443/bundles/grafana.tgz | tar tz";
+  rukpakctl content grafana --to - --url https://localhost:8443/bundles/grafana.tgz | tar tz";
 
 pub(super) const RUN_EXAMPLES: &str = "\
 Examples:
