@@ -2,10 +2,10 @@
 
 use rukpak_api::{Bundle, names};
 use rukpak_bundle::{Bundle as Read, Format as Form, RegistryV1, read_for};
-use rukpak_certificates::{Certificates, Issued, Request};
+use rukpak_certificates::{Certificates, Issued, Request, Successor};
 use rukpak_convert::{
     BundleConfig, CertificateProvider, CertificateRequest, ConvertError, Converted, IssuedCertificate,
-    Options, convert, required_certificates,
+    NextCertificate, Options, convert, required_certificates,
 };
 use rukpak_manifest::Object;
 use rukpak_provisioner::format::{Content, Format, FormatError, Manifests, Wish};
@@ -104,6 +104,8 @@ fn request(needed: CertificateRequest) -> Request {
 }
 
 fn given(issued: Issued) -> IssuedCertificate {
-    let Issued { certificate, private_key, authorities } = issued;
-    IssuedCertificate { certificate, private_key, authorities }
+    let Issued { certificate, private_key, authorities, next } = issued;
+    let next =
+        next.map(|Successor { certificate, private_key }| NextCertificate { certificate, private_key });
+    IssuedCertificate { certificate, private_key, authorities, next }
 }

@@ -55,6 +55,7 @@ fn by_new_authority(dns_names: Vec<String>, now: Duration) -> Result<Issued, rcg
         certificate: certificate.pem(),
         private_key: key.serialize_pem(),
         authorities: authority.pem(),
+        next: None,
     })
 }
 

@@ -5,18 +5,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rcgen::KeyPair;
 use rukpak_apply::cluster::{Address, Cluster, Refusal};
 use rukpak_manifest::Object;
 use serde_json::Value;
-use x509_parser::extensions::GeneralName;
-use x509_parser::pem::{Pem, parse_x509_pem};
 
+use crate::accepted::{certificate, covers, has_key};
 use crate::issue::{issue_one, now};
+use crate::life::{Life, seconds};
 use crate::{CertificateError, Certificates, Issued, Request};
-
-/// How much of its life a certificate is used for.
-const USED: (i64, i64) = (2, 3);
 
 /// Certificates, and how long nobody has to look at them again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -30,16 +26,10 @@ pub struct Kept {
 /// The certificates that are asked for: those of the cluster, or new ones.
 pub async fn keep_or_issue(cluster: &Cluster, requests: Vec<Request>) -> Result<Kept, CertificateError> {
     let now = now()?;
-    let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+    let seconds = seconds(now);
     let mut kept = Kept::default();
     for request in requests {
-        let live = match cluster.get(&address(&request)).await {
-            Ok(live) => live.as_ref().and_then(held),
-            // Whoever may not read it may not apply it either, which is told together with all else that is missing.
-            Err(error) if error.refusal() == Refusal::Forbidden => None,
-            Err(error) => return Err(error.into()),
-        };
-        let certificate = match live {
+        let certificate = match live(cluster, &request).await?.as_ref().and_then(held) {
             Some(live) if good_for(&live, &request.dns_names, seconds).is_some() => live,
             live => {
                 let mut new = issue_one(&request, now)?;
@@ -55,51 +45,43 @@ pub async fn keep_or_issue(cluster: &Cluster, requests: Vec<Request>) -> Result<
     Ok(kept)
 }
 
-fn address(request: &Request) -> Address {
+/// The Secret that holds what was issued before.
+pub(crate) async fn live(cluster: &Cluster, request: &Request) -> Result<Option<Object>, CertificateError> {
     let Request { secret_name, namespace, dns_names: _ } = request;
-    Address::known(["", "v1", "Secret", "secrets"], Some(namespace), secret_name)
+    let address = Address::known(["", "v1", "Secret", "secrets"], Some(namespace), secret_name);
+    match cluster.get(&address).await {
+        Ok(live) => Ok(live),
+        // Whoever may not read it may not apply it either, which is told together with all else that is missing.
+        Err(error) if error.refusal() == Refusal::Forbidden => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What a Secret of type `kubernetes.io/tls` holds, with the authorities to trust under `ca.crt`.
 #[must_use]
 pub fn held(secret: &Object) -> Option<Issued> {
-    let text = |key| {
-        let encoded = secret.get(&["data", key]).and_then(Value::as_str)?;
-        String::from_utf8(STANDARD.decode(encoded).ok()?).ok()
-    };
     Some(Issued {
-        certificate: text("tls.crt")?,
-        private_key: text("tls.key")?,
-        authorities: text("ca.crt")?,
+        certificate: text(secret, "tls.crt")?,
+        private_key: text(secret, "tls.key")?,
+        authorities: text(secret, "ca.crt")?,
+        next: None,
     })
+}
+
+/// The text under a key of a Secret.
+pub(crate) fn text(secret: &Object, key: &str) -> Option<String> {
+    let encoded = secret.get(&["data", key]).and_then(Value::as_str)?;
+    String::from_utf8(STANDARD.decode(encoded).ok()?).ok()
 }
 
 /// For how many seconds yet a certificate that covers the names, has its key, and is young enough is used; its authority, too. `None`
 /// where that is over, or it does not. The time is in seconds since 1970.
 fn good_for(held: &Issued, names: &[String], now: i64) -> Option<u64> {
-    let key_fits = |public: &[u8]| {
-        KeyPair::from_pem(&held.private_key).is_ok_and(|key| public.ends_with(key.public_key_raw()))
-    };
-    let good_for = |text: &str, names: &[String], with_key: bool| {
-        let pem = certificate(text)?;
-        let certificate = pem.parse_x509().ok()?;
-        let validity = certificate.validity();
-        let (from, to) = (validity.not_before.timestamp(), validity.not_after.timestamp());
-        let used_until = from.saturating_add(to.saturating_sub(from) / USED.1 * USED.0);
-        let alternatives = certificate.subject_alternative_name().ok()?;
-        let covered: Vec<_> = alternatives.into_iter().flat_map(|names| &names.value.general_names).collect();
-        let covers = |name: &String| {
-            covered.iter().any(|covered| matches!(covered, GeneralName::DNSName(dns) if dns == name))
-        };
-        let has_key = !with_key || key_fits(&certificate.public_key().subject_public_key.data);
-        let is_good = from <= now && now < used_until && has_key && names.iter().all(covers);
-        is_good.then(|| used_until.saturating_sub(now).unsigned_abs())
-    };
-    Some(good_for(&held.certificate, names, true)?.min(good_for(&held.authorities, &[], false)?))
-}
-
-fn certificate(text: &str) -> Option<Pem> {
-    parse_x509_pem(text.as_bytes()).ok().map(|(_, pem)| pem)
+    let (served, authority) = (certificate(&held.certificate)?, certificate(&held.authorities)?);
+    let (served, authority) = (served.parse_x509().ok()?, authority.parse_x509().ok()?);
+    let life = Life::of(&served).and(Life::of(&authority));
+    let is_good = life.is_young(now) && covers(&served, names) && has_key(&served, &held.private_key);
+    is_good.then(|| life.used_for(now))
 }
 
 /// The first certificate of several in PEM, where it is one.

@@ -23,7 +23,7 @@ use thiserror::Error;
 use crate::name;
 
 pub(crate) use self_signed::CERTIFICATE_DIGEST;
-pub use self_signed::{CERTIFICATE_ANNOTATION, IssuedCertificate};
+pub use self_signed::{CERTIFICATE_ANNOTATION, IssuedCertificate, NextCertificate};
 
 /// Who issues the certificates that webhooks serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -256,8 +256,15 @@ mod tests {
     #[test]
     fn a_key_is_in_no_log() {
         let text = |text: &str| text.to_owned();
-        let issued =
-            IssuedCertificate { certificate: text("c"), private_key: text("secret"), authorities: text("a") };
-        assert_eq!(format!("{issued:?}"), r#"IssuedCertificate { certificate: "c", authorities: "a", .. }"#);
+        let next = NextCertificate { certificate: text("n"), private_key: text("secret") };
+        let issued = IssuedCertificate {
+            certificate: text("c"),
+            private_key: text("secret"),
+            authorities: text("a"),
+            next: Some(next),
+        };
+        let expected = "IssuedCertificate { certificate: \"c\", authorities: \"a\", \
+                        next: Some(NextCertificate { certificate: \"n\", .. }), .. }";
+        assert_eq!(format!("{issued:?}"), expected);
     }
 }

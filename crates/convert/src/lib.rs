@@ -29,7 +29,7 @@ mod pod_template;
 
 pub use certificates::{
     CERTIFICATE_ANNOTATION, CertificateProvider, CertificateRequest, IssuedCertificate, IssuedCertificates,
-    UnknownCertificateProvider, required_certificates,
+    NextCertificate, UnknownCertificateProvider, required_certificates,
 };
 pub use config::{BundleConfig, ConfigError, ConfigProblem};
 pub use convert::{CREATE_IF_ABSENT, Converted, Warning, convert};

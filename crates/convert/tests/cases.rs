@@ -1,7 +1,7 @@
 //! Whole conversions: `cases/{pass,fail}/*.yaml` each name one of `bundles/` and the options, and the snapshot beside
 //! them is everything that comes out.
 //!
-//! A case has the fields `bundle`, `config` (as a `BundleDeployment` has it), `issued` (certificates by Secret) and
+//! A case has the fields `bundle`, `config` (as a `BundleDeployment` has it), `issued` (certificates by Secret, and what comes `next`) and
 //! `served` (types that the cluster has). The install namespace is `install-ns`.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what is missing in a case fails its test")]
@@ -12,7 +12,9 @@ use std::path::Path;
 
 use insta::{assert_snapshot, glob};
 use rukpak_bundle::{Bundle, Capabilities, Format, RegistryV1};
-use rukpak_convert::{BundleConfig, ConvertError, Converted, IssuedCertificate, Options, convert};
+use rukpak_convert::{
+    BundleConfig, ConvertError, Converted, IssuedCertificate, NextCertificate, Options, convert,
+};
 use rukpak_manifest::{GroupVersionKind, yaml};
 use rukpak_tree::{FileTree, Keep, Limits};
 use serde_json::Value;
@@ -71,6 +73,10 @@ fn options(case: &Value) -> Options {
             certificate: text("certificate"),
             private_key: text("privateKey"),
             authorities: text("authorities"),
+            next: issued["next"].as_object().map(|next| {
+                let text = |field: &str| next[field].as_str().unwrap().to_owned();
+                NextCertificate { certificate: text("certificate"), private_key: text("privateKey") }
+            }),
         };
         options.issued.insert(secret.clone(), certificate);
     }

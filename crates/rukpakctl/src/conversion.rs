@@ -17,6 +17,7 @@ pub(crate) use plain::no_effect;
 use registry_v1::PreparedRegistryV1;
 
 /// A bundle, and what its conversion is told.
+#[derive(Clone)]
 pub(crate) enum Prepared {
     RegistryV1(Box<PreparedRegistryV1>),
     Plain(PreparedPlain),

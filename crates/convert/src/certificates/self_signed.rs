@@ -26,16 +26,36 @@ pub struct IssuedCertificate {
     pub private_key: String,
     /// The certificates of the authorities to trust; two while one replaces the other.
     pub authorities: String,
+    /// What the webhooks serve after it, where that is issued already. The Secret keeps it until then; nothing else changes by it.
+    pub next: Option<NextCertificate>,
+}
+
+/// A certificate for the webhooks of one deployment that they do not serve yet. Everything is PEM.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NextCertificate {
+    /// The certificate.
+    pub certificate: String,
+    /// Its private key.
+    pub private_key: String,
 }
 
 impl fmt::Debug for IssuedCertificate {
     /// Everything but the key, so that no log can hold it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { certificate, private_key: _, authorities } = self;
+        let Self { certificate, private_key: _, authorities, next } = self;
         f.debug_struct("IssuedCertificate")
             .field("certificate", certificate)
             .field("authorities", authorities)
+            .field("next", next)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for NextCertificate {
+    /// Everything but the key, so that no log can hold it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { certificate, private_key: _ } = self;
+        f.debug_struct("NextCertificate").field("certificate", certificate).finish_non_exhaustive()
     }
 }
 
@@ -61,12 +81,15 @@ pub(super) fn secret(names: &Names<'_>, issued: Option<&IssuedCertificate>) -> O
         marker.set_annotation(CERTIFICATE_ANNOTATION, "pending");
         return marker;
     };
-    secret.with(
-        "data",
-        json!({
-            "ca.crt": issued.ca_bundle(),
-            "tls.crt": STANDARD.encode(&issued.certificate),
-            "tls.key": STANDARD.encode(&issued.private_key),
-        }),
-    )
+    let IssuedCertificate { certificate, private_key, authorities: _, next } = issued;
+    let mut data = json!({
+        "ca.crt": issued.ca_bundle(),
+        "tls.crt": STANDARD.encode(certificate),
+        "tls.key": STANDARD.encode(private_key),
+    });
+    if let (Some(NextCertificate { certificate, private_key }), Some(data)) = (next, data.as_object_mut()) {
+        data.insert("next.crt".into(), STANDARD.encode(certificate).into());
+        data.insert("next.key".into(), STANDARD.encode(private_key).into());
+    }
+    secret.with("data", data)
 }

@@ -70,6 +70,7 @@ impl Fixture {
             certificate: text("cert"),
             private_key: text("key"),
             authorities: text("ca"),
+            next: None,
         };
         self.issued.insert(secret.into(), certificate);
         self

@@ -7,6 +7,7 @@ use super::{Converted, config};
 use crate::cli::ConversionFlags;
 
 /// A plain bundle, and what was asked of it in vain.
+#[derive(Clone)]
 pub(crate) struct PreparedPlain {
     objects: Vec<Object>,
     warnings: Vec<String>,

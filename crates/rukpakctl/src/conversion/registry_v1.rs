@@ -2,10 +2,10 @@
 
 use anyhow::Context;
 use rukpak_bundle::{Capabilities, RegistryV1};
-use rukpak_certificates::{Certificates, Issued, Request};
+use rukpak_certificates::{Certificates, Issued, Request, Successor};
 use rukpak_convert::{
-    CertificateRequest, Converted as Manifests, IssuedCertificate, Options, Warning, WatchNamespaces,
-    convert, required_certificates,
+    CertificateRequest, Converted as Manifests, IssuedCertificate, NextCertificate, Options, Warning,
+    WatchNamespaces, convert, required_certificates,
 };
 use rukpak_manifest::Object;
 use rukpak_manifest::name::Namespace;
@@ -17,6 +17,7 @@ use crate::cli::ConversionFlags;
 const MOST: usize = 50;
 
 /// A bundle, and what its conversion is told: the defaults, the configuration over them, the flags over both.
+#[derive(Clone)]
 pub(crate) struct PreparedRegistryV1 {
     bundle: RegistryV1,
     options: Options,
@@ -76,8 +77,10 @@ fn request(needed: CertificateRequest) -> Request {
 }
 
 fn given(issued: Issued) -> IssuedCertificate {
-    let Issued { certificate, private_key, authorities } = issued;
-    IssuedCertificate { certificate, private_key, authorities }
+    let Issued { certificate, private_key, authorities, next } = issued;
+    let next =
+        next.map(|Successor { certificate, private_key }| NextCertificate { certificate, private_key });
+    IssuedCertificate { certificate, private_key, authorities, next }
 }
 
 /// A warning, with the flag that helps.

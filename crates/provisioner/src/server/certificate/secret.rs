@@ -51,7 +51,7 @@ pub(super) fn is_race(refusal: Refusal) -> bool {
 }
 
 fn data(issued: &Issued) -> Value {
-    let Issued { certificate, private_key, authorities } = issued;
+    let Issued { certificate, private_key, authorities, next: _ } = issued;
     let encoded = |text: &str| STANDARD.encode(text);
     json!({"tls.crt": encoded(certificate), "tls.key": encoded(private_key), "ca.crt": encoded(authorities)})
 }
