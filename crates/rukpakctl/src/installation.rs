@@ -4,18 +4,23 @@
 //! source ──fetch──▶ files ──read──▶ bundle ──prepare──▶ ──convert──▶ manifests ──plan──▶ plan ──look──▶ checked
 //!       (network)          (pure)           (pure)  (cluster: certificates)     (pure)       (cluster)
 //! ```
+//!
+//! Certificates are replaced in steps. Where one step is wholly in the cluster, and healthy, the plan is the next one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::bail;
 use futures_util::future::try_join;
-use rukpak_apply::cluster::Address;
+use rukpak_apply::cluster::{Address, Cluster};
 use rukpak_apply::engine::{Checked, ConfigMapStore, Engine, Options};
+use rukpak_apply::probe::Probes;
 use rukpak_apply::{Input, Inventory, plan};
-use rukpak_bundle::Bundle as Content;
-use rukpak_certificates::keep_or_issue;
-use rukpak_manifest::Object;
+use rukpak_bundle::Bundle;
+use rukpak_certificates::{Issued, Rotation, rotate};
 use rukpak_manifest::name::Namespace;
+use rukpak_manifest::{ManifestSet, Object};
+use tokio::time::sleep;
 
 use crate::cli::{ApplyFlags, Wanted};
 use crate::cluster::Connection;
@@ -34,12 +39,28 @@ pub(crate) const POLICY: &str = "deletionPolicy";
 /// An annotation of a namespace that was made for an installation.
 const CREATED_FOR: &str = "core.rukpak.io/created-for";
 
+/// The time for every API server to hear of the authorities that it is to trust, before something is served that needs them.
+const HEARD: Duration = Duration::from_secs(2);
+
 /// A plan that was looked at, and all that it takes to carry it out.
 pub(crate) struct Installation {
     pub(crate) connection: Connection,
     pub(crate) engine: Engine,
     pub(crate) store: ConfigMapStore,
     pub(crate) checked: Checked,
+    /// What is installed, where certificates are being replaced and there is another step after this one.
+    pub(crate) goes_on: Option<Content>,
+}
+
+/// What is installed, and as whom.
+#[derive(Clone)]
+pub(crate) struct Content {
+    acting: Cluster,
+    prepared: Prepared,
+    namespace: Object,
+    source: String,
+    /// Whether the namespace is somebody's choice: of a plain bundle most objects say themselves where they go.
+    is_asked_for: bool,
 }
 
 impl Installation {
@@ -50,46 +71,69 @@ impl Installation {
         let (connection, files) =
             Box::pin(try_join(Connection::open(cluster), fetch::fetch(bundle, quiet))).await?; // cluster, network
         let acting = connection.acting_as(how.service_account.as_ref()).await?; // cluster
-        let (mut store, mut inventory) = connection.inventory(name).await?; // cluster
+        let (store, mut inventory) = connection.inventory(name).await?; // cluster
         if store.is_damaged() {
             inventory = lost::to_apply(&connection, store.owner(), quiet).await?; // cluster
         }
         let source = files.pinned().to_string();
         let capabilities = connection.capabilities();
         let tree = Arc::unwrap_or_clone(files).into_tree();
-        let (content, findings) = rukpak_bundle::read_for(&tree, conversion.format, Some(&capabilities))?; // pure
+        let (bundle, findings) = rukpak_bundle::read_for(&tree, conversion.format, Some(&capabilities))?; // pure
         drop(tree);
         if !quiet {
             report::findings(&mut anstream::stderr().lock(), &findings)?;
         }
-        let is_plain = matches!(content, Content::Plain(_));
+        let is_plain = matches!(bundle, Bundle::Plain(_));
         let before = store.fact(NAMESPACE).and_then(|name| name.parse().ok());
         let chosen = same_namespace(name, conversion.install_namespace.as_ref(), before.as_ref())?;
-        let prepared = Prepared::of(content, conversion, chosen, capabilities)?; // pure
+        let prepared = Prepared::of(bundle, conversion, chosen, capabilities)?; // pure
         let namespace = match (prepared.install_namespace(), chosen) {
             (Some(namespace), _) => namespace,
             (None, Some(name)) => Object::new("v1", "Namespace", None, name.as_str()),
             (None, None) => Object::new("v1", "Namespace", None, &connection.default_namespace),
         };
-        let required = prepared.required_certificates();
-        let issued = keep_or_issue(&acting, required).await?.certificates; // cluster
-        let Converted { manifests, warnings } = prepared.convert(issued)?; // pure
+        let is_asked_for = !is_plain || chosen.is_some();
+        let content = Content { acting, prepared, namespace, source, is_asked_for };
+        Self::look(connection, content, (store, inventory), how, quiet, writes).await // cluster
+    }
+
+    /// The next step of what goes on.
+    pub(crate) async fn next(
+        connection: Connection,
+        content: Content,
+        wanted: &Wanted,
+    ) -> anyhow::Result<Self> {
+        let found = connection.inventory(&wanted.name).await?; // cluster
+        Self::look(connection, content, found, &wanted.how, true, true).await // cluster
+    }
+
+    async fn look(
+        connection: Connection,
+        content: Content,
+        (mut store, mut inventory): (ConfigMapStore, Inventory),
+        how: &ApplyFlags,
+        quiet: bool,
+        writes: bool,
+    ) -> anyhow::Result<Self> {
+        let Content { acting, prepared, namespace, source, is_asked_for } = &content;
+        let Rotation { certificates, then, good_for: _ } =
+            rotate(acting, prepared.required_certificates()).await?; // cluster
+        let mut goes_on = certificates.values().any(Issued::is_under_way);
+        let Converted { manifests, warnings } = prepared.clone().convert(certificates)?; // pure
         if !quiet {
             warnings.iter().for_each(report::warning);
         }
         let is_in_set = manifests.iter().any(|object| object.key() == namespace.key());
-        // Of a plain bundle most objects say themselves where they go.
-        let is_asked_for = !is_plain || chosen.is_some();
-        let is_made = !is_in_set && is_asked_for;
+        let is_made = !is_in_set && *is_asked_for;
         let mut namespace_is_absent =
             is_made && connection.cluster.get(&Address::of_namespace(namespace.name())).await?.is_none(); // cluster
-        store.set_fact(SOURCE, source);
-        if is_asked_for {
+        store.set_fact(SOURCE, source.clone());
+        if *is_asked_for {
             store.set_fact(NAMESPACE, namespace.name().to_owned());
         }
-        let planned = |inventory: &Inventory, namespace_is_absent| {
+        let planned = |manifests: &ManifestSet, inventory: &Inventory, namespace_is_absent| {
             plan(Input {
-                manifests: &manifests,
+                manifests,
                 owner: store.owner(),
                 inventory,
                 served: &connection.served,
@@ -97,22 +141,35 @@ impl Installation {
                 namespace_is_absent,
             })
         };
-        let mut plan = planned(&inventory, namespace_is_absent)?; // pure
+        let mut plan = planned(&manifests, &inventory, namespace_is_absent)?; // pure
         if writes && namespace_is_absent {
             let mut made = namespace.clone();
-            made.set_annotation(CREATED_FOR, &format!("Inventory/{name}"));
+            made.set_annotation(CREATED_FOR, &format!("Inventory/{}", store.owner().name));
             connection.cluster.ensure_namespace(&made).await?; // cluster
             namespace_is_absent = false;
-            plan = planned(&inventory, namespace_is_absent)?; // pure
+            plan = planned(&manifests, &inventory, namespace_is_absent)?; // pure
         }
-        let engine = connection.engine_on(acting, options(how));
+        let engine = connection.engine_on(acting.clone(), options(how));
         let mut checked = engine.look(plan, &connection.served).await?; // cluster
         if !store.exists() && checked.has_predecessor() {
             inventory = lost::to_apply(&connection, store.owner(), quiet).await?; // cluster
-            let plan = planned(&inventory, namespace_is_absent)?; // pure
+            let plan = planned(&manifests, &inventory, namespace_is_absent)?; // pure
             checked = engine.look(plan, &connection.served).await?; // cluster
         }
-        Ok(Self { connection, engine, store, checked })
+        if let Some(then) = then {
+            let health = engine.observe_settled(&checked, &Probes::default()).await?; // cluster
+            if health.is_some_and(|health| health.is_healthy()) {
+                if writes {
+                    sleep(HEARD).await;
+                }
+                goes_on = then.values().any(Issued::is_under_way);
+                let manifests = prepared.clone().convert(then)?.manifests; // pure
+                let plan = planned(&manifests, &inventory, namespace_is_absent)?; // pure
+                checked = engine.look(plan, &connection.served).await?; // cluster
+            }
+        }
+        let goes_on = goes_on.then_some(content);
+        Ok(Self { connection, engine, store, checked, goes_on })
     }
 }
 

@@ -4,15 +4,31 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::looks::{LATER, Looks};
-use super::{AT_ONCE, Applied, Engine, EngineError, Event, Observer};
+use super::{AT_ONCE, Applied, Checked, Engine, EngineError, Event, Observer};
 use crate::cluster::{Address, ApiError};
 use crate::probe::{Health, Probes, Summary, absent};
-use crate::{ObjectId, Planned};
+use crate::{ObjectId, Plan, Planned};
 
 impl Engine {
     /// The health of every object that was applied, by one read of each that has any and is not known.
     pub async fn observe(&self, applied: &Applied, probes: &Probes) -> Result<Summary, ApiError> {
-        let looks = stream::iter(applied.plan().objects())
+        self.observe_all(applied.plan(), probes).await
+    }
+
+    /// The same of what was looked at; `None` where that is still to be written, or leaves something to delete.
+    pub async fn observe_settled(
+        &self,
+        checked: &Checked,
+        probes: &Probes,
+    ) -> Result<Option<Summary>, ApiError> {
+        if !checked.is_settled() || !checked.plan().prune().is_empty() {
+            return Ok(None);
+        }
+        self.observe_all(checked.plan(), probes).await.map(Some)
+    }
+
+    async fn observe_all(&self, plan: &Plan, probes: &Probes) -> Result<Summary, ApiError> {
+        let looks = stream::iter(plan.objects())
             .map(|planned| async { Ok((planned.id.clone(), self.health(planned, probes).await?)) })
             .buffered(AT_ONCE)
             .boxed();

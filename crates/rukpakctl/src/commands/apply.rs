@@ -8,11 +8,18 @@ use rukpak_apply::engine::Store as _;
 use rukpak_apply::probe::{Probes, Summary};
 
 use crate::cli::Apply;
+use crate::cluster::Connection;
 use crate::difference::Difference;
 use crate::following::{Counts, Following};
-use crate::installation::{Installation, POLICY};
+use crate::installation::{Content, Installation, POLICY};
 use crate::printable::Printable;
 use crate::{fetch, meanwhile, output};
+
+/// What the last line says while certificates are being replaced.
+const ROTATING: &str = "; certificates of webhooks are being replaced, the next step follows";
+/// The same, where nobody waits.
+const ROTATING_LATER: &str =
+    "; certificates of webhooks are being replaced: run this again for the next step, or with --wait for all";
 
 pub(crate) fn run(args: &Apply, quiet: bool) -> anyhow::Result<ExitCode> {
     fetch::block_on(async {
@@ -27,8 +34,22 @@ async fn dry_run(args: &Apply, quiet: bool) -> anyhow::Result<()> {
 }
 
 async fn apply(args: &Apply, quiet: bool) -> anyhow::Result<()> {
-    let checked = Installation::check(&args.wanted, quiet, true).await?;
-    let Installation { connection, engine, mut store, checked } = checked;
+    let mut installation = Installation::check(&args.wanted, quiet, true).await?;
+    loop {
+        let Some((connection, content)) = Box::pin(carry_out(args, installation, quiet)).await? else {
+            return Ok(());
+        };
+        installation = Installation::next(connection, content, &args.wanted).await?; // cluster
+    }
+}
+
+/// Makes the cluster as it is planned. What it takes to go on, where there is another step, and that is waited for.
+async fn carry_out(
+    args: &Apply,
+    installation: Installation,
+    quiet: bool,
+) -> anyhow::Result<Option<(Connection, Content)>> {
+    let Installation { connection, engine, mut store, checked, goes_on } = installation;
     if let Some(policy) = args.deletion_policy {
         store.set_fact(POLICY, policy.to_string());
     }
@@ -53,13 +74,19 @@ async fn apply(args: &Apply, quiet: bool) -> anyhow::Result<()> {
     }
     let counts = following.end();
     if !quiet {
-        tell(&args.wanted.name, &counts, health.as_ref(), if is_healthy { 0 } else { left });
+        let left = if is_healthy { 0 } else { left };
+        let more = match (&goes_on, args.wait) {
+            (None, _) => "",
+            (Some(_), true) => ROTATING,
+            (Some(_), false) => ROTATING_LATER,
+        };
+        tell(&args.wanted.name, &counts, health.as_ref(), left, more);
     }
-    Ok(())
+    Ok(goes_on.filter(|_| args.wait).map(|content| (connection, content)))
 }
 
 /// The last line: what was done, and how it is doing, as far as that was looked at.
-fn tell(name: &str, counts: &Counts, health: Option<&Summary>, left: usize) {
+fn tell(name: &str, counts: &Counts, health: Option<&Summary>, left: usize, more: &str) {
     let health = match health.map(|health| (health, health.unhealthy().next())) {
         None => String::new(),
         Some((_, None)) => "; healthy".to_owned(),
@@ -72,6 +99,6 @@ fn tell(name: &str, counts: &Counts, health: Option<&Summary>, left: usize) {
         0 => String::new(),
         _ => format!("; {left} of the version before go when it is: run this again, or with --wait"),
     };
-    let text = format!("{name}: {counts}{health}{left}");
+    let text = format!("{name}: {counts}{health}{left}{more}");
     let _ = writeln!(anstream::stderr(), "{}", Printable(&text));
 }
