@@ -8,14 +8,16 @@ mod timers;
 mod work;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rukpak_api::{Bundle, BundleDeployment, reason};
 use rukpak_apply::Owner;
-use rukpak_apply::engine::{Action, Checked};
+use rukpak_apply::engine::{Action, Applied, Checked, Engine};
 use rukpak_apply::probe::Probes;
-use rukpak_certificates::{Kept, keep_or_issue};
+use rukpak_certificates::{Certificates, Rotation, rotate};
 use rukpak_unpacker::BundleDir;
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use crate::context::{Context, now, options};
 use crate::error::ReconcileError;
@@ -27,6 +29,9 @@ use crate::request::Request;
 use crate::writer::{self, KIND, Writer};
 use progress::{Waits, with_progress};
 use work::Work;
+
+/// The time for every API server to hear of the authorities that it is to trust, before something is served that needs them.
+const HEARD: Duration = Duration::from_secs(2);
 
 /// Looks at a `BundleDeployment`, and does what there is to do. When there is another look to be.
 pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
@@ -50,21 +55,48 @@ pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
         Err(error) => return hold::later(&error),
     };
     let writer = context.writer(&deployment, Report::of(&deployment, now));
-    match Box::pin(drive(context, &deployment, &writer)).await {
-        Ok(again) => {
+    let mut driven = Box::pin(drive(context, &deployment, &writer, None)).await;
+    if let Ok(Driven::Until(certificates)) = driven {
+        tracing::info!("the certificates of webhooks take their next step");
+        sleep(HEARD).await;
+        let live = writer.live().await;
+        driven = Box::pin(drive(context, &live, &writer, Some(certificates))).await;
+    }
+    match driven {
+        Ok(driven) => {
             context.hopeless.remove(&deployment);
-            again
+            driven.again()
         }
         Err(error) => fail(context, &deployment, &writer, &error).await,
     }
 }
 
+/// How far it went.
+enum Driven {
+    /// To the end; when there is another look to be.
+    Whole(Again),
+    /// Everything is in the cluster already, and healthy: the time for these certificates has come.
+    Until(Certificates),
+}
+
+impl Driven {
+    fn again(self) -> Again {
+        match self {
+            Self::Whole(again) => again,
+            Self::Until(_) => Again::Soon,
+        }
+    }
+}
+
 /// From the source to the status, step by step. Where nothing is new, all of it comes from disk and memory.
+///
+/// Certificates are those of the cluster, or the first step to others, unless their `next` step is given.
 async fn drive(
     context: &Context,
     deployment: &BundleDeployment,
     writer: &Writer,
-) -> Result<Again, ReconcileError> {
+    next: Option<Certificates>,
+) -> Result<Driven, ReconcileError> {
     let request = Request::of(deployment, context.requires_account)?; // pure
     let mut acting = match &request.account {
         Some(account) => context.accounts.known(context, account).await?, // cluster
@@ -80,7 +112,11 @@ async fn drive(
     };
     let loaded = context.timed(Step::Read, read(context, files, wish)).await?; // pure
     let (bundle, namespace) = (loaded.bundle(), loaded.namespace());
-    let Kept { certificates, good_for } = keep_or_issue(&acting, loaded.certificates()).await?; // cluster
+    let is_next = next.is_some();
+    let Rotation { certificates, then, good_for } = match next {
+        Some(certificates) => Rotation { certificates, ..Rotation::default() },
+        None => rotate(&acting, loaded.certificates()).await?, // cluster
+    };
     let manifests = spawn_blocking(move || loaded.manifests(certificates)); // pure
     let converted = context.timed(Step::Convert, manifests).await;
     let Manifests { set, warnings } = converted.map_err(|_| ReconcileError::Interrupted)??;
@@ -118,8 +154,9 @@ async fn drive(
     }
     if request.is_paused && !checked.is_settled() {
         writer.tell(|report| report.paused(&work::difference(&checked))).await?; // cluster
-        return Ok(Again::OnRequest);
+        return Ok(Driven::Whole(Again::OnRequest));
     }
+    let was_settled = checked.is_settled();
     let waits = Waits::new(&context.metrics);
     let write = with_progress(writer, Report::waiting, &waits, engine.write(checked, writer, &waits));
     let written = context.timed(Step::Write, write).await; // cluster
@@ -132,18 +169,13 @@ async fn drive(
     let probes = Probes::default();
     let summary = context.timed(Step::Observe, engine.observe(&applied, &probes)).await?; // cluster
     let has_leftovers = !applied.plan().prune().is_empty();
-    if has_leftovers && summary.is_healthy() && !request.is_paused {
-        writer
-            .tell(|report| {
-                report.pruning("what the version before had, and this one has not, is being deleted");
-            })
-            .await?; // cluster
-        // A definition of the new version may be what the old object is of.
-        let served = context.discovery.served().await?; // cluster
-        let prune = engine.prune(applied, &served, writer, &waits);
-        let pruned = with_progress(writer, Report::pruning, &waits, prune);
-        let pruned = context.timed(Step::Prune, pruned).await; // cluster
-        pruned.map_err(ReconcileError::Prune)?;
+    let is_well = summary.is_healthy() && !request.is_paused;
+    if has_leftovers && is_well {
+        prune(context, writer, &engine, applied, &waits).await?; // cluster
+    }
+    let is_rotating = is_well && (is_next || then.is_some());
+    if let Some(then) = then.filter(|_| is_rotating && was_settled && !has_leftovers) {
+        return Ok(Driven::Until(then));
     }
     let minutes = deployment.spec.progress_deadline_minutes;
     let again = writer
@@ -160,10 +192,34 @@ async fn drive(
         .await;
     writer.tell(|_| ()).await?; // cluster
     if trouble.is_some() {
-        return Ok(Again::Later);
+        return Ok(Driven::Whole(Again::Later));
+    }
+    if is_rotating {
+        return Ok(Driven::Whole(Again::Soon));
     }
     let poll = timers::until_poll(&writer.live().await, now());
-    Ok(timers::earliest([again, poll, timers::until_rotation(good_for)]))
+    Ok(Driven::Whole(timers::earliest([again, poll, timers::until_rotation(good_for)])))
+}
+
+/// Deletes what the version before had.
+async fn prune(
+    context: &Context,
+    writer: &Writer,
+    engine: &Engine,
+    applied: Applied,
+    waits: &Waits<'_>,
+) -> Result<(), ReconcileError> {
+    writer
+        .tell(|report| {
+            report.pruning("what the version before had, and this one has not, is being deleted");
+        })
+        .await?; // cluster
+    // A definition of the new version may be what the old object is of.
+    let served = context.discovery.served().await?; // cluster
+    let prune = engine.prune(applied, &served, writer, waits);
+    let pruned = with_progress(writer, Report::pruning, waits, prune);
+    let pruned = context.timed(Step::Prune, pruned).await; // cluster
+    pruned.map(drop).map_err(ReconcileError::Prune)
 }
 
 /// Reports what went wrong.
