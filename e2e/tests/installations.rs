@@ -4,8 +4,12 @@
 
 #[path = "installations/certificates.rs"]
 mod certificates;
+#[path = "installations/history.rs"]
+mod history;
 #[path = "installations/place.rs"]
 mod place;
+#[path = "installations/rotation.rs"]
+mod rotation;
 
 use place::{Place, Ran};
 use rstest::rstest;

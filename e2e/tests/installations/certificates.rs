@@ -1,15 +1,24 @@
 //! The certificates of webhooks, which stay as long as they are good.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use e2e::programs;
 use serde_json::Value;
 
 use super::place::Place;
 
+/// An operator with webhooks. Its definition can be one installation's at a time.
+pub(crate) fn operator() -> (String, MutexGuard<'static, ()>) {
+    static ALONE: Mutex<()> = Mutex::new(());
+    let bundle = programs::root().join("examples/bundles/cache-webhooks");
+    (bundle.to_str().unwrap().to_owned(), ALONE.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
 #[test]
 fn a_certificate_that_is_good_stays() {
     let Some(place) = Place::new("certificate") else { return };
-    let bundle = programs::root().join("examples/bundles/cache-webhooks");
-    let bundle = bundle.to_str().unwrap();
+    let (bundle, _alone) = operator();
+    let bundle = bundle.as_str();
     let ran = place.run(&["apply", "$NAME", bundle, "--wait"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     let secret = || -> Value {

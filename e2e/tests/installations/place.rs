@@ -49,6 +49,10 @@ impl Place {
         Self { name, namespace: self.namespace.clone(), folder: tempfile::tempdir().unwrap() }
     }
 
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn namespace(&self) -> &str {
         &self.namespace
     }
