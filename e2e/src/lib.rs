@@ -4,6 +4,7 @@
 //! programs ─▶ process ──▶ registry   the real one, `distribution`
 //!                    └──▶ git        `git http-backend` and `sshd`
 //! image ────▶ server ───▶ faults     a registry in memory that misbehaves
+//! provisioners                       both of ours on a control plane, and what a user does with them
 //! listener                           what `server` and the web server of `git` take connections with
 //! certificate                        for those that speak HTTPS
 //! noise                              bytes that do not compress
@@ -22,6 +23,7 @@ mod listener;
 pub mod noise;
 pub mod process;
 pub mod programs;
+pub mod provisioners;
 pub mod registry;
 pub mod server;
 pub mod usage;

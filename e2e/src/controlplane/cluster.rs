@@ -158,6 +158,15 @@ impl Cluster {
         self.start_apiserver().await
     }
 
+    /// A directory for what belongs to this cluster: it goes with the control plane. `None`, and a line that says so, where that is not
+    /// ours.
+    #[must_use]
+    pub fn directory(&self, name: &str) -> Option<PathBuf> {
+        let directory = self.ours("keeps no files of ours")?.file(name);
+        std::fs::create_dir_all(&directory).unwrap();
+        Some(directory)
+    }
+
     /// Writes a file that is there as long as this is.
     pub(super) fn write(&self, name: &str, write: impl Fn(&Path) -> io::Result<()>) -> PathBuf {
         let path = self.files.path().join(name);

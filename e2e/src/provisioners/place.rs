@@ -1,0 +1,263 @@
+//! What one test has: a name that nobody else has, and everything that goes by it.
+
+#![expect(
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::unwrap_used,
+    reason = "a harness fails by panicking"
+)]
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use kube::Client;
+use serde_json::{Value, json};
+
+use super::bundle::Files;
+use super::objects::Objects;
+use super::registry::{Shared, put};
+use super::{Deployment, Provisioners, Rights, SYSTEM, USERS, Use, Which, install};
+use crate::controlplane::{Audit, Cluster, Requests};
+use crate::image::Image;
+
+/// A name, which is that of a namespace, of a repository, of an API group and of a `BundleDeployment`, too.
+#[derive(Debug)]
+pub struct Place {
+    name: String,
+    cluster: Cluster,
+    provisioners: &'static Provisioners,
+    registry: Arc<Shared>,
+    usage: Use,
+    /// Whether the provisioners have other rights than at first.
+    has_given: AtomicBool,
+}
+
+impl Place {
+    /// A place beside others. `None`, and a line that says so, where the control plane was not built.
+    pub async fn new(what: &str) -> Option<Self> {
+        let guard = USERS.read().await;
+        Self::of(what, Use::Shared { _guard: guard }).await
+    }
+
+    /// A place beside which nothing happens: for who kills the processes, or starts them otherwise.
+    pub async fn alone(what: &str) -> Option<Self> {
+        let guard = USERS.write().await;
+        Self::of(what, Use::Alone { _guard: guard }).await
+    }
+
+    async fn of(what: &str, usage: Use) -> Option<Self> {
+        let cluster = Cluster::own().await?;
+        let provisioners = Provisioners::get(&cluster).await?;
+        let number = RandomState::new().hash_one(std::process::id());
+        let name = format!("{what}-{}", format!("{number:016x}").chars().take(6).collect::<String>());
+        Some(Self {
+            name,
+            cluster,
+            provisioners,
+            registry: Shared::get()?,
+            usage,
+            has_given: AtomicBool::new(false),
+        })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// An API group that nobody else has.
+    #[must_use]
+    pub fn group(&self) -> String {
+        format!("{}.example.com", self.name)
+    }
+
+    /// The cluster, as its administrator sees it.
+    #[must_use]
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// A client of its administrator.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        self.cluster.client()
+    }
+
+    /// The processes.
+    #[must_use]
+    pub fn provisioners(&self) -> &'static Provisioners {
+        self.provisioners
+    }
+
+    /// Stores a bundle as an image, and says how it is referred to.
+    #[must_use]
+    pub fn push(&self, tag: &str, files: &Files) -> String {
+        let files: Vec<_> = files.iter().map(|(path, content)| (path.as_str(), content.as_str())).collect();
+        self.push_image(tag, &Image::of_files(&files))
+    }
+
+    /// Stores an image, and says how it is referred to.
+    #[must_use]
+    pub fn push_image(&self, tag: &str, image: &Image) -> String {
+        let name = format!("{}:{tag}", self.name);
+        put(self.registry.registry(), &name, image);
+        self.registry.registry().image(&name)
+    }
+
+    /// How an image of a tag would be referred to.
+    #[must_use]
+    pub fn image(&self, tag: &str) -> String {
+        self.registry.registry().image(&format!("{}:{tag}", self.name))
+    }
+
+    /// What was asked of the registry for this repository, as `GET /v2/… 200`.
+    #[must_use]
+    pub fn pulls(&self) -> Vec<String> {
+        let registry = self.registry.registry();
+        let requests = std::thread::scope(|scope| scope.spawn(|| registry.requests()).join()).unwrap();
+        let of_pushes = ["PUT", "POST", "PATCH"];
+        let is_pull = |request: &String| {
+            request.contains(&self.name) && !of_pushes.iter().any(|method| request.starts_with(method))
+        };
+        requests.into_iter().filter(is_pull).collect()
+    }
+
+    /// The spec for an image.
+    #[must_use]
+    pub fn spec(&self, which: Which, image: &str) -> Value {
+        self.spec_of(which, json!({"type": "image", "image": {"ref": image}}))
+    }
+
+    /// The spec for a source.
+    #[must_use]
+    pub fn spec_of(&self, which: Which, source: Value) -> Value {
+        let mut spec = json!({"provisionerClassName": which.class(), "installNamespace": self.name});
+        spec["source"] = source;
+        spec
+    }
+
+    /// Makes the `BundleDeployment` of this name.
+    pub async fn create(&self, spec: Value) -> Deployment<'_> {
+        Deployment::create(self, &self.name, spec).await
+    }
+
+    /// Tries to make it. What the server says if it does not take it.
+    pub async fn try_create(&self, spec: Value) -> Result<(), String> {
+        let object = json!({"metadata": {"name": self.name}, "spec": spec});
+        self.global("core.rukpak.io/v1alpha2/BundleDeployment").try_create(object).await
+    }
+
+    /// Makes one whose name is longer than this one's.
+    pub async fn create_other(&self, suffix: &str, spec: Value) -> Deployment<'_> {
+        Deployment::create(self, &format!("{}-{suffix}", self.name), spec).await
+    }
+
+    /// A `BundleDeployment` that is there.
+    #[must_use]
+    pub fn deployment(&self, name: &str) -> Deployment<'_> {
+        Deployment::new(self, name)
+    }
+
+    /// Installs the objects of a plain bundle, and waits until all is well.
+    pub async fn install_plain(&self, files: &Files) -> Deployment<'_> {
+        let image = self.push("v1", files);
+        let deployment = self.create(self.spec(Which::Plain, &image)).await;
+        deployment.until_settled().await;
+        deployment
+    }
+
+    /// Objects of a kind, such as `apps/v1/Deployment`, in the namespace of this name.
+    #[must_use]
+    pub fn objects(&self, kind: &str) -> Objects {
+        Objects::new(self.client(), kind, Some(&self.name))
+    }
+
+    /// Objects of a kind that has no namespaces.
+    #[must_use]
+    pub fn global(&self, kind: &str) -> Objects {
+        Objects::new(self.client(), kind, None)
+    }
+
+    /// Objects of a kind in the namespace of the provisioners.
+    #[must_use]
+    pub fn system(&self, kind: &str) -> Objects {
+        Objects::new(self.client(), kind, Some(SYSTEM))
+    }
+
+    /// Makes the namespace of this name.
+    pub async fn make_namespace(&self) {
+        self.global("v1/Namespace").create(json!({"metadata": {"name": self.name}})).await;
+    }
+
+    /// Runs `kubectl` as an administrator, to its end. What it printed.
+    #[track_caller]
+    pub fn kubectl(&self, arguments: &[&str]) -> String {
+        install::kubectl(&self.cluster, arguments, None)
+    }
+
+    /// Gives the provisioners other rights, until this is dropped. Who does so is alone.
+    pub fn give(&self, rights: Rights) {
+        self.has_given.store(true, Ordering::SeqCst);
+        install::install(&self.cluster, rights);
+    }
+
+    /// Applies objects as an administrator.
+    #[track_caller]
+    pub fn apply(&self, items: Vec<Value>) {
+        install::apply(&self.cluster, items);
+    }
+
+    /// What is asked of the API server.
+    #[must_use]
+    pub fn audit(&self) -> Audit {
+        self.cluster.audit().unwrap()
+    }
+
+    /// Of requests those that a provisioner made for something of this name.
+    #[must_use]
+    pub fn of_provisioners(&self, requests: &Requests) -> Requests {
+        let users = Which::ALL.map(Which::user);
+        requests.filter(|request| users.contains(&request.user) && request.uri.contains(&self.name))
+    }
+
+    /// What was told about the `BundleDeployments` of this name.
+    pub async fn events(&self) -> Vec<Value> {
+        let mut events = Objects::new(self.client(), "events.k8s.io/v1/Event", Some("default")).list().await;
+        let is_ours = |event: &Value| {
+            event["regarding"]["name"].as_str().is_some_and(|name| name.starts_with(&self.name))
+        };
+        events.retain(is_ours);
+        events
+    }
+
+    /// What was said of this place to anybody: the logs, the events, and all that is reported.
+    pub async fn everything_said(&self) -> String {
+        let logs = Which::ALL.map(|which| self.provisioners.of(which).log()).concat();
+        let deployments = self.global("core.rukpak.io/v1alpha2/BundleDeployment").list().await;
+        let events = Objects::new(self.client(), "events.k8s.io/v1/Event", Some("default")).list().await;
+        format!("{logs}\n{}\n{}", Value::from(deployments), Value::from(events))
+    }
+
+    /// Lets some time pass in which something must not happen.
+    pub async fn wait(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
+impl Drop for Place {
+    /// Who was alone leaves everything to others as they expect it.
+    fn drop(&mut self) {
+        if matches!(self.usage, Use::Shared { .. }) {
+            return;
+        }
+        if self.has_given.load(Ordering::SeqCst) {
+            install::install(&self.cluster, Rights::OfTheCluster);
+        }
+        for which in Which::ALL {
+            self.provisioners.of(which).restore();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Deployments that are installed as a `ServiceAccount`, with its rights and no others.
+
+use e2e::provisioners::bundle::{map, maps, operator, plain};
+use e2e::provisioners::{Deployment, Place, Rights, Which};
+use serde_json::{Value, json};
+
+const ROLES: &str = "rbac.authorization.k8s.io/v1";
+
+/// A deployment of a map as the `ServiceAccount` `installer` of its namespace, which may do nothing yet.
+async fn as_installer(place: &Place) -> Deployment<'_> {
+    place.make_namespace().await;
+    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    let image = place.push("v1", &plain(&[map("one", "1")]));
+    place.create(spec(place, &image)).await
+}
+
+fn spec(place: &Place, image: &str) -> Value {
+    let mut spec = place.spec(Which::Plain, image);
+    spec["serviceAccountName"] = "installer".into();
+    spec
+}
+
+/// Gives the installer rights on maps of its namespace.
+async fn grant(place: &Place) {
+    let verbs = ["create", "delete", "get", "list", "patch", "update", "watch"];
+    let role = json!({"metadata": {"name": "maps"}, "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": verbs}]});
+    place.objects(&format!("{ROLES}/Role")).create(role).await;
+    let binding = json!({
+        "metadata": {"name": "maps"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "maps"},
+        "subjects": [{"kind": "ServiceAccount", "namespace": place.name(), "name": "installer"}],
+    });
+    place.objects(&format!("{ROLES}/RoleBinding")).create(binding).await;
+}
+
+#[tokio::test]
+async fn what_an_account_may_not_do_is_said_before_anything_is_written() {
+    let Some(place) = Place::new("rights").await else { return };
+    let web = as_installer(&place).await;
+    let seen = web.until_says("Installed", "False/InstallFailed").await;
+    let message = seen.message("Installed");
+    assert!(message.contains("configmaps") && message.contains("create"), "{seen}");
+    assert!(
+        message.contains(&format!("{}/installer", place.name())) || message.contains("installer"),
+        "{seen}"
+    );
+    assert!(!place.objects("v1/ConfigMap").has("one").await);
+    assert_eq!(seen.says("Stalled"), "False/InstallFailed", "rights may come");
+    let audit = place.audit();
+    let mark = audit.mark().await;
+    grant(&place).await;
+    web.until_settled().await;
+    // Who wrote it was the account, and what is reported was not.
+    let requests = place.of_provisioners(&audit.since(mark).await).writes();
+    let account = format!("system:serviceaccount:{}:installer", place.name());
+    let of_account = requests.filter(|request| request.impersonated.as_ref() == Some(&account));
+    assert!(of_account.iter().any(|request| request.resource == "configmaps"), "{requests}");
+    let others = requests.filter(|request| request.impersonated.is_none());
+    assert!(
+        others.iter().all(|request| request.resource == "bundledeployments" || request.resource == "events"),
+        "{others}"
+    );
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_there_is_named() {
+    let Some(place) = Place::new("nobody").await else { return };
+    place.make_namespace().await;
+    let image = place.push("v1", &plain(&[map("one", "1")]));
+    let web = place.create(spec(&place, &image)).await;
+    let seen = web.until_says("Installed", "False/InstallFailed").await;
+    assert!(seen.message("Installed").contains("installer"), "{seen}");
+    assert_eq!(seen.says("Reconciling"), "True/ServiceAccountNotFound");
+    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    grant(&place).await;
+    web.until_settled().await;
+}
+
+/// Our own rights are never used in the place of those of an account.
+#[tokio::test]
+async fn nothing_is_deleted_when_the_account_is_gone() {
+    let Some(place) = Place::new("account-gone").await else { return };
+    let web = as_installer(&place).await;
+    grant(&place).await;
+    web.until_settled().await;
+    place.objects("v1/ServiceAccount").delete("installer").await;
+    web.delete().await;
+    let seen = web.until("it is stalled", |seen| seen.says("Stalled") == "True/ServiceAccountNotFound").await;
+    let message = seen.message("Stalled");
+    assert!(message.contains("installer") && message.contains("core.rukpak.io/teardown"), "{seen}");
+    assert!(place.objects("v1/ConfigMap").has("one").await, "nothing is deleted");
+    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    web.until_gone().await;
+    assert!(!place.objects("v1/ConfigMap").has("one").await);
+}
+
+/// The provisioners may read then, and act as others; what they write, others do.
+#[tokio::test]
+async fn provisioners_without_rights_install_by_those_of_accounts() {
+    let Some(place) = Place::alone("tenant").await else { return };
+    place.give(Rights::OfTenants);
+    for which in Which::ALL {
+        place.provisioners().of(which).stop();
+        place.provisioners().of(which).start(&["--require-service-account"]);
+    }
+    let (mine, theirs) =
+        (place.push("v1", &maps(1, "1")), place.push("operator", &operator(&place.group(), "1.0.0")));
+    let refused = place.try_create(place.spec(Which::Plain, &mine)).await.unwrap_err();
+    assert!(refused.contains("spec.serviceAccountName is needed here"), "{refused}");
+    place.make_namespace().await;
+    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    let binding = json!({
+        "metadata": {"name": place.name()},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "namespace": place.name(), "name": "installer"}],
+    });
+    place.global(&format!("{ROLES}/ClusterRoleBinding")).create(binding).await;
+    let mut all = Vec::new();
+    for (which, image) in [(Which::Plain, &mine), (Which::RegistryV1, &theirs)] {
+        let mut spec = place.spec(which, image);
+        spec["serviceAccountName"] = "installer".into();
+        let deployment = place.create_other(which.name(), spec).await;
+        deployment.until_settled().await;
+        all.push(deployment);
+    }
+    for deployment in all {
+        deployment.delete().await;
+        deployment.until_gone().await;
+    }
+    assert!(!place.objects("v1/ConfigMap").has("map-0").await);
+}

@@ -1,0 +1,104 @@
+//! Definitions and their resources: in one bundle, in two of them in either order, and when they go.
+
+use std::time::Duration;
+
+use e2e::provisioners::bundle::{definition, definition_of, gadget, map, plain, resource};
+use e2e::provisioners::{Place, Which};
+
+#[tokio::test]
+async fn a_definition_and_its_resources_may_be_in_one_bundle() {
+    let Some(place) = Place::new("combined").await else { return };
+    let group = place.group();
+    let web = place.install_plain(&plain(&[gadget(&group, "one"), definition(&group)])).await;
+    assert!(place.objects(&format!("{group}/v1/Gadget")).has("one").await);
+    assert_eq!(web.see().await.inventory().len(), 2);
+}
+
+#[tokio::test]
+async fn who_depends_on_a_definition_waits_for_its_provider() {
+    let Some(place) = Place::new("dependent").await else { return };
+    let group = place.group();
+    let dependent = place.push("dependent", &plain(&[map("a", "1"), gadget(&group, "one")]));
+    let dependent = place.create_other("dependent", place.spec(Which::Plain, &dependent)).await;
+    let seen = dependent.until_says("Installed", "False/KindNotServed").await;
+    assert!(seen.message("Installed").contains("the server does not serve Gadget in "), "{seen}");
+    assert_eq!(
+        (seen.says("Healthy").as_str(), seen.says("Stalled").as_str()),
+        ("False/InstallationStatusFalse", "False/KindNotServed")
+    );
+    assert!(!place.objects("v1/ConfigMap").has("a").await, "nothing is written");
+    let provider = place.push("provider", &plain(&[definition(&group)]));
+    let provider = place.create_other("provider", place.spec(Which::Plain, &provider)).await;
+    provider.until_settled().await;
+    dependent.until_settled().await;
+    assert!(place.objects(&format!("{group}/v1/Gadget")).has("one").await);
+}
+
+#[tokio::test]
+async fn a_provider_may_be_there_before_who_depends_on_it() {
+    let Some(place) = Place::new("provider").await else { return };
+    let group = place.group();
+    let provider = place.push("provider", &plain(&[definition(&group)]));
+    let provider = place.create_other("provider", place.spec(Which::Plain, &provider)).await;
+    provider.until_settled().await;
+    place.install_plain(&plain(&[gadget(&group, "one")])).await;
+}
+
+/// One after the other would be found out with one attempt each.
+#[tokio::test]
+async fn all_kinds_that_are_not_served_are_named() {
+    let Some(place) = Place::new("kinds").await else { return };
+    let group = place.group();
+    let kinds = ["Cog", "Gear", "Lever", "Wheel"];
+    let objects = kinds.map(|kind| resource(&group, kind, "one"));
+    let image = place.push("v1", &plain(&objects));
+    let web = place.create(place.spec(Which::Plain, &image)).await;
+    let seen = web.until_says("Installed", "False/KindNotServed").await;
+    for kind in kinds {
+        let expected = format!("the server does not serve {kind} in {group}/v1");
+        assert_eq!(seen.message("Installed").matches(&expected).count(), 1, "{seen}");
+    }
+    // All but one are not enough.
+    let some = [("Cog", "cogs"), ("Gear", "gears"), ("Lever", "levers")];
+    place.apply(some.map(|(kind, plural)| definition_of(&group, kind, plural)).to_vec());
+    let seen = web
+        .until("three kinds are served", |seen| !seen.message("Installed").contains("serve Gear in"))
+        .await;
+    assert_eq!(seen.says("Installed"), "False/KindNotServed");
+    place.apply(vec![definition_of(&group, "Wheel", "wheels")]);
+    web.until_settled().await;
+}
+
+#[tokio::test]
+async fn the_definitions_of_a_bundle_go_with_it() {
+    let Some(place) = Place::new("go").await else { return };
+    let group = place.group();
+    let web = place.install_plain(&plain(&[definition(&group), gadget(&group, "one")])).await;
+    let definitions = place.global("apiextensions.k8s.io/v1/CustomResourceDefinition");
+    let name = format!("gadgets.{group}");
+    let labels = &definitions.get(&name).await.unwrap()["metadata"]["labels"];
+    assert_eq!(labels["core.rukpak.io/owner-kind"], "BundleDeployment");
+    assert_eq!(labels["core.rukpak.io/owner-name"], place.name());
+    web.delete().await;
+    web.until_gone().await;
+    assert!(!definitions.has(&name).await);
+}
+
+/// A definition that goes takes its kind with it: who has resources of it says so, and comes back with it.
+#[tokio::test]
+async fn a_definition_that_is_deleted_by_somebody_comes_back_with_its_resources() {
+    let Some(place) = Place::new("robbed").await else { return };
+    let group = place.group();
+    place.install_plain(&plain(&[definition(&group), gadget(&group, "one")])).await;
+    let definitions = place.global("apiextensions.k8s.io/v1/CustomResourceDefinition");
+    let name = format!("gadgets.{group}");
+    let before = definitions.get(&name).await.unwrap()["metadata"]["uid"].clone();
+    definitions.delete(&name).await;
+    e2e::controlplane::eventually("both are back", async || {
+        let is_back = definitions.get(&name).await.is_some_and(|back| back["metadata"]["uid"] != before);
+        (is_back && place.objects(&format!("{group}/v1/Gadget")).try_has("one").await).then_some(())
+    })
+    .await;
+    place.wait(Duration::from_millis(500)).await;
+    place.deployment(place.name()).until_settled().await;
+}

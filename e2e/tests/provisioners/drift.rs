@@ -1,0 +1,114 @@
+//! What somebody changes or takes away of what is installed is as it was, in seconds; what is theirs, stays.
+
+use std::time::{Duration, Instant};
+
+use e2e::controlplane::eventually;
+use e2e::provisioners::bundle::{map, operator, plain, workload};
+use e2e::provisioners::{Place, Which};
+use serde_json::{Value, json};
+
+/// How long it may take until something is as it should be.
+const SECONDS: Duration = Duration::from_secs(10);
+
+/// Waits until something is as it should be, which must not take long.
+async fn soon(what: &str, is_so: impl AsyncFn() -> bool) {
+    let start = Instant::now();
+    eventually(what, async || is_so().await.then_some(())).await;
+    assert!(start.elapsed() < SECONDS, "{what} took {:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn what_is_deleted_comes_back() {
+    let Some(place) = Place::new("deleted").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1"), workload("web")])).await;
+    let before = web.see().await;
+    for (kind, name) in [("v1/ConfigMap", "one"), ("apps/v1/Deployment", "web")] {
+        let objects = place.objects(kind);
+        let uid = objects.get(name).await.unwrap()["metadata"]["uid"].clone();
+        objects.delete(name).await;
+        soon(&format!("{name} is back"), async || {
+            objects.get(name).await.is_some_and(|object| object["metadata"]["uid"] != uid)
+        })
+        .await;
+    }
+    let seen = web.until_settled().await;
+    assert_eq!(seen.inventory(), before.inventory());
+}
+
+#[tokio::test]
+async fn what_is_edited_is_set_right_and_what_others_added_stays() {
+    let Some(place) = Place::new("edited").await else { return };
+    place.install_plain(&plain(&[map("one", "1"), workload("web")])).await;
+    let maps = place.objects("v1/ConfigMap");
+    let theirs = json!({"metadata": {"annotations": {"example.com/note": "mine"}}, "data": {"value": "2", "more": "x"}});
+    maps.change("one", theirs).await;
+    soon("the value is back", async || maps.get("one").await.unwrap()["data"]["value"] == "1").await;
+    let map = maps.get("one").await.unwrap();
+    assert_eq!(
+        (&map["data"]["more"], &map["metadata"]["annotations"]["example.com/note"]),
+        (&json!("x"), &json!("mine"))
+    );
+    let workloads = place.objects("apps/v1/Deployment");
+    workloads.change("web", json!({"spec": {"replicas": 3}})).await;
+    soon("the replicas are back", async || workloads.get("web").await.unwrap()["spec"]["replicas"] == 1)
+        .await;
+}
+
+/// Without them it is not ours any more, as far as anybody can see; it is not taken back, but this is said.
+#[tokio::test]
+async fn marks_that_are_taken_off_are_missed() {
+    let Some(place) = Place::new("unmarked").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1"), map("two", "1")])).await;
+    let maps = place.objects("v1/ConfigMap");
+    let owner = "core.rukpak.io/owner-name";
+    maps.change("one", json!({"metadata": {"labels": {owner: null}}, "data": {"value": "theirs"}})).await;
+    let seen = web.until("it is missed", |seen| seen.message("Reconciling").contains("one")).await;
+    assert_eq!(seen.says("Reconciling"), "True/UpgradeFailed");
+    assert_eq!(
+        (seen.says("Installed").as_str(), seen.says("Healthy").as_str()),
+        ("True/InstallationSucceeded", "True/Healthy")
+    );
+    assert_eq!(maps.get("one").await.unwrap()["data"]["value"], "theirs");
+    // Given back, it is as it was.
+    maps.change("one", json!({"metadata": {"labels": {owner: place.name()}}})).await;
+    soon("the value is back", async || maps.get("one").await.unwrap()["data"]["value"] == "1").await;
+    web.until_settled().await;
+}
+
+#[tokio::test]
+async fn definitions_and_rights_of_an_operator_are_kept_as_they_are() {
+    let Some(place) = Place::new("kept").await else { return };
+    let group = place.group();
+    let image = place.push("v1", &operator(&group, "1.0.0"));
+    let operator = place.create(place.spec(Which::RegistryV1, &image)).await;
+    let seen = operator.until_settled().await;
+    let role = seen.inventory().into_iter().find(|id| id.ends_with("_ClusterRole")).unwrap().to_owned();
+    let role = role.trim_start_matches('_').split('_').next().unwrap();
+    let roles = place.global("rbac.authorization.k8s.io/v1/ClusterRole");
+    let granted = roles.get(role).await.unwrap()["rules"].clone();
+    roles.change(role, json!({"rules": []})).await;
+    soon("the rules are back", async || roles.get(role).await.unwrap()["rules"] == granted).await;
+    let definitions = place.global("apiextensions.k8s.io/v1/CustomResourceDefinition");
+    let name = format!("gadgets.{group}");
+    let spec = |definition: &Value| {
+        definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"].clone()
+    };
+    let live = async || definitions.get(&name).await.unwrap();
+    let before = spec(&live().await);
+    let mut versions = live().await["spec"]["versions"].clone();
+    versions[0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"] = json!({});
+    definitions.change(&name, json!({"spec": {"versions": versions}})).await;
+    soon("the field is back", async || spec(&live().await) == before).await;
+    // What would take something away from those who use it by now is said, and left.
+    versions[0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"] =
+        json!({"size": {"type": "string"}});
+    definitions.change(&name, json!({"spec": {"versions": versions}})).await;
+    let seen = operator.until("it is refused", |seen| seen.message("Stalled").contains("size")).await;
+    assert_eq!(
+        (seen.says("Stalled").as_str(), seen.says("Installed").as_str()),
+        ("True/UpgradeFailed", "True/InstallationSucceeded")
+    );
+    operator.respec(json!({"preflight": {"crdUpgradeSafety": {"enforcement": "None"}}})).await;
+    operator.until_settled().await;
+    assert_eq!(spec(&live().await), before);
+}

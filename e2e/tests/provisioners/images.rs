@@ -1,0 +1,140 @@
+//! Bundles in images: tags, digests, registries that ask who is there, and ones that nobody vouches for.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use e2e::certificate::Certificate;
+use e2e::faults::Faults;
+use e2e::image::Image;
+use e2e::process::{Host, run};
+use e2e::provisioners::bundle::{maps, operator};
+use e2e::provisioners::{Place, Which};
+use e2e::registry::{Options, PASSWORD, Registry};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn an_image_is_pinned_to_its_digest_and_installed() {
+    let Some(place) = Place::new("image").await else { return };
+    let web = place.install_plain(&maps(2, "1")).await;
+    let seen = web.see().await;
+    let pinned = seen.text("/status/resolvedSource/image/ref");
+    assert!(pinned.starts_with(&place.image("v1").replace(":v1", "@sha256:")), "{seen}");
+    assert_eq!(seen.says("Unpacked"), "True/UnpackSuccessful");
+    assert_eq!(seen.says("HasValidBundle"), "True/BundleLoaded");
+    assert_eq!(seen.says("Stalled"), "False/Settled");
+    assert_eq!(seen.message("Installed"), format!("Instantiated bundle {} successfully", web.name()));
+    assert_eq!(seen.at("/status/activeSource"), seen.at("/status/resolvedSource"));
+    assert_eq!(seen.at("/status/observedGeneration"), 1);
+    assert!(seen.text("/status/contentURL").ends_with(&format!("/bundles/{}.tgz", web.name())), "{seen}");
+    assert_eq!(
+        seen.inventory(),
+        [format!("{0}_map-0__ConfigMap", place.name()), format!("{0}_map-1__ConfigMap", place.name())]
+    );
+    assert!(place.objects("v1/ConfigMap").has("map-1").await);
+}
+
+#[tokio::test]
+async fn a_tag_that_is_missing_is_said_and_found_when_it_comes() {
+    let Some(place) = Place::new("no-tag").await else { return };
+    let web = place.create(place.spec(Which::Plain, &place.image("v1"))).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    let expected = "source bundle content: error fetching image descriptor";
+    assert!(seen.message("Unpacked").contains(expected), "{seen}");
+    assert_eq!((seen.says("Installed"), seen.says("Healthy")), nothing_installed());
+    assert_eq!(seen.says("Reconciling"), "True/UnpackFailed");
+    let _ = place.push("v1", &maps(1, "1"));
+    web.until_settled().await;
+}
+
+/// What is said of `Installed` and `Healthy` where nothing could be installed.
+fn nothing_installed() -> (String, String) {
+    ("False/InstallFailed".into(), "False/InstallationStatusFalse".into())
+}
+
+/// A Secret with a password of `kim` for a registry.
+fn pull_secret(name: &str, host: &str, password: &str) -> Value {
+    let auth = STANDARD.encode(format!("kim:{password}"));
+    let config = json!({"auths": {host: {"auth": auth}}}).to_string();
+    json!({
+        "metadata": {"name": name},
+        "type": "kubernetes.io/dockerconfigjson",
+        "stringData": {".dockerconfigjson": config},
+    })
+}
+
+#[tokio::test]
+async fn a_private_image_needs_its_pull_secret_and_is_pulled_when_that_comes() {
+    let Some(place) = Place::new("private").await else { return };
+    let Some(registry) = Registry::start(&Options { has_users: true, ..Options::default() }) else { return };
+    let host = Host::new();
+    for (path, content) in maps(1, "1") {
+        let _ = host.write(&format!("bundle/{path}"), content);
+    }
+    let auth = json!({"auths": {registry.host(): {"auth": STANDARD.encode(format!("kim:{PASSWORD}"))}}});
+    let auth = host.write("auth.json", auth.to_string());
+    let image = registry.image("private/web:v1");
+    run(&mut host.rukpakctl(["push", "bundle", &image, "--authfile", &auth])).ok();
+
+    let secret = format!("{}-pull", place.name());
+    let mut spec = place.spec(Which::Plain, &image);
+    spec["source"]["image"]["pullSecret"] = secret.clone().into();
+    let web = place.create(spec).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    let expected = format!("get secret rukpak-system/{secret}: Secret {secret:?} not found");
+    assert!(seen.message("Unpacked").contains(&expected), "{seen}");
+
+    let secrets = place.system("v1/Secret");
+    secrets.create(pull_secret(&secret, registry.host(), "not-the-word")).await;
+    let seen = web
+        .until("the wrong password is refused", |seen| !seen.message("Unpacked").contains("get secret"))
+        .await;
+    assert_eq!(seen.says("Unpacked"), "False/UnpackFailed");
+
+    let right = pull_secret(&secret, registry.host(), PASSWORD);
+    secrets.change(&secret, json!({"stringData": right["stringData"]})).await;
+    let seen = web.until_settled().await;
+    assert!(seen.text("/status/resolvedSource/image/ref").contains("@sha256:"), "{seen}");
+    assert_eq!(seen.text("/status/resolvedSource/image/pullSecret"), secret);
+    let said = place.everything_said().await;
+    for word in [PASSWORD, "not-the-word", &STANDARD.encode(format!("kim:{PASSWORD}"))] {
+        assert!(!said.contains(word), "a password was said");
+    }
+}
+
+#[tokio::test]
+async fn a_registry_is_believed_by_the_certificate_that_the_source_names() {
+    let Some(place) = Place::new("vouched").await else { return };
+    let certificate = Certificate::new().unwrap();
+    let faults = Faults::with_tls(&certificate);
+    let files = operator(&place.group(), "1.0.0");
+    let files: Vec<_> = files.iter().map(|(path, content)| (path.as_str(), content.as_str())).collect();
+    faults.put("operator:v1", &Image::of_files(&files));
+    let operator = place.create(place.spec(Which::RegistryV1, &faults.image("operator:v1"))).await;
+    let seen = operator.until_says("Unpacked", "False/UnpackFailed").await;
+    assert!(seen.message("Unpacked").contains("certificate"), "{seen}");
+    operator.respec(json!({"source": {"image": {"certificateData": certificate.authority()}}})).await;
+    let seen = operator.until_settled().await;
+    assert!(seen.message("Installed").starts_with("Instantiated bundle"), "{seen}");
+    assert_eq!(seen.at("/status/resolvedSource/image/certificateData"), &Value::Null);
+    assert_eq!(seen.text("/status/bundle/version"), "1.0.0");
+}
+
+#[tokio::test]
+async fn a_registry_that_is_not_verified_is_a_warning() {
+    let Some(place) = Place::new("believed").await else { return };
+    let faults = Faults::with_tls(&Certificate::new().unwrap());
+    let files = maps(1, "1");
+    let files: Vec<_> = files.iter().map(|(path, content)| (path.as_str(), content.as_str())).collect();
+    faults.put("web:v1", &Image::of_files(&files));
+    let mut spec = place.spec(Which::Plain, &faults.image("web:v1"));
+    spec["source"]["image"]["insecureSkipTLSVerify"] = true.into();
+    let web = place.create(spec).await;
+    web.until_settled().await;
+    e2e::controlplane::eventually("a warning", async || {
+        let events = place.events().await;
+        events
+            .iter()
+            .any(|event| event["type"] == "Warning" && event["reason"] == "InsecureSource")
+            .then_some(())
+    })
+    .await;
+}

@@ -1,0 +1,138 @@
+//! What is away for a while, or lost: registries, caches, statuses, the API server.
+
+use std::fs;
+
+use e2e::controlplane::eventually;
+use e2e::faults::Faults;
+use e2e::image::Image;
+use e2e::provisioners::bundle::{map, maps, operator, plain};
+use e2e::provisioners::{Place, Which};
+use serde_json::json;
+
+/// A registry in memory with one bundle.
+fn registry() -> Faults {
+    let files = maps(2, "1");
+    let files: Vec<_> = files.iter().map(|(path, content)| (path.as_str(), content.as_str())).collect();
+    Faults::serving(&Image::of_files(&files))
+}
+
+/// Deletes an object and waits until it is back.
+async fn assert_repaired(place: &Place) {
+    let maps = place.objects("v1/ConfigMap");
+    maps.delete("map-0").await;
+    eventually("the map is back", async || maps.has("map-0").await.then_some(())).await;
+}
+
+#[tokio::test]
+async fn what_drifts_is_repaired_while_the_registry_is_away() {
+    let Some(place) = Place::new("registry-away").await else { return };
+    let faults = registry();
+    let web = place.create(place.spec(Which::Plain, &faults.image("bundle:v1"))).await;
+    let before = web.until_settled().await;
+    drop(faults);
+    assert_repaired(&place).await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.at("/status/conditions"), before.at("/status/conditions"));
+}
+
+#[tokio::test]
+async fn what_is_there_is_kept_after_a_start_with_the_registry_away() {
+    let Some(place) = Place::alone("start-away").await else { return };
+    let faults = registry();
+    let web = place.create(place.spec(Which::Plain, &faults.image("bundle:v1"))).await;
+    let before = web.until_settled().await;
+    drop(faults);
+    let plain = place.provisioners().of(Which::Plain);
+    plain.stop();
+    plain.start(&[]);
+    assert_repaired(&place).await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.at("/status"), before.at("/status"));
+}
+
+#[tokio::test]
+async fn content_whose_cache_is_removed_is_fetched_again_by_its_digest() {
+    let Some(place) = Place::alone("no-cache").await else { return };
+    let faults = registry();
+    let web = place.create(place.spec(Which::Plain, &faults.image("bundle:v1"))).await;
+    let before = web.until_settled().await;
+    let cache = place.provisioners().of(Which::Plain).cache();
+    for entry in fs::read_dir(&cache).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { fs::remove_dir_all(&path).unwrap() } else { fs::remove_file(&path).unwrap() }
+    }
+    let asked = faults.requests().len();
+    assert_repaired(&place).await;
+    let requests = faults.requests().split_off(asked);
+    assert!(!requests.is_empty(), "the content was fetched again");
+    assert!(!requests.iter().any(|request| request.contains("/manifests/v1")), "by its digest: {requests:?}");
+    let seen = web.until_settled().await;
+    assert_eq!(seen.at("/status/resolvedSource"), before.at("/status/resolvedSource"));
+}
+
+fn lose_status(place: &Place, name: &str) {
+    let patch = "[{\"op\": \"replace\", \"path\": \"/status\", \"value\": {}}]";
+    place.kubectl(&["patch", "bd", name, "--subresource=status", "--type=json", "-p", patch]);
+}
+
+#[tokio::test]
+async fn a_status_that_is_lost_is_what_it_was() {
+    let Some(place) = Place::new("lost").await else { return };
+    let image = place.push("v1", &operator(&place.group(), "1.0.0"));
+    let web = place.create(place.spec(Which::RegistryV1, &image)).await;
+    let before = web.until_settled().await;
+    lose_status(&place, web.name());
+    let seen = web.until_settled().await;
+    assert_eq!(seen.inventory(), before.inventory());
+    for path in ["/status/activeSource", "/status/bundle", "/status/installNamespace", "/status/contentURL"] {
+        assert_eq!(seen.at(path), before.at(path), "{path}");
+    }
+}
+
+/// What an earlier version had, and no inventory knows of any more, is found by its marks.
+#[tokio::test]
+async fn a_status_that_is_lost_in_the_midst_of_an_upgrade_leaves_nothing_behind() {
+    let Some(place) = Place::new("lost-more").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1"), map("old", "1")])).await;
+    let uid = async || place.objects("v1/ConfigMap").get("one").await.unwrap()["metadata"]["uid"].clone();
+    let before = uid().await;
+    let image = place.push("v2", &plain(&[map("one", "1")]));
+    web.respec(json!({"paused": true, "source": {"image": {"ref": image}}})).await;
+    web.until_says("Reconciling", "False/Paused").await;
+    lose_status(&place, web.name());
+    web.respec(json!({"paused": false})).await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.inventory(), [format!("{}_one__ConfigMap", place.name())]);
+    assert!(!place.objects("v1/ConfigMap").has("old").await);
+    assert_eq!(uid().await, before, "what is in both is not made anew");
+}
+
+#[tokio::test]
+async fn one_whose_status_is_lost_takes_everything_with_it() {
+    let Some(place) = Place::alone("lost-delete").await else { return };
+    let web = place.install_plain(&maps(2, "1")).await;
+    let plain = place.provisioners().of(Which::Plain);
+    plain.kill();
+    lose_status(&place, web.name());
+    web.delete().await;
+    plain.start(&[]);
+    web.until_gone().await;
+    let maps = place.objects("v1/ConfigMap");
+    assert!(!maps.has("map-0").await && !maps.has("map-1").await);
+}
+
+#[tokio::test]
+async fn an_api_server_that_was_away_is_worked_with_again() {
+    let Some(place) = Place::alone("api-away").await else { return };
+    let web = place.install_plain(&maps(2, "1")).await;
+    place.cluster().stop_apiserver().await.unwrap();
+    place.wait(std::time::Duration::from_secs(1)).await;
+    place.cluster().start_apiserver().await.unwrap();
+    assert_repaired(&place).await;
+    let image = place.push("v2", &maps(1, "2"));
+    web.switch_to(&image).await;
+    web.until_settled().await;
+    for which in Which::ALL {
+        assert_eq!(place.provisioners().of(which).state(), "running");
+    }
+}

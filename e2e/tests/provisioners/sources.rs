@@ -1,0 +1,132 @@
+//! Bundles in `ConfigMap`s and archives of web servers.
+
+use e2e::image::{Tar, gzip};
+use e2e::provisioners::bundle::{Files, map, maps};
+use e2e::provisioners::{Deployment, Place, Which};
+use e2e::server::{Response, Server};
+use serde_json::{Value, json};
+
+/// The spec for files of `ConfigMap`s that stand in `manifests/`.
+fn spec(place: &Place, names: &[&str]) -> Value {
+    let maps = names.iter().map(|name| json!({"configMap": {"name": name}, "path": "manifests"}));
+    place.spec_of(Which::Plain, json!({"type": "configMaps", "configMaps": maps.collect::<Vec<_>>()}))
+}
+
+fn source(name: &str, content: &str, is_immutable: bool) -> Value {
+    json!({"metadata": {"name": name}, "immutable": is_immutable, "data": {"objects.yaml": content}})
+}
+
+#[tokio::test]
+async fn an_immutable_config_map_is_a_source() {
+    let Some(place) = Place::new("immutable").await else { return };
+    let name = place.name();
+    place.system("v1/ConfigMap").create(source(name, &map("one", "1").to_string(), true)).await;
+    let web = place.create(spec(&place, &[name])).await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.at("/status/resolvedSource/configMaps/0/configMap/name"), name);
+    assert_eq!(place.objects("v1/ConfigMap").get("one").await.unwrap()["data"]["value"], "1");
+}
+
+#[tokio::test]
+async fn a_config_map_that_does_not_exist_is_waited_for() {
+    let Some(place) = Place::new("no-map").await else { return };
+    let name = place.name();
+    let web = place.create(spec(&place, &[name])).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    let expected =
+        format!("source bundle content: get configmap rukpak-system/{name}: ConfigMap {name:?} not found");
+    assert_eq!(seen.message("Unpacked"), expected);
+    assert_eq!(seen.says("Installed"), "False/InstallFailed");
+    place.system("v1/ConfigMap").create(source(name, &map("one", "1").to_string(), true)).await;
+    web.until_settled().await;
+}
+
+#[tokio::test]
+async fn a_config_map_that_may_change_is_refused_until_it_is_made_anew() {
+    let Some(place) = Place::new("mutable").await else { return };
+    let (name, system) = (place.name(), place.system("v1/ConfigMap"));
+    system.create(source(name, &map("one", "1").to_string(), false)).await;
+    let web = place.create(spec(&place, &[name])).await;
+    let seen = web.until_says("Unpacked", "False/ConfigMapNotImmutable").await;
+    assert!(
+        seen.message("Unpacked").contains(&format!("configmap rukpak-system/{name} is not immutable")),
+        "{seen}"
+    );
+    assert_eq!(seen.says("Stalled"), "False/ConfigMapNotImmutable", "it is tried again");
+    assert!(!place.objects("v1/ConfigMap").has("one").await);
+    system.change(name, json!({"immutable": true})).await;
+    web.until_settled().await;
+}
+
+#[tokio::test]
+async fn a_config_map_without_objects_is_no_bundle() {
+    let Some(place) = Place::new("scalar").await else { return };
+    let name = place.name();
+    place.system("v1/ConfigMap").create(source(name, "only a string", true)).await;
+    let web = place.create(spec(&place, &[name])).await;
+    let seen = web.until_says("HasValidBundle", "False/BundleLoadFailed").await;
+    assert_eq!(seen.says("Installed"), "False/InstallFailed");
+    let message = seen.message("Installed");
+    assert!(message.contains("manifests/objects.yaml:1:1") && message.contains("string"), "{seen}");
+}
+
+#[tokio::test]
+async fn files_of_several_config_maps_make_one_bundle_unless_they_collide() {
+    let Some(place) = Place::new("several").await else { return };
+    let [one, two] = [1, 2].map(|number| format!("{}-{number}", place.name()));
+    let system = place.system("v1/ConfigMap");
+    system.create(source(&one, &map("one", "1").to_string(), true)).await;
+    let second = json!({"metadata": {"name": two}, "immutable": true, "data": {"more.yaml": map("two", "1").to_string()}});
+    system.create(second).await;
+    let web = place.create(spec(&place, &[&one, &two])).await;
+    web.until_settled().await;
+    assert!(place.objects("v1/ConfigMap").has("two").await);
+    let twice = place.create_other("twice", spec(&place, &[&one, &one])).await;
+    let seen = twice.until_says("Unpacked", "False/UnpackFailed").await;
+    assert!(seen.message("Unpacked").contains("objects.yaml"), "{seen}");
+}
+
+/// A web server with an archive of files.
+fn archive(files: &Files) -> Vec<u8> {
+    let files: Vec<_> = files.iter().map(|(path, content)| (path.as_str(), content.as_str())).collect();
+    gzip(&Tar::files(&files).finish())
+}
+
+async fn from_the_web<'p>(place: &'p Place, server: &Server, path: &str, more: Value) -> Deployment<'p> {
+    let mut http = json!({"url": server.url(path)});
+    http.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    place.create(place.spec_of(Which::Plain, json!({"type": "http", "http": http}))).await
+}
+
+#[tokio::test]
+async fn an_archive_of_a_web_server_is_pinned_to_what_it_was() {
+    let Some(place) = Place::new("archive").await else { return };
+    let bytes = archive(&maps(1, "1"));
+    let server = Server::start(None, move |_| Response::new(200, bytes.clone()));
+    let web = from_the_web(&place, &server, "/web.tgz", json!({})).await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.text("/status/resolvedSource/http/sha256").len(), 64, "{seen}");
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn an_archive_that_is_not_there_is_said() {
+    let Some(place) = Place::new("not-found").await else { return };
+    let server = Server::start(None, |_| Response::new(404, *b"no"));
+    let web = from_the_web(&place, &server, "/web.tgz", json!({})).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    assert!(seen.message("Unpacked").contains("404"), "{seen}");
+    assert_eq!(seen.says("Reconciling"), "True/UnpackFailed");
+}
+
+#[tokio::test]
+async fn an_archive_with_another_digest_is_refused() {
+    let Some(place) = Place::new("digest").await else { return };
+    let bytes = archive(&maps(1, "1"));
+    let server = Server::start(None, move |_| Response::new(200, bytes.clone()));
+    let web = from_the_web(&place, &server, "/web.tgz", json!({"sha256": "0".repeat(64)})).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    assert!(seen.message("Unpacked").contains("expected sha256:0000"), "{seen}");
+    assert_eq!(seen.says("Installed"), "False/InstallFailed");
+    assert!(!place.objects("v1/ConfigMap").has("map-0").await);
+}
