@@ -11,9 +11,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rukpak_api::{Bundle, BundleDeployment, reason};
-use rukpak_apply::Owner;
 use rukpak_apply::engine::{Action, Applied, Checked, Engine};
 use rukpak_apply::probe::Probes;
+use rukpak_apply::{Owner, ServedKinds};
 use rukpak_certificates::{Certificates, Rotation, rotate};
 use rukpak_unpacker::BundleDir;
 use tokio::task::spawn_blocking;
@@ -144,13 +144,7 @@ async fn drive(
     let look = context.timed(Step::Look, engine.look(plan, &served)).await; // cluster
     let mut checked = look.map_err(ReconcileError::Look)?;
     if work.inventory.is_empty() && has_some(&checked) {
-        // The status was lost, or the object was restored without it.
-        work.inventory = engine.rebuild(&work.owner, &served).await?.inventory; // cluster
-        // Where there is nothing to write, nobody else would say so.
-        let owned = writer::listed(&work.inventory);
-        writer.note(|report| report.status_mut().inventory = Some(owned)).await;
-        checked =
-            engine.look(work.plan(&served, false).await?, &served).await.map_err(ReconcileError::Look)?; // cluster
+        checked = look_at_what_is_found(&engine, &mut work, writer, &served).await?; // cluster
     }
     if request.is_paused && !checked.is_settled() {
         writer.tell(|report| report.paused(&work::difference(&checked))).await?; // cluster
@@ -258,6 +252,20 @@ async fn fail(
         return timers::until_poll(deployment, now());
     }
     Again::Later
+}
+
+/// Finds out what is owned where the status was lost, or the object was restored without it; and looks at that.
+async fn look_at_what_is_found(
+    engine: &Engine,
+    work: &mut Work,
+    writer: &Writer,
+    served: &Arc<ServedKinds>,
+) -> Result<Checked, ReconcileError> {
+    work.inventory = engine.rebuild(&work.owner, served).await?.inventory; // cluster
+    // Where there is nothing to write, nobody else would say so.
+    let owned = writer::listed(&work.inventory);
+    writer.note(|report| report.status_mut().inventory = Some(owned)).await;
+    engine.look(work.plan(served, false).await?, served).await.map_err(ReconcileError::Look) // cluster
 }
 
 /// Reads files as a bundle, on a thread where that may take its time.
