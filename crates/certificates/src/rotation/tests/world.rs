@@ -10,6 +10,8 @@ use super::{START, request};
 use crate::Issued;
 use crate::rotation::step::{Step, step};
 
+type Write = fn(&mut World, &Issued);
+
 /// What happens next: days go by, the pods are rolled out or not, and a look is killed after so many writes.
 pub(super) type Chance = (u64, bool, usize);
 
@@ -61,7 +63,6 @@ impl World {
         if self.is(&wanted) {
             return false;
         }
-        type Write = fn(&mut World, &Issued);
         let all: [Write; 4] = [
             |world, wanted| {
                 world.secret = wanted.clone();
