@@ -3,18 +3,18 @@
 mod hold;
 mod pin;
 mod progress;
+mod rotation;
 mod teardown;
 mod timers;
 mod work;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rukpak_api::{Bundle, BundleDeployment, reason};
 use rukpak_apply::engine::{Action, Applied, Checked, Engine};
 use rukpak_apply::probe::Probes;
 use rukpak_apply::{Owner, ServedKinds};
-use rukpak_certificates::{Certificates, Rotation, rotate};
+use rukpak_certificates::{Certificates, Rotation};
 use rukpak_unpacker::BundleDir;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
@@ -29,9 +29,6 @@ use crate::request::Request;
 use crate::writer::{self, KIND, Writer};
 use progress::{Waits, with_progress};
 use work::Work;
-
-/// The time for every API server to hear of the authorities that it is to trust, before something is served that needs them.
-const HEARD: Duration = Duration::from_secs(2);
 
 /// Looks at a `BundleDeployment`, and does what there is to do. When there is another look to be.
 pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
@@ -58,7 +55,7 @@ pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
     let mut driven = Box::pin(drive(context, &deployment, &writer, None)).await;
     if let Ok(Driven::Until(certificates)) = driven {
         tracing::info!("the certificates of webhooks take their next step");
-        sleep(HEARD).await;
+        sleep(rotation::HEARD).await;
         let live = writer.live().await;
         driven = Box::pin(drive(context, &live, &writer, Some(certificates))).await;
     }
@@ -113,10 +110,8 @@ async fn drive(
     let loaded = context.timed(Step::Read, read(context, files, wish)).await?; // pure
     let (bundle, namespace) = (loaded.bundle(), loaded.namespace());
     let is_next = next.is_some();
-    let Rotation { certificates, then, good_for } = match next {
-        Some(certificates) => Rotation { certificates, ..Rotation::default() },
-        None => rotate(&acting, loaded.certificates()).await?, // cluster
-    };
+    let rotation = rotation::step(&acting, loaded.certificates(), next).await?; // cluster
+    let Rotation { certificates, then, good_for } = rotation;
     let manifests = spawn_blocking(move || loaded.manifests(certificates)); // pure
     let converted = context.timed(Step::Convert, manifests).await;
     let Manifests { set, warnings } = converted.map_err(|_| ReconcileError::Interrupted)??;
