@@ -9,6 +9,7 @@
 //! certificate                        for those that speak HTTPS
 //! noise                              bytes that do not compress
 //! usage                              what a run takes
+//! rotation                           certificates that grow old, on a control plane
 //! ```
 //!
 //! Every server listens on a free port of the loopback interface, belongs to the test that started it and ends with it. A
@@ -25,5 +26,6 @@ pub mod process;
 pub mod programs;
 pub mod provisioners;
 pub mod registry;
+pub mod rotation;
 pub mod server;
 pub mod usage;

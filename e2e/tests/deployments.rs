@@ -11,6 +11,8 @@ mod content;
 mod kubelet;
 #[path = "deployments/place.rs"]
 mod place;
+#[path = "deployments/rotation.rs"]
+mod rotation;
 #[path = "deployments/run.rs"]
 mod run;
 

@@ -4,8 +4,6 @@
 
 #[path = "installations/certificates.rs"]
 mod certificates;
-#[path = "installations/history.rs"]
-mod history;
 #[path = "installations/place.rs"]
 mod place;
 #[path = "installations/rotation.rs"]

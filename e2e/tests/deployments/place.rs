@@ -118,6 +118,13 @@ impl Place {
         kubectl(&self.shared.kubeconfig, arguments, "")
     }
 
+    /// A `kubectl` in a namespace.
+    pub(crate) fn kubectl_in(&self, namespace: &str) -> Command {
+        let mut command = Command::new(programs::controlplane("kubectl").unwrap());
+        command.args(["-n", namespace]).env("KUBECONFIG", &self.shared.kubeconfig);
+        command
+    }
+
     /// Applies an object.
     #[track_caller]
     pub(crate) fn apply(&self, yaml: &str) {

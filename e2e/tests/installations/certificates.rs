@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use e2e::programs;
+use e2e::rotation;
 use serde_json::Value;
 
 use super::place::Place;
@@ -10,8 +10,7 @@ use super::place::Place;
 /// An operator with webhooks. Its definition can be one installation's at a time.
 pub(crate) fn operator() -> (String, MutexGuard<'static, ()>) {
     static ALONE: Mutex<()> = Mutex::new(());
-    let bundle = programs::root().join("examples/bundles/cache-webhooks");
-    (bundle.to_str().unwrap().to_owned(), ALONE.lock().unwrap_or_else(PoisonError::into_inner))
+    (rotation::bundle(), ALONE.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 #[test]

@@ -104,8 +104,14 @@ impl Place {
     }
 
     fn try_kubectl(&self, arguments: &[&str]) -> std::process::Output {
+        self.kubectl_command().args(arguments).output().unwrap()
+    }
+
+    /// A `kubectl` in the namespace.
+    pub(crate) fn kubectl_command(&self) -> Command {
         let mut command = Command::new(programs::controlplane("kubectl").unwrap());
-        command.args(arguments).args(["-n", &self.namespace]).output().unwrap()
+        command.args(["-n", &self.namespace]);
+        command
     }
 }
 
