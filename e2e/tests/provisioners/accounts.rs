@@ -45,7 +45,7 @@ async fn what_an_account_may_not_do_is_said_before_anything_is_written() {
         "{seen}"
     );
     assert!(!place.objects("v1/ConfigMap").has("one").await);
-    assert_eq!(seen.says("Stalled"), "False/InstallFailed", "rights may come");
+    assert_eq!(seen.says("Stalled"), "False/Progressing", "rights may come");
     let audit = place.audit();
     let mark = audit.mark().await;
     grant(&place).await;

@@ -24,7 +24,7 @@ async fn who_depends_on_a_definition_waits_for_its_provider() {
     assert!(seen.message("Installed").contains("the server does not serve Gadget in "), "{seen}");
     assert_eq!(
         (seen.says("Healthy").as_str(), seen.says("Stalled").as_str()),
-        ("False/InstallationStatusFalse", "False/KindNotServed")
+        ("False/InstallationStatusFalse", "False/Progressing")
     );
     assert!(!place.objects("v1/ConfigMap").has("a").await, "nothing is written");
     let provider = place.push("provider", &plain(&[definition(&group)]));

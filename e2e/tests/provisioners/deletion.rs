@@ -113,7 +113,7 @@ async fn one_whose_content_is_still_being_fetched_goes_at_once() {
     assert_eq!(seen.says("Reconciling"), "True/Unpacking");
     assert_eq!(
         (seen.says("Installed").as_str(), seen.says("Stalled").as_str()),
-        ("Unknown/Pending", "False/Unpacking")
+        ("Unknown/Pending", "False/Progressing")
     );
     let start = std::time::Instant::now();
     web.delete().await;

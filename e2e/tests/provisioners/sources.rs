@@ -52,7 +52,7 @@ async fn a_config_map_that_may_change_is_refused_until_it_is_made_anew() {
         seen.message("Unpacked").contains(&format!("configmap rukpak-system/{name} is not immutable")),
         "{seen}"
     );
-    assert_eq!(seen.says("Stalled"), "False/ConfigMapNotImmutable", "it is tried again");
+    assert_eq!(seen.says("Stalled"), "False/Progressing", "it is tried again");
     assert!(!place.objects("v1/ConfigMap").has("one").await);
     system.change(name, json!({"immutable": true})).await;
     web.until_settled().await;

@@ -100,7 +100,7 @@ async fn a_version_whose_image_is_missing_leaves_the_one_before_running() {
     let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
     assert_still_runs(&before, &seen, "Unpacked", "False/UnpackFailed");
     assert_eq!(seen.says("Reconciling"), "True/UnpackFailed");
-    assert_eq!(seen.says("Stalled"), "False/UnpackFailed");
+    assert_eq!(seen.says("Stalled"), "False/Progressing");
 }
 
 /// A selector of a Deployment is for good.
