@@ -17,6 +17,8 @@ mod definitions;
 mod deletion;
 #[path = "provisioners/drift.rs"]
 mod drift;
+#[path = "provisioners/haste.rs"]
+mod haste;
 #[path = "provisioners/images.rs"]
 mod images;
 #[path = "provisioners/kills.rs"]

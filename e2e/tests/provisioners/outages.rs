@@ -136,3 +136,29 @@ async fn an_api_server_that_was_away_is_worked_with_again() {
         assert_eq!(place.provisioners().of(which).state(), "running");
     }
 }
+
+/// A `BundleDeployment` that comes back from a backup has another UID, and its objects still have the old one.
+#[tokio::test]
+async fn one_that_is_restored_has_its_objects_again() {
+    let Some(place) = Place::alone("restored").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1"), map("old", "1")])).await;
+    let (before, maps) = (web.see().await, place.objects("v1/ConfigMap"));
+    let uid = maps.get("one").await.unwrap()["metadata"]["uid"].clone();
+    let provisioner = place.provisioners().of(Which::Plain);
+    provisioner.stop();
+    web.change(json!({"metadata": {"finalizers": null}})).await;
+    web.delete().await;
+    web.until_gone().await;
+    let image = place.push("v2", &plain(&[map("one", "2")]));
+    let web = place.create(place.spec(Which::Plain, &image)).await;
+    provisioner.start(&[]);
+    let seen = web.until_settled().await;
+    assert_ne!(seen.at("/metadata/uid"), before.at("/metadata/uid"));
+    assert_eq!(maps.get("one").await.unwrap()["metadata"]["uid"], uid);
+    assert_eq!(maps.get("one").await.unwrap()["data"]["value"], "2");
+    // What it had, and has no more, is found by its marks.
+    assert!(!maps.has("old").await);
+    web.delete().await;
+    web.until_gone().await;
+    assert!(!maps.has("one").await);
+}

@@ -228,3 +228,27 @@ async fn what_is_left_over_stays_until_the_next_version_is_healthy() {
     assert!(!place.objects("v1/ConfigMap").has("old").await);
     assert_eq!(seen.inventory().len(), 2, "{seen}");
 }
+
+/// A quota counts what is written, and not what would be: the first objects are there when it says no.
+#[tokio::test]
+async fn an_installation_that_is_cut_off_by_a_quota_says_so_and_goes_on_when_it_may() {
+    let Some(place) = Place::new("quota").await else { return };
+    place.make_namespace().await;
+    let quotas = place.objects("v1/ResourceQuota");
+    // One of them is the namespace's own (`kube-root-ca.crt`).
+    quotas.create(json!({"metadata": {"name": "few"}, "spec": {"hard": {"count/configmaps": "2"}}})).await;
+    eventually("the quota is counted", async || {
+        let used = quotas.get("few").await?["status"]["used"]["count/configmaps"].clone();
+        (used == "1").then_some(())
+    })
+    .await;
+    let image = place.push("v1", &maps(3, "1"));
+    let web = place.create(place.spec(Which::Plain, &image)).await;
+    let seen = web.until_says("Installed", "False/InstallFailed").await;
+    assert!(seen.message("Installed").contains("exceeded quota"), "{seen}");
+    assert_eq!(seen.says("Reconciling"), "True/InstallFailed");
+    assert_eq!(seen.at("/status/activeSource"), &json!(null));
+    quotas.delete("few").await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.inventory().len(), 3);
+}

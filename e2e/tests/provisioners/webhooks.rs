@@ -174,3 +174,32 @@ async fn an_upgrade_that_fails_on_its_way_is_said_and_comes_to_its_end() {
     assert_eq!(seen.inventory().len(), 2, "{seen}");
     assert_ne!(seen.at("/status/activeSource"), before.at("/status/activeSource"));
 }
+
+/// A webhook must not be there before who serves it: what is waited for is said, and can still be called off.
+#[tokio::test]
+async fn an_installation_that_waits_for_a_workload_says_so_and_can_be_called_off() {
+    let Some(place) = Place::new("gate").await else { return };
+    let group = place.group();
+    let mut files = with_webhook(&group);
+    let (_, csv) = files.iter_mut().find(|(path, _)| path == "manifests/csv.yaml").unwrap();
+    let mut value: Value = serde_json::from_str(csv).unwrap();
+    let pod = &mut value["spec"]["install"]["spec"]["deployments"][0]["spec"]["template"]["spec"];
+    pod["nodeSelector"] = json!({"nowhere": "true"});
+    *csv = value.to_string();
+    let image = place.push("v1", &files);
+    let web = place.create(place.spec(Which::RegistryV1, &image)).await;
+    let seen = web
+        .until("who is waited for is named", |seen| seen.message("Installed").contains("Deployment"))
+        .await;
+    assert_eq!(seen.says("Installed"), "False/Installing", "{seen}");
+    assert!(
+        seen.says("Reconciling").starts_with("True/") && seen.says("Stalled").starts_with("False/"),
+        "{seen}"
+    );
+    let webhooks = place.global("admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration");
+    let is_ours = |webhook: &Value| webhook["metadata"]["labels"]["core.rukpak.io/owner-name"] == web.name();
+    assert!(!webhooks.list().await.iter().any(is_ours));
+    web.delete().await;
+    web.until_gone().await;
+    assert!(!place.objects("apps/v1/Deployment").has(place.name()).await);
+}
