@@ -43,7 +43,11 @@ impl Deployments {
 
     /// How many requests and writes a provisioner has made since then, leases left out.
     pub(super) fn since(&self, mark: Mark) -> (usize, usize) {
-        let requests = self.runtime.block_on(self.audit.since(mark)).by_agent(AGENT).filter(|request| request.resource != "leases");
+        let requests = self
+            .runtime
+            .block_on(self.audit.since(mark))
+            .by_agent(AGENT)
+            .filter(|request| request.resource != "leases");
         (requests.len(), requests.writes().len())
     }
 
