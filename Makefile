@@ -54,9 +54,9 @@ tour: controlplane ## Install an example without a controller, upgrade it and re
 	$(CARGO) build --quiet --locked --package rukpakctl
 	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- examples/tour.sh $(TARGET)/debug/rukpakctl
 
-e2e: controlplane helm ## Run the suites against real servers alone
+e2e: controlplane helm ## Run the suites against real servers alone; with E2E_EXISTING_CLUSTER=1 on the cluster of KUBECONFIG
 	$(CARGO) build --quiet --locked --workspace
-	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- $(CARGO) test --locked --package e2e
+	$(if $(E2E_EXISTING_CLUSTER),,$(CARGO) run --quiet --locked --package e2e --bin with-controlplane --) $(CARGO) test --locked --package e2e
 
 test: controlplane helm ## Run every test, those that need a cluster on a control plane of their own
 	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- $(CARGO) test --workspace --locked
