@@ -1,5 +1,9 @@
 //! Names that stand on objects, and mean something there.
 
+/// The group, version and kind of a `BundleDeployment`, and how requests name it.
+pub const BUNDLE_DEPLOYMENT: [&str; 4] =
+    ["core.rukpak.io", "v1alpha2", "BundleDeployment", "bundledeployments"];
+
 /// The class of the provisioner for registry+v1 bundles.
 pub const REGISTRY_CLASS: &str = "core-rukpak-io-registry";
 

@@ -341,7 +341,7 @@ impl Cluster {
 }
 
 /// A client that does not try again by itself: it would for minutes, unseen, and as long as a server asks for.
-fn client(mut config: Config) -> Result<Client, kube::Error> {
+pub fn client(mut config: Config) -> Result<Client, kube::Error> {
     config.default_retry = false;
     Ok(ClientBuilder::try_from(config)?.build())
 }

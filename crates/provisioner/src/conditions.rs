@@ -53,7 +53,7 @@ pub(crate) fn set(
         type_: kind.into(),
         status: truth.as_str().into(),
         reason: reason.into(),
-        message: bounded(message),
+        message: bounded(message, MESSAGE),
         observed_generation: generation,
         last_transition_time: Time(now),
     };
@@ -68,12 +68,13 @@ pub(crate) fn set(
     }
 }
 
-/// A message that is not longer than it may be.
-fn bounded(message: &str) -> String {
-    if message.len() <= MESSAGE {
-        return message.to_owned();
+/// A text of at most so many bytes, cut between characters.
+pub(crate) fn bounded(text: &str, bytes: usize) -> String {
+    if text.len() <= bytes {
+        return text.to_owned();
     }
-    format!("{}...", message.get(..message.floor_char_boundary(MESSAGE - 3)).unwrap_or_default())
+    let end = text.floor_char_boundary(bytes.saturating_sub(3));
+    format!("{}...", text.get(..end).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use rukpak_apply::cluster::{ActingError, Cluster};
 use rukpak_apply::engine::{Engine, Options, Owners};
 use rukpak_apply::rights::ServiceAccount;
 use rukpak_apply::watch::Watches;
-use rukpak_apply::{CollisionProtection, Discovery, ServedKinds};
+use rukpak_apply::{Discovery, ServedKinds};
 use rukpak_bundle::Capabilities;
 use tokio::time::Instant;
 
@@ -99,7 +99,7 @@ pub(crate) fn options(request: &Request) -> Options {
 
 /// How what is owned is given back.
 pub(crate) fn options_for_teardown() -> Options {
-    Options { patience: PATIENCE, collision_protection: CollisionProtection::Prevent, ..Options::default() }
+    Options { patience: PATIENCE, ..Options::default() }
 }
 
 /// Connections that act as `ServiceAccounts`, kept since each is one of its own.

@@ -13,7 +13,7 @@ use kube::core::PartialObjectMeta;
 use kube::runtime::WatchStreamExt as _;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client, ResourceExt as _};
-use rukpak_api::{BundleDeployment, condition};
+use rukpak_api::{BundleDeployment, BundleSource, condition};
 use rukpak_apply::watch::{Trigger, Triggers};
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -91,13 +91,16 @@ pub(crate) async fn follow_sources(
     let maps = Api::<PartialObjectMeta<ConfigMap>>::namespaced(client, &namespace);
     let secrets = watcher(secrets, watcher::Config::default()).default_backoff();
     let maps = watcher(maps, watcher::Config::default()).default_backoff();
-    tokio::join!(follow_named(secrets, 0, &context, &queue), follow_named(maps, 1, &context, &queue));
+    tokio::join!(
+        follow_named(secrets, sources::secrets, &context, &queue),
+        follow_named(maps, sources::config_maps, &context, &queue)
+    );
 }
 
-/// Follows objects that sources name: the Secrets (0) or the `ConfigMaps` (1).
+/// Follows objects of a kind that sources name.
 async fn follow_named<K: kube::Resource>(
     events: impl Stream<Item = Result<Event<K>, watcher::Error>>,
-    which: usize,
+    names: fn(&BundleSource) -> BTreeSet<&str>,
     context: &Context,
     queue: &Queue,
 ) {
@@ -115,12 +118,8 @@ async fn follow_named<K: kube::Resource>(
             }
         };
         for deployment in context.deployments.all() {
-            let names = sources::names(&deployment.spec.source);
-            let names = names.get(which).into_iter().flatten();
-            let is_named = match &name {
-                Some(name) => names.into_iter().any(|named| named == name),
-                None => names.count() > 0,
-            };
+            let all = names(&deployment.spec.source);
+            let is_named = name.as_ref().map_or(!all.is_empty(), |name| all.contains(name.as_str()));
             if is_named && context.is_ours(&deployment) {
                 context.hopeless.remove(&deployment);
                 queue.add(&deployment.name_any());

@@ -7,10 +7,10 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use http::HeaderValue;
 use http::header::USER_AGENT;
-use kube::client::ClientBuilder;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_apply::Discovery;
-use rukpak_apply::cluster::Cluster;
+use rukpak_apply::cluster::{Cluster, client};
 use rukpak_apply::probe::Probes;
 use rukpak_apply::watch::{Triggers, Watches};
 use rukpak_tree::Keep;
@@ -32,7 +32,6 @@ use crate::owners::LiveOwners;
 use crate::queue::Queue;
 use crate::server::{Limits, Readiness, Setup, serve};
 use crate::sources::Sources;
-use crate::writer::KIND;
 use crate::{controller, figures, log};
 
 /// The folders of a bundle that are read.
@@ -112,14 +111,14 @@ async fn connect(
     let mut config = config(flags.kubeconfig.as_deref()).await?;
     let agent = format!("{}/{}", format.service(), env!("CARGO_PKG_VERSION"));
     config.headers.push((USER_AGENT, HeaderValue::from_str(&agent)?));
-    let client = client(config.clone())?;
+    let client = client(config.clone()).context("cannot make a client of the cluster's configuration")?;
     let metrics = Metrics::new(format.class());
     let cluster = Cluster::new(client.clone()).metered(Arc::new(metrics.clone()));
     let version = cluster.version().await.context("cannot use the cluster")?;
     let (namespace, deployments) = (flags.system_namespace.to_string(), Deployments::default());
     let discovery = Discovery::new(cluster.clone());
     let (watches, triggers) =
-        Watches::start(cluster.clone(), Arc::clone(&discovery), KIND[2], Probes::default());
+        Watches::start(cluster.clone(), Arc::clone(&discovery), BUNDLE_DEPLOYMENT[2], Probes::default());
     let cache = Cache::new(flags.cache_dir.clone(), flags.cache_size);
     let unpacker = Arc::new(Unpacker::new(Some(cache), Keep::prefixes(BUNDLE), flags.limits()));
     let sources = Sources::new(cluster.clone(), unpacker, &namespace, format.service());
@@ -178,14 +177,6 @@ async fn work(context: Arc<Context>, queue: Arc<Queue>, held: Held, concurrency:
 fn instance() -> String {
     let host = std::env::var("HOSTNAME").ok().filter(|name| !name.is_empty());
     host.unwrap_or_else(|| format!("process-{}", std::process::id()))
-}
-
-/// A client that does not try again by itself: who asks knows how patient it is.
-fn client(mut config: Config) -> anyhow::Result<kube::Client> {
-    config.default_retry = false;
-    let builder =
-        ClientBuilder::try_from(config).context("cannot make a client of the cluster's configuration")?;
-    Ok(builder.build())
 }
 
 /// Where the cluster is.

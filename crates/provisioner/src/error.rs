@@ -122,7 +122,7 @@ impl ReconcileError {
     pub(crate) fn is_waiting(&self) -> bool {
         let waits = |error: &EngineError| match error {
             EngineError::NotReady { .. } | EngineError::NotGone { .. } => true,
-            // A namespace that goes, or a webhook of the same set that does not serve yet.
+            // Most likely a webhook of the same set that does not serve yet.
             EngineError::Api(error) => matches!(error.refusal(), Refusal::WebhookAway),
             _ => false,
         };

@@ -11,7 +11,7 @@ use rukpak_api::condition::{HAS_VALID_BUNDLE, HEALTHY, INSTALLED, STALLED, UNPAC
 use rukpak_api::{BundleDeployment, reason};
 use tokio::sync::mpsc;
 
-use crate::conditions::{self, Truth};
+use crate::conditions::{self, Truth, bounded};
 
 /// Events that wait for being sent.
 const WAITING: usize = 1024;
@@ -61,7 +61,7 @@ impl Events {
 
     /// Tells that something is not as somebody may expect.
     pub(crate) fn warn(&self, deployment: &BundleDeployment, reason: &str, note: &str) {
-        let (reason, note) = (reason.into(), bounded(note));
+        let (reason, note) = (reason.into(), bounded(note, NOTE));
         self.send(deployment, News { is_warning: true, reason, note, action: "Reconcile" });
     }
 
@@ -92,10 +92,15 @@ fn news(before: &[Condition], after: &[Condition]) -> Vec<News> {
             HEALTHY if is_true => !news.iter().any(|one: &News| one.reason == reason::INSTALLATION_SUCCEEDED),
             _ => !is_true && now.status != Truth::Unknown.as_str() && !is_on_its_way(&now.reason),
         };
-        let is_said = news.iter().any(|one: &News| one.note == bounded(&now.message));
+        let is_said = news.iter().any(|one: &News| one.note == bounded(&now.message, NOTE));
         if is_new && is_told && !is_said {
             let is_warning = !is_true || kind == STALLED;
-            news.push(News { is_warning, reason: now.reason.clone(), note: bounded(&now.message), action });
+            news.push(News {
+                is_warning,
+                reason: now.reason.clone(),
+                note: bounded(&now.message, NOTE),
+                action,
+            });
         }
     }
     news
@@ -114,13 +119,6 @@ fn is_on_its_way(reason: &str) -> bool {
         reason::UNHEALTHY,
     ]
     .contains(&reason)
-}
-
-fn bounded(note: &str) -> String {
-    if note.len() <= NOTE {
-        return note.to_owned();
-    }
-    format!("{}...", note.get(..note.floor_char_boundary(NOTE - 3)).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use futures_util::future::BoxFuture;
 use kube::ResourceExt as _;
+use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_apply::Owner;
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{ConfigMapStore, Owners};
 use serde_json::Value;
 
 use crate::deployments::Deployments;
-use crate::writer::KIND;
 
 /// `BundleDeployments`, and the inventories that the command line keeps in a namespace.
 pub(crate) struct LiveOwners {
@@ -20,7 +20,7 @@ pub(crate) struct LiveOwners {
 impl Owners for LiveOwners {
     fn is_alive<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<bool, ApiError>> {
         Box::pin(async move {
-            if owner.kind != KIND[2] {
+            if owner.kind != BUNDLE_DEPLOYMENT[2] {
                 return ConfigMapStore::is_alive(&self.cluster, &self.namespace, owner).await;
             }
             let known = self.deployments.get(&owner.name);
@@ -28,7 +28,7 @@ impl Owners for LiveOwners {
                 return Ok(true);
             }
             // The watch may be behind.
-            let live = self.cluster.get(&Address::known(KIND, None, &owner.name)).await?;
+            let live = self.cluster.get(&Address::known(BUNDLE_DEPLOYMENT, None, &owner.name)).await?;
             let uid = live.as_ref().and_then(|live| live.get(&["metadata", "uid"])).and_then(Value::as_str);
             Ok(uid == Some(&owner.uid))
         })

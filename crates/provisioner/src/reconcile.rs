@@ -10,6 +10,7 @@ mod work;
 
 use std::sync::Arc;
 
+use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_api::{Bundle, BundleDeployment, reason};
 use rukpak_apply::engine::{Action, Applied, Checked, Engine};
 use rukpak_apply::probe::Probes;
@@ -26,7 +27,7 @@ use crate::metrics::Step;
 use crate::queue::Again;
 use crate::report::Report;
 use crate::request::Request;
-use crate::writer::{self, KIND, Writer};
+use crate::writer::{self, Writer};
 use progress::{Waits, with_progress};
 use work::Work;
 
@@ -289,7 +290,7 @@ fn can_be_installed(bundle: &Bundle, warnings: &[String]) -> String {
 fn owner(deployment: &BundleDeployment) -> Owner {
     let metadata = &deployment.metadata;
     Owner {
-        kind: KIND[2].into(),
+        kind: BUNDLE_DEPLOYMENT[2].into(),
         name: metadata.name.clone().unwrap_or_default(),
         uid: metadata.uid.clone().unwrap_or_default(),
     }

@@ -201,8 +201,8 @@ impl Report {
             }
         }
         if *step != Step::Write && !self.is_anything_there() {
-            let of_its_own = [reason::KIND_NOT_SERVED];
-            let reason = if of_its_own.contains(reason) { reason } else { reason::INSTALL_FAILED };
+            let is_told_apart = *reason == reason::KIND_NOT_SERVED;
+            let reason = if is_told_apart { reason } else { reason::INSTALL_FAILED };
             self.not_installed(reason, message);
         }
         if *is_permanent {

@@ -11,7 +11,7 @@ mod spec;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rukpak_api::BundleSource;
+use rukpak_api::{Authorization, BundleSource};
 use rukpak_apply::cluster::{ApiError, Cluster};
 use rukpak_oci::RegistryError;
 use rukpak_unpacker::{Access, BundleDir, Event, Progress, Source, UnpackError, Unpacker};
@@ -147,16 +147,24 @@ impl SourceError {
     }
 }
 
-/// The Secrets and the `ConfigMaps` of the provisioner's namespace that a source names.
+/// The Secrets of the provisioner's namespace that a source names.
 #[must_use]
-pub(crate) fn names(source: &BundleSource) -> [BTreeSet<&str>; 2] {
+pub(crate) fn secrets(source: &BundleSource) -> BTreeSet<&str> {
     let of_image = source.image.iter().filter_map(|image| image.pull_secret.as_deref());
+    let of_server = authorizations(source).filter_map(|auth| auth.secret.as_ref());
+    of_image.chain(of_server.map(|secret| secret.name.as_str())).collect()
+}
+
+/// The `ConfigMaps` of the provisioner's namespace that a source names.
+#[must_use]
+pub(crate) fn config_maps(source: &BundleSource) -> BTreeSet<&str> {
+    source.config_maps.iter().flatten().map(|map| map.config_map.name.as_str()).collect()
+}
+
+/// Who we are for the git or web server of a source.
+fn authorizations(source: &BundleSource) -> impl Iterator<Item = &Authorization> {
     let of_git = source.git.iter().filter_map(|git| git.auth.as_ref());
-    let of_http = source.http.iter().filter_map(|http| http.auth.as_ref());
-    let of_auth =
-        of_git.chain(of_http).filter_map(|auth| auth.secret.as_ref().map(|secret| secret.name.as_str()));
-    let maps = source.config_maps.iter().flatten().map(|map| map.config_map.name.as_str());
-    [of_image.chain(of_auth).collect(), maps.collect()]
+    of_git.chain(source.http.iter().filter_map(|http| http.auth.as_ref()))
 }
 
 /// What a source is called in figures.
@@ -173,11 +181,8 @@ pub(crate) fn label(source: &BundleSource) -> metrics::Source {
 #[must_use]
 pub(crate) fn trusts_anybody(source: &BundleSource) -> bool {
     let of_image = source.image.iter().filter_map(|image| image.insecure_skip_tls_verify);
-    let of_git = source.git.iter().filter_map(|git| git.auth.as_ref());
-    let of_http = source.http.iter().filter_map(|http| http.auth.as_ref());
-    of_image
-        .chain(of_git.chain(of_http).filter_map(|auth| auth.insecure_skip_verify))
-        .any(|insecure| insecure)
+    let of_server = authorizations(source).filter_map(|auth| auth.insecure_skip_verify);
+    of_image.chain(of_server).any(|insecure| insecure)
 }
 
 /// Tells what happens while something is fetched.

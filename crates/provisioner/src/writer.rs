@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use kube::ResourceExt as _;
+use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_api::{BundleDeployment, InventoryEntry};
 use rukpak_apply::cluster::{Address, ApiError, Cluster, Refusal};
 use rukpak_apply::engine::Store;
@@ -20,9 +21,6 @@ use tokio::time::Instant;
 use crate::deployments::{Deployments, identity};
 use crate::events::Events;
 use crate::report::Report;
-
-/// The group, version and kind of a `BundleDeployment`, and how requests name it.
-pub(crate) const KIND: [&str; 4] = ["core.rukpak.io", "v1alpha2", "BundleDeployment", "bundledeployments"];
 
 /// How long it is believed that a `BundleDeployment` is as it was seen.
 const BELIEVED: Duration = Duration::from_millis(250);
@@ -175,7 +173,8 @@ impl Store for Writer {
 
 /// Whether an error says that somebody else is at work, or that there is something else to do.
 pub(crate) fn is_overtaken(error: &ApiError) -> bool {
-    error.id().kind == KIND[2] && matches!(error.refusal(), Refusal::Conflict | Refusal::NotFound)
+    error.id().kind == BUNDLE_DEPLOYMENT[2]
+        && matches!(error.refusal(), Refusal::Conflict | Refusal::NotFound)
 }
 
 /// What is owned, as a status has it.
@@ -187,7 +186,7 @@ pub(crate) fn listed(inventory: &Inventory) -> rukpak_api::Inventory {
 
 /// Where a `BundleDeployment` is.
 pub(crate) fn address(deployment: &BundleDeployment) -> Address {
-    Address::known(KIND, None, &deployment.name_any())
+    Address::known(BUNDLE_DEPLOYMENT, None, &deployment.name_any())
 }
 
 /// What an API server says of a `BundleDeployment`.
@@ -204,7 +203,7 @@ fn overtaken(deployment: &BundleDeployment, why: &str) -> ApiError {
 
 fn with_status(state: &State) -> Object {
     let State { live, report, .. } = state;
-    let [group, version, kind, _] = KIND;
+    let [group, version, kind, _] = BUNDLE_DEPLOYMENT;
     let mut object = Object::new(&format!("{group}/{version}"), kind, None, &live.name_any());
     let metadata = object.metadata_mut();
     metadata.insert("uid".into(), json!(live.metadata.uid));

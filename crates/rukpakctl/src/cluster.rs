@@ -12,6 +12,7 @@ use http::header::USER_AGENT;
 use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_api::BundleDeployment;
+use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{ConfigMapStore, Engine, Options, Owners};
 use rukpak_apply::rights::ServiceAccount;
@@ -22,9 +23,6 @@ use rukpak_tree::ShownPath;
 use serde_json::Value;
 
 use crate::cli::ClusterFlags;
-
-/// The group, version and kind of an installation that a controller keeps, and how requests name it.
-const DEPLOYMENT: [&str; 4] = ["core.rukpak.io", "v1alpha2", "BundleDeployment", "bundledeployments"];
 
 /// What the cluster's logs call us.
 const AGENT: &str = concat!("rukpakctl/", env!("CARGO_PKG_VERSION"));
@@ -138,7 +136,7 @@ impl Connection {
 
     /// All `BundleDeployments`, in the order of their names.
     pub(crate) async fn deployments(&self) -> anyhow::Result<Vec<BundleDeployment>> {
-        let [group, version, kind, plural] = DEPLOYMENT.map(str::to_owned);
+        let [group, version, kind, plural] = BUNDLE_DEPLOYMENT.map(str::to_owned);
         let gvk = GroupVersionKind { group, version, kind };
         let resource = Resource { plural, namespaced: false };
         self.cluster.list(&gvk, &resource, None).await?.into_iter().map(typed).collect()
@@ -161,7 +159,7 @@ impl Connection {
 
     /// Whether the cluster serves `BundleDeployments`.
     pub(crate) fn has_deployments(&self) -> bool {
-        let [group, version, kind, _] = DEPLOYMENT;
+        let [group, version, kind, _] = BUNDLE_DEPLOYMENT;
         self.served.find(group, kind, version).is_some()
     }
 }
@@ -191,7 +189,7 @@ struct LiveOwners {
 impl Owners for LiveOwners {
     fn is_alive<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<bool, ApiError>> {
         Box::pin(async move {
-            if owner.kind != DEPLOYMENT[2] {
+            if owner.kind != BUNDLE_DEPLOYMENT[2] {
                 return ConfigMapStore::is_alive(&self.cluster, &self.system_namespace, owner).await;
             }
             if !self.has_deployments {
@@ -211,5 +209,5 @@ fn typed(object: Object) -> anyhow::Result<BundleDeployment> {
 }
 
 fn deployment(name: &str) -> Address {
-    Address::known(DEPLOYMENT, None, name)
+    Address::known(BUNDLE_DEPLOYMENT, None, name)
 }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use futures_util::future::try_join;
+use rukpak_api::names::CREATED_FOR;
 use rukpak_apply::cluster::{Address, Cluster};
 use rukpak_apply::engine::{Checked, ConfigMapStore, Engine, Options};
 use rukpak_apply::probe::Probes;
@@ -35,9 +36,6 @@ pub(crate) const SOURCE: &str = "source";
 
 /// What `delete` does about its objects.
 pub(crate) const POLICY: &str = "deletionPolicy";
-
-/// An annotation of a namespace that was made for an installation.
-const CREATED_FOR: &str = "core.rukpak.io/created-for";
 
 /// The time for every API server to hear of the authorities that it is to trust, before something is served that needs them.
 const HEARD: Duration = Duration::from_secs(2);
