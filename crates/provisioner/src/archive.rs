@@ -14,7 +14,9 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::unfold;
 use rukpak_api::{BundleDeployment, BundleSource, condition};
 use rukpak_manifest::digest;
+use rukpak_oci::Digest;
 use rukpak_unpacker::BundleDir;
+use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::spawn_blocking;
 
@@ -49,14 +51,10 @@ impl Archives {
         let permit = permit.map_err(|_| BundleError::Unavailable("the process ends".into()))?;
         let fetched = self.context.sources.fetch(spec, Some(&pin)).await; // disk, else network
         let files = fetched.map_err(|error| BundleError::Unavailable(chain(&error)))?.files;
-        let parts =
-            files.tree().iter().map(|(path, bytes)| (path, rukpak_oci::Digest::sha256(bytes).to_string()));
-        let parts: serde_json::Map<_, _> = parts.map(|(path, hash)| (path.to_owned(), hash.into())).collect();
-        Ok(Content {
-            digest: digest(&parts.into()).to_string(),
-            length: None,
-            stream: stream(files, permit).boxed(),
-        })
+        let hashed = Arc::clone(&files);
+        let digest = spawn_blocking(move || digest_of(&hashed)).await; // pure
+        let digest = digest.map_err(|_| BundleError::Unavailable("the process ends".into()))?;
+        Ok(Content { digest, length: None, stream: stream(files, permit).boxed() })
     }
 }
 
@@ -64,6 +62,13 @@ impl Bundles for Archives {
     fn open<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Content, BundleError>> {
         Box::pin(self.content(name))
     }
+}
+
+/// The digest of the names and contents of files.
+fn digest_of(files: &BundleDir) -> String {
+    let parts = files.tree().iter();
+    let parts = parts.map(|(path, bytes)| (path.to_owned(), Digest::sha256(bytes).to_string().into()));
+    digest(&Value::Object(parts.collect())).to_string()
 }
 
 /// What the content is pinned to: that of the newest generation, else what runs.
