@@ -2,10 +2,9 @@
 
 use rukpak_api::{Bundle, names};
 use rukpak_bundle::{Bundle as Read, Format as Form, RegistryV1, read_for};
-use rukpak_certificates::{Certificates, Issued, Request, Successor};
+use rukpak_certificates::{Certificates, Request};
 use rukpak_convert::{
-    BundleConfig, CertificateProvider, CertificateRequest, ConvertError, Converted, IssuedCertificate,
-    NextCertificate, Options, convert, required_certificates,
+    BundleConfig, CertificateProvider, ConvertError, Converted, Options, convert, required_certificates,
 };
 use rukpak_manifest::Object;
 use rukpak_provisioner::format::{Content, Format, FormatError, Manifests, Wish};
@@ -81,12 +80,12 @@ impl Content for Operator {
         let Options { certificate_provider, install_namespace, .. } = &self.options;
         let required =
             required_certificates(&self.bundle.parts().csv, *certificate_provider, install_namespace);
-        required.into_iter().map(request).collect()
+        required.into_iter().map(Request::from).collect()
     }
 
     fn manifests(self: Box<Self>, issued: Certificates) -> Result<Manifests, FormatError> {
         let Self { bundle, mut options, mut warnings } = *self;
-        options.issued = issued.into_iter().map(|(name, issued)| (name, given(issued))).collect();
+        options.issued = issued.into_iter().map(|(name, issued)| (name, issued.into())).collect();
         let converted = convert(bundle, &options).map_err(|error| match error {
             ConvertError::InstallMode(error) => FormatError::Config(error.to_string()),
             error => FormatError::Convert { context: CONTEXT, message: error.to_string() },
@@ -95,17 +94,4 @@ impl Content for Operator {
         warnings.extend(more.iter().map(ToString::to_string));
         Ok(Manifests { set: manifests, warnings })
     }
-}
-
-/// What a conversion needs, as those see it who issue it. The common name is what nothing verifies.
-fn request(needed: CertificateRequest) -> Request {
-    let CertificateRequest { secret_name, namespace, dns_names, common_name: _ } = needed;
-    Request { secret_name, namespace: namespace.to_string(), dns_names }
-}
-
-fn given(issued: Issued) -> IssuedCertificate {
-    let Issued { certificate, private_key, authorities, next } = issued;
-    let next =
-        next.map(|Successor { certificate, private_key }| NextCertificate { certificate, private_key });
-    IssuedCertificate { certificate, private_key, authorities, next }
 }

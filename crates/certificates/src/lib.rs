@@ -5,6 +5,8 @@
 //! more, and [`rotate`] replaces those step by step, so that clients never meet one that they do not trust. The crate knows no bundle.
 
 mod accepted;
+#[cfg(feature = "convert")]
+mod convert;
 mod dated;
 mod issue;
 mod keep;

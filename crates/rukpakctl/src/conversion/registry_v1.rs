@@ -2,10 +2,9 @@
 
 use anyhow::Context;
 use rukpak_bundle::{Capabilities, RegistryV1};
-use rukpak_certificates::{Certificates, Issued, Request, Successor};
+use rukpak_certificates::{Certificates, Request};
 use rukpak_convert::{
-    CertificateRequest, Converted as Manifests, IssuedCertificate, NextCertificate, Options, Warning,
-    WatchNamespaces, convert, required_certificates,
+    Converted as Manifests, Options, Warning, WatchNamespaces, convert, required_certificates,
 };
 use rukpak_manifest::Object;
 use rukpak_manifest::name::Namespace;
@@ -55,11 +54,11 @@ impl PreparedRegistryV1 {
         let Options { certificate_provider, install_namespace, .. } = &self.options;
         let required =
             required_certificates(&self.bundle.parts().csv, *certificate_provider, install_namespace);
-        required.into_iter().map(request).collect()
+        required.into_iter().map(Request::from).collect()
     }
 
     pub(super) fn convert(self, issued: Certificates) -> anyhow::Result<Converted> {
-        let issued = issued.into_iter().map(|(name, issued)| (name, given(issued))).collect();
+        let issued = issued.into_iter().map(|(name, issued)| (name, issued.into())).collect();
         let options = Options { issued, ..self.options };
         let Manifests { manifests, target_namespaces: _, warnings } = convert(self.bundle, &options)?;
         let mut told: Vec<_> = warnings.iter().take(MOST).map(with_a_way_out).collect();
@@ -68,19 +67,6 @@ impl PreparedRegistryV1 {
         }
         Ok(Converted { manifests, warnings: told })
     }
-}
-
-/// What a conversion needs, as those see it who issue it. The common name is what nothing verifies.
-fn request(needed: CertificateRequest) -> Request {
-    let CertificateRequest { secret_name, namespace, dns_names, common_name: _ } = needed;
-    Request { secret_name, namespace: namespace.to_string(), dns_names }
-}
-
-fn given(issued: Issued) -> IssuedCertificate {
-    let Issued { certificate, private_key, authorities, next } = issued;
-    let next =
-        next.map(|Successor { certificate, private_key }| NextCertificate { certificate, private_key });
-    IssuedCertificate { certificate, private_key, authorities, next }
 }
 
 /// A warning, with the flag that helps.
