@@ -48,6 +48,8 @@ use tokio::sync::oneshot;
 use background::Background;
 use home::Home;
 
+use crate::programs;
+
 pub use audit::{Audit, Mark, Request, Requests};
 pub use authority::{Authority, Issued};
 pub use backend::{Backend, Call};
@@ -94,6 +96,18 @@ impl ControlPlane {
         let control_plane = Self { _keeper: keeper, home, _files: files };
         is_ready.await.map_err(|_| io::Error::other("the control plane's thread has ended"))??;
         Ok(control_plane)
+    }
+
+    /// One that says nothing on the way. `None`, and a line that says so, where its programs were not built.
+    #[expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a harness fails by panicking")]
+    pub async fn if_built() -> Option<Self> {
+        match Self::start(None, |_| {}).await {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                programs::skipped(&error.to_string());
+                None
+            }
+            started => Some(started.unwrap()),
+        }
     }
 
     /// How to get at it as an administrator.

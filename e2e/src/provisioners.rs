@@ -72,7 +72,7 @@ enum Use {
 
 impl Provisioners {
     /// The processes, which the first one starts. `None`, and a line that says so, where the control plane was not built.
-    async fn get(cluster: &Cluster) -> Option<&'static Self> {
+    pub async fn get(cluster: &Cluster) -> Option<&'static Self> {
         static RUNNING: OnceCell<Provisioners> = OnceCell::const_new();
         let directory = cluster.directory("provisioners")?;
         Some(RUNNING.get_or_init(|| Self::start(cluster, &directory)).await)

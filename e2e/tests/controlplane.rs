@@ -25,12 +25,10 @@ mod services;
 #[path = "controlplane/workloads.rs"]
 mod workloads;
 
-use std::io::ErrorKind;
 use std::ops::Deref;
 use std::sync::{Arc, Weak};
 
 use e2e::controlplane::{Cluster, ControlPlane};
-use e2e::programs;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Resource;
@@ -65,22 +63,11 @@ async fn cluster() -> Option<Shared> {
     let mut shared = SHARED.lock().await;
     let control_plane = match shared.upgrade() {
         Some(control_plane) => control_plane,
-        None => Arc::new(start().await?),
+        None => Arc::new(ControlPlane::if_built().await?),
     };
     *shared = Arc::downgrade(&control_plane);
     let cluster = control_plane.cluster().await;
     Some(Shared { cluster, _control_plane: Some(control_plane) })
-}
-
-/// A control plane. `None`, and a line that says so, where it was not built.
-async fn start() -> Option<ControlPlane> {
-    match ControlPlane::start(None, |_| {}).await {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            programs::skipped(&error.to_string());
-            None
-        }
-        started => Some(started.unwrap()),
-    }
 }
 
 async fn create<K>(api: &Api<K>, object: Value) -> kube::Result<K>

@@ -3,12 +3,12 @@
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use kube::api::{Api, PostParams};
 
-use crate::{cluster, config_map, start};
-use e2e::controlplane::eventually;
+use crate::{cluster, config_map};
+use e2e::controlplane::{ControlPlane, eventually};
 
 #[tokio::test]
 async fn a_stopped_api_server_comes_back_with_its_data() {
-    let Some(control_plane) = start().await else { return };
+    let Some(control_plane) = ControlPlane::if_built().await else { return };
     let cluster = control_plane.cluster().await;
     let mut config = cluster.config();
     config.default_retry = false;
@@ -37,7 +37,7 @@ async fn a_stopped_api_server_comes_back_with_its_data() {
 #[tokio::test]
 async fn two_control_planes_do_not_collide() {
     let Some(first) = cluster().await else { return };
-    let Some(second) = start().await else { return };
+    let Some(second) = ControlPlane::if_built().await else { return };
     let second = second.cluster().await;
     assert_ne!(first.config().cluster_url, second.config().cluster_url);
     let namespace = first.namespace("first").await;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use e2e::certificate::Certificate;
+use e2e::provisioners::Which;
 use e2e::server::{Request, Response, Server};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -62,17 +63,7 @@ fn content_for_those_who_may_read_it() {
     let error = get(&[]).refused();
     assert!(error.contains("url is not available: no provisioner has looked at it yet"), "{error}");
 
-    let status =
-        json!({"status": {"contentURL": format!("https://provisioner.{name}.svc/bundles/{name}.tgz")}});
-    place.kubectl(&[
-        "patch",
-        "bundledeployment",
-        name,
-        "--subresource=status",
-        "--type=merge",
-        "-p",
-        &status.to_string(),
-    ]);
+    say_where(&place, &format!("https://provisioner.{name}.svc/bundles/{name}.tgz"));
     let asked = ["--url", &url, "--service-account", &reader];
     let error = get(&asked).refused();
     assert!(error.contains("cannot connect to"), "nobody vouches for the server: {error}");
@@ -117,7 +108,9 @@ const KUBELET: [&str; 2] = ["10.98.0.1", "10250"];
 fn pod(port: &str) -> String {
     format!(
         "{{apiVersion: v1, kind: Pod, metadata: {{name: provisioner, namespace: rukpak-system, labels: {{app: provisioner}}}}, spec: {{\
-         containers: [{{name: manager, image: a, ports: [{{name: https, containerPort: {port}}}]}}]}}}}\n---\n\
+         securityContext: {{runAsNonRoot: true, seccompProfile: {{type: RuntimeDefault}}}}, \
+         containers: [{{name: manager, image: a, ports: [{{name: https, containerPort: {port}}}], \
+         securityContext: {{allowPrivilegeEscalation: false, capabilities: {{drop: [ALL]}}}}}}]}}}}\n---\n\
          {{apiVersion: v1, kind: Service, metadata: {{name: provisioner-registry-v1, namespace: rukpak-system}}, spec: {{\
          selector: {{app: provisioner}}, ports: [{{port: 443, targetPort: https}}]}}}}"
     )
@@ -135,7 +128,7 @@ fn content_of_a_provisioner() {
     place.kubectl(&["create", "clusterrole", &role, "--verb=get", "--non-resource-url=/bundles/*"]);
     let reader = format!("--serviceaccount={name}:reader");
     place.kubectl(&["create", "clusterrolebinding", name, &format!("--clusterrole={role}"), &reader]);
-    let server = place.provisioner("provisioner-registry-v1");
+    let server = place.provisioner(Which::RegistryV1);
     let url = format!("https://{server}/bundles/{name}.tgz");
     let get = |account: &str, more: &[&str]| {
         let account = format!("{name}/{account}");
@@ -177,16 +170,7 @@ fn whoever_has_a_token_shows_it() {
         &format!("--serviceaccount={name}:reader"),
     ]);
     place.apply(&deployment(name, FOREIGN, "example.com/a:v1"));
-    let status = json!({"status": {"contentURL": "https://a.b.svc/bundles/c.tgz"}});
-    place.kubectl(&[
-        "patch",
-        "bundledeployment",
-        name,
-        "--subresource=status",
-        "--type=merge",
-        "-p",
-        &status.to_string(),
-    ]);
+    say_where(&place, "https://a.b.svc/bundles/c.tgz");
     let certificate = Certificate::new().unwrap();
     place.kubectl(&[
         "create",
@@ -209,4 +193,12 @@ fn whoever_has_a_token_shows_it() {
         &kubeconfig,
     ]);
     assert_eq!(listed.ok(), "manifests/one.yaml\n");
+}
+
+/// Says on the `BundleDeployment` of the place where its content is, as a provisioner would.
+fn say_where(place: &Place, url: &str) {
+    let status = json!({"status": {"contentURL": url}}).to_string();
+    let patch =
+        ["patch", "bundledeployment", place.name(), "--subresource=status", "--type=merge", "-p", &status];
+    place.kubectl(&patch);
 }

@@ -1,16 +1,15 @@
 //! A control plane with both provisioners, bundles to install on it, and the command line.
 
-use std::fs::{self, File};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::{OnceLock, mpsc};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use e2e::controlplane::{Cluster, Route};
-use e2e::process::{Host, Process, Run, run, run_with};
+use e2e::process::{Host, Run, run, run_with};
 use e2e::programs;
+use e2e::provisioners::{Provisioners, Which};
 use e2e::registry::{Options, Registry};
 use tokio::runtime::{Builder, Runtime};
 
@@ -20,10 +19,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// What all tests of this binary share: it ends with the process.
 struct Shared {
     kubeconfig: String,
-    /// Where the provisioners' files are.
-    files: PathBuf,
     runtime: Runtime,
     cluster: Cluster,
+    provisioners: &'static Provisioners,
 }
 
 /// A name that no other test has.
@@ -139,10 +137,9 @@ impl Place {
     }
 
     /// `localhost:PORT`, where a provisioner serves.
-    pub(crate) fn provisioner(&self, name: &str) -> String {
-        let log = self.shared.files.join(name).join("log");
+    pub(crate) fn provisioner(&self, which: Which) -> String {
         let port = || {
-            let log = fs::read_to_string(&log).unwrap();
+            let log = self.shared.provisioners.of(which).log();
             let line = log.lines().find(|line| line.contains("the server listens"))?.to_owned();
             let rest = line.split_once("127.0.0.1:")?.1.to_owned();
             Some(rest.chars().take_while(char::is_ascii_digit).collect::<String>())
@@ -172,45 +169,9 @@ impl Place {
 fn start() -> Option<Shared> {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let cluster = runtime.block_on(Cluster::own())?;
-    Some(installed(runtime, cluster))
-}
-
-/// Installs the definition, and starts both provisioners.
-fn installed(runtime: Runtime, cluster: Cluster) -> Shared {
-    let kubeconfig = cluster.kubeconfig().to_str().unwrap().to_owned();
-    let definitions = programs::root().join("manifests/crds");
-    kubectl(&kubeconfig, &["apply", "--server-side", "-f", definitions.to_str().unwrap()], "");
-    kubectl(
-        &kubeconfig,
-        &["wait", "--for=condition=Established", "crd/bundledeployments.core.rukpak.io"],
-        "",
-    );
-    kubectl(&kubeconfig, &["create", "namespace", "rukpak-system"], "");
-    let files = Path::new(&kubeconfig).parent().unwrap().to_owned();
-    for name in ["provisioner-registry-v1", "provisioner-plain"] {
-        provisioner(name, &kubeconfig, &files.join(name));
-    }
-    Shared { kubeconfig, files, runtime, cluster }
-}
-
-/// Starts a provisioner that ends with this process: with the thread that started it, which stays.
-fn provisioner(name: &'static str, kubeconfig: &str, files: &Path) {
-    fs::create_dir_all(files).unwrap();
-    let log = File::create(files.join("log")).unwrap();
-    let mut command = Process::command(programs::provisioner(name));
-    command.args(["--kubeconfig", kubeconfig, "--http-bind-address", "127.0.0.1:0"]);
-    command.arg("--cache-dir").arg(files.join("cache")).env("RUST_LOG", "info").stdin(Stdio::null());
-    command.stdout(log.try_clone().unwrap()).stderr(log);
-    let (started, is_started) = mpsc::channel();
-    thread::spawn(move || {
-        let process = Process::start(&mut command).unwrap();
-        started.send(()).unwrap();
-        loop {
-            thread::park();
-            let _ = &process;
-        }
-    });
-    is_started.recv().unwrap();
+    let provisioners = runtime.block_on(Provisioners::get(&cluster))?;
+    let kubeconfig = cluster.kubeconfig().to_string_lossy().into_owned();
+    Some(Shared { kubeconfig, runtime, cluster, provisioners })
 }
 
 #[track_caller]

@@ -1,27 +1,14 @@
 //! What is shipped, on real servers: by kubectl and by Helm.
 
 use std::fs;
-use std::io::ErrorKind;
 
 use e2e::controlplane::{Cluster, ControlPlane};
-use e2e::programs;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{Api, ListParams};
 
 use super::{OVERLAYS, PROVISIONERS, SYSTEM, charted, helm, kustomized, manifests, policy, rights, told};
-
-/// A control plane. `None`, and a line that says so, where it was not built.
-async fn start() -> Option<ControlPlane> {
-    match ControlPlane::start(None, |_| {}).await {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            programs::skipped(&error.to_string());
-            None
-        }
-        started => Some(started.unwrap()),
-    }
-}
 
 /// Applies a text by server-side apply, which refuses fields that a type does not have. Nothing is to be warned of.
 fn apply(cluster: &Cluster, text: &str, flags: &[&str]) {
@@ -53,7 +40,7 @@ fn is_rolled_out(cluster: &Cluster) {
 
 #[tokio::test]
 async fn the_overlays_are_taken_and_give_the_rights_that_they_say() {
-    let Some(control_plane) = start().await else { return };
+    let Some(control_plane) = ControlPlane::if_built().await else { return };
     let cluster = control_plane.cluster().await;
     for overlay in OVERLAYS {
         let Some(text) = kustomized(overlay) else { return };
@@ -74,7 +61,7 @@ async fn the_overlays_are_taken_and_give_the_rights_that_they_say() {
 
 #[tokio::test]
 async fn the_chart_is_taken_with_other_values_than_its_own() {
-    let Some(control_plane) = start().await else { return };
+    let Some(control_plane) = ControlPlane::if_built().await else { return };
     let cluster = control_plane.cluster().await;
     let Some(text) = kustomized("base") else { return };
     apply(&cluster, &text, &[]);
@@ -105,7 +92,7 @@ fn chart(cluster: &Cluster, command: &[&str], values: Option<&str>) -> bool {
 
 #[tokio::test]
 async fn helm_installs_upgrades_and_removes_the_chart() {
-    let Some(control_plane) = start().await else { return };
+    let Some(control_plane) = ControlPlane::if_built().await else { return };
     let cluster = control_plane.cluster().await;
     if !chart(&cluster, &["install", "rukpak", "--create-namespace"], Some("rights=cluster-wide")) {
         return;

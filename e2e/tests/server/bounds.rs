@@ -79,12 +79,7 @@ async fn who_does_not_take_what_they_asked_for_makes_room() {
     let limits = Limits { connections: 1, stall: SHORT, ..Limits::default() };
     let running = Running::start(&cluster, namespace.name(), limits).await;
     let authorities = running.authorities().await;
-    let reader = people::token(&cluster, namespace.name(), "reader", &["get"], "/bundles/*").await;
-    eventually("the right to read", async || {
-        let answer = running.connect().await.get("/bundles/web.tgz", Some(&reader)).await;
-        (answer.status == StatusCode::OK).then_some(())
-    })
-    .await;
+    let reader = reader(&cluster, namespace.name(), &running).await;
     let mut lazy = tls(running.address, &authorities, "localhost").await.unwrap();
     let request =
         format!("GET /bundles/endless.tgz HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {reader}\r\n\r\n");
@@ -104,12 +99,7 @@ async fn what_was_begun_is_finished_when_it_stops() {
     let limits = Limits { drain: Duration::from_secs(5), ..Limits::default() };
     let running = Running::start(&cluster, namespace.name(), limits).await;
     let authorities = running.authorities().await;
-    let reader = people::token(&cluster, namespace.name(), "reader", &["get"], "/bundles/*").await;
-    eventually("the right to read", async || {
-        let answer = running.connect().await.get("/bundles/web.tgz", Some(&reader)).await;
-        (answer.status == StatusCode::OK).then_some(())
-    })
-    .await;
+    let reader = reader(&cluster, namespace.name(), &running).await;
     let (mut idle, mut begun, mut endless) =
         (running.connect().await, running.connect().await, running.connect().await);
     idle.get("/livez", None).await;
@@ -129,4 +119,15 @@ async fn what_was_begun_is_finished_when_it_stops() {
     running.server.stopped().await;
     assert!(start.elapsed() < Duration::from_secs(8), "{:?}", start.elapsed());
     endless.await.unwrap().unwrap_err();
+}
+
+/// The token of somebody who may read content, and is known to.
+async fn reader(cluster: &Cluster, namespace: &str, running: &Running) -> String {
+    let reader = people::token(cluster, namespace, "reader", &["get"], "/bundles/*").await;
+    eventually("the right to read", async || {
+        let answer = running.connect().await.get("/bundles/web.tgz", Some(&reader)).await;
+        (answer.status == StatusCode::OK).then_some(())
+    })
+    .await;
+    reader
 }
