@@ -1,12 +1,12 @@
 //! What all reconciles share. Made once; handles are cheap clones.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use kube::{Config, ResourceExt as _};
 use rukpak_api::{BundleDeployment, names};
 use rukpak_apply::cluster::{ActingError, Cluster};
@@ -148,33 +148,41 @@ impl Accounts {
     }
 }
 
-/// What failed for good: it is not tried again before somebody changes something.
+/// What failed for good, and when: it is not tried again before somebody changes something, or a tag may have moved.
 #[derive(Default)]
-pub(crate) struct Hopeless(Mutex<BTreeSet<Attempt>>);
+pub(crate) struct Hopeless(Mutex<BTreeMap<Attempt, Timestamp>>);
 
 /// What an attempt depends on that a person decides about.
 type Attempt = (Option<String>, Option<i64>, Option<String>);
 
 impl Hopeless {
-    pub(crate) fn contains(&self, deployment: &BundleDeployment) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&attempt(deployment))
+    /// Whether there is no hope for one now.
+    pub(crate) fn contains(&self, deployment: &BundleDeployment, now: Timestamp) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(failed) = all.get(&attempt(deployment)) else { return false };
+        let again = poll_interval(deployment).and_then(|interval| failed.checked_add(interval).ok());
+        again.is_none_or(|again| now < again)
     }
 
-    pub(crate) fn insert(&self, deployment: &BundleDeployment) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn insert(&self, deployment: &BundleDeployment, now: Timestamp) {
         // Attempts before this one are over.
-        all.retain(|(uid, _, _)| *uid != deployment.uid());
-        all.insert(attempt(deployment));
+        self.remove(deployment);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(attempt(deployment), now);
     }
 
     pub(crate) fn remove(&self, deployment: &BundleDeployment) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|(uid, _, _)| *uid != deployment.uid());
+        all.retain(|(uid, _, _), _| *uid != deployment.uid());
     }
 }
 
 fn attempt(deployment: &BundleDeployment) -> Attempt {
     (deployment.uid(), deployment.metadata.generation, requested_at(deployment).map(str::to_owned))
+}
+
+/// How often a tag, a branch or an archive is looked at anew.
+pub(crate) fn poll_interval(deployment: &BundleDeployment) -> Option<SignedDuration> {
+    deployment.spec.source.poll_interval_minutes.map(|minutes| SignedDuration::from_mins(minutes.into()))
 }
 
 /// When somebody asked for a new look, in their own words.

@@ -45,7 +45,7 @@ pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
     if deployment.metadata.deletion_timestamp.is_some() {
         return teardown::tear_down(context, &deployment).await;
     }
-    if context.hopeless.contains(&deployment) {
+    if context.hopeless.contains(&deployment, now()) {
         return timers::until_poll(&deployment, now());
     }
     let deployment = match hold::hold(context, &deployment).await {
@@ -244,7 +244,7 @@ async fn fail(
     }
     tracing::warn!(reason = failure.reason, "{}", failure.message);
     if failure.is_permanent {
-        context.hopeless.insert(deployment);
+        context.hopeless.insert(deployment, now());
         return timers::until_poll(deployment, now());
     }
     Again::Later

@@ -98,10 +98,9 @@ pub(crate) fn deletion_policy(deployment: &BundleDeployment) -> DeletionPolicy {
     }
 }
 
-/// A waiver in the form of the command line: what is left out stands for anything.
+/// What is left out stands for anything.
 fn waiver(api::Waiver { crd, rule, path }: api::Waiver) -> Result<Waiver, ReconcileError> {
-    let any = |part: Option<String>| part.unwrap_or_else(|| "*".into());
-    let text = format!("{}:{}:{}", any(crd), any(rule), any(path));
-    text.parse()
+    let [crd, rule, path] = [crd, rule, path].map(Option::unwrap_or_default);
+    Waiver::new(&crd, &rule, &path)
         .map_err(|error| ReconcileError::Spec(format!("spec.preflight.crdUpgradeSafety.waivers: {error}")))
 }

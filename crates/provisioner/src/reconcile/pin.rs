@@ -52,7 +52,7 @@ pub(super) async fn fetch(
         // What an earlier generation meant says nothing about this one.
         let forget = |report: &mut Report| {
             let status = report.status_mut();
-            (status.resolved_source, status.content_url) = (None, None);
+            (status.resolved_source, status.resolved_at, status.content_url) = (None, None, None);
         };
         writer.note(forget).await;
     }

@@ -2,28 +2,29 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rukpak_api::BundleDeployment;
 
+use crate::context::poll_interval;
 use crate::queue::Again;
 use crate::report::Report;
 
 /// How long objects are left alone that are not healthy, and of which nothing is heard.
 const UNHEALTHY: Duration = Duration::from_mins(1);
 
-/// When a tag, a branch or an archive is to be looked at anew.
+/// When a tag, a branch or an archive is to be looked at anew. Where the last look is long ago and came to nothing, that is not at once:
+/// it would come to nothing again.
 pub(super) fn until_poll(deployment: &BundleDeployment, now: Timestamp) -> Again {
-    match poll_due(deployment) {
-        Some(due) => Again::After(until(due, now)),
-        None => Again::OnRequest,
-    }
+    let Some(interval) = poll_interval(deployment) else { return Again::OnRequest };
+    let whole = Duration::try_from(interval).unwrap_or_default();
+    let wait = poll_due(deployment).map(|due| until(due, now)).filter(|wait| !wait.is_zero());
+    Again::After(wait.unwrap_or(whole))
 }
 
 /// The moment from which on a tag, a branch or an archive is to be looked at anew.
 pub(super) fn poll_due(deployment: &BundleDeployment) -> Option<Timestamp> {
-    let minutes = deployment.spec.source.poll_interval_minutes?;
     let resolved_at = deployment.status.as_ref()?.resolved_at.as_ref()?.parse::<Timestamp>().ok()?;
-    resolved_at.checked_add(jiff::SignedDuration::from_mins(minutes.into())).ok()
+    resolved_at.checked_add(poll_interval(deployment)?).ok()
 }
 
 /// When certificates are to be replaced that are good for so many seconds.
@@ -35,7 +36,7 @@ pub(super) fn until_rotation(good_for: Option<u64>) -> Again {
 pub(super) fn after_look(report: &mut Report, minutes: Option<i32>, now: Timestamp) -> Again {
     let Some(since) = report.unhealthy_since() else { return Again::OnRequest };
     let deadline = minutes.and_then(|minutes| {
-        let due = since.checked_add(jiff::SignedDuration::from_mins(minutes.into())).ok()?;
+        let due = since.checked_add(SignedDuration::from_mins(minutes.into())).ok()?;
         Some((minutes, due))
     });
     match deadline {
@@ -59,4 +60,97 @@ pub(super) fn earliest(all: impl IntoIterator<Item = Again>) -> Again {
 
 fn until(due: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(due.duration_since(now)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rstest::rstest;
+    use rukpak_apply::ObjectId;
+    use rukpak_apply::probe::{Health, Summary};
+    use serde_json::json;
+
+    const MINUTE: i64 = 60;
+
+    fn deployment(poll: Option<i32>, resolved_at: Option<&str>) -> BundleDeployment {
+        serde_json::from_value(json!({
+            "apiVersion": "core.rukpak.io/v1alpha2",
+            "kind": "BundleDeployment",
+            "metadata": {"name": "web", "uid": "1", "generation": 1},
+            "spec": {
+                "provisionerClassName": "core-rukpak-io-plain",
+                "source": {"type": "image", "image": {"ref": "a"}, "pollIntervalMinutes": poll},
+            },
+            "status": {"resolvedAt": resolved_at},
+        }))
+        .unwrap()
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn after(seconds: i64) -> Again {
+        Again::After(Duration::from_secs(seconds.unsigned_abs()))
+    }
+
+    #[rstest]
+    #[case::never(None, Some("1970-01-01T00:00:00Z"), Again::OnRequest)]
+    #[case::in_a_while(Some(10), Some("1970-01-01T00:05:00Z"), after(5 * MINUTE))]
+    #[case::not_looked_up_yet(Some(10), None, after(10 * MINUTE))]
+    #[case::long_ago(Some(5), Some("1970-01-01T00:00:00Z"), after(5 * MINUTE))]
+    fn polls(#[case] poll: Option<i32>, #[case] resolved_at: Option<&str>, #[case] expected: Again) {
+        assert_eq!(until_poll(&deployment(poll, resolved_at), at(10 * MINUTE)), expected);
+    }
+
+    #[test]
+    fn what_is_hopeless_is_tried_again_when_a_tag_may_have_moved_and_not_before() {
+        let hopeless = crate::context::Hopeless::default();
+        let (polled, other) = (deployment(Some(10), None), deployment(None, None));
+        assert!(!hopeless.contains(&polled, at(0)));
+        hopeless.insert(&polled, at(0));
+        assert!(hopeless.contains(&polled, at(10 * MINUTE - 1)));
+        assert!(!hopeless.contains(&polled, at(10 * MINUTE)));
+        // The same one, but nobody asked for polling.
+        assert!(hopeless.contains(&other, at(10_000 * MINUTE)));
+        hopeless.remove(&polled);
+        assert!(!hopeless.contains(&other, at(0)));
+    }
+
+    /// A report on objects that are not healthy since 1970 began.
+    fn unhealthy() -> Report {
+        let mut report = Report::of(&deployment(None, None), || Timestamp::UNIX_EPOCH);
+        report.applied(rukpak_api::Bundle::default());
+        let id: ObjectId = "a_b_apps_Deployment".parse().unwrap();
+        report.observed(&Summary::from_iter([(id, Health::NotFound)]));
+        report
+    }
+
+    fn is_stalled(report: &Report) -> bool {
+        crate::conditions::is_true(&report.status().conditions, rukpak_api::condition::STALLED)
+    }
+
+    #[rstest]
+    #[case::without_a_deadline(None, 1000 * MINUTE, after(MINUTE), false)]
+    #[case::long_before_it(Some(10), 0, after(MINUTE), false)]
+    #[case::shortly_before_it(Some(10), 10 * MINUTE - 7, after(7), false)]
+    #[case::at_it(Some(10), 10 * MINUTE, after(MINUTE), true)]
+    fn deadlines(
+        #[case] minutes: Option<i32>,
+        #[case] now: i64,
+        #[case] again: Again,
+        #[case] stalled: bool,
+    ) {
+        let mut report = unhealthy();
+        assert_eq!(after_look(&mut report, minutes, at(now)), again);
+        assert_eq!(is_stalled(&report), stalled);
+    }
+
+    #[test]
+    fn the_first_moment_counts() {
+        assert_eq!(earliest([Again::OnRequest, after(7), after(5)]), after(5));
+        assert_eq!(earliest([Again::OnRequest, until_rotation(None)]), Again::OnRequest);
+        assert_eq!(earliest([Again::OnRequest, until_rotation(Some(3))]), after(3));
+    }
 }
