@@ -14,7 +14,10 @@ pub(super) type Key = Box<str>;
 
 /// A state of an object, told from all others of all objects by its UID and resource version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct State(Digest);
+pub(super) struct State {
+    object: Digest,
+    version: Digest,
+}
 
 /// What was found out about an object in a state of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,8 +36,8 @@ pub(super) struct Verified {
 struct Entry {
     seen: Option<Seen>,
     verified: Option<Box<Verified>>,
-    /// It was there, and is not any more.
-    is_gone: bool,
+    /// The object that was there and is not any more. It may go before it is known what was found out about it.
+    gone: Option<Digest>,
 }
 
 #[derive(Debug)]
@@ -47,7 +50,7 @@ struct Seen {
 #[derive(Debug, Default)]
 pub(super) struct Objects {
     entries: BTreeMap<Key, Entry>,
-    /// Whether what was found out about an object is kept when it is gone: objects of the kind may go because they are done.
+    /// Whether it is kept of an object that it is gone: objects of the kind may go because they are done.
     may_be_done: bool,
 }
 
@@ -59,7 +62,10 @@ pub(super) fn key(namespace: &str, name: &str) -> Key {
 
 impl State {
     pub(super) fn of(uid: &str, resource_version: &str) -> Self {
-        Self(Digest::of(format!("{uid}/{resource_version}").as_bytes()))
+        Self {
+            object: Digest::of(uid.as_bytes()),
+            version: Digest::of(format!("{uid}/{resource_version}").as_bytes()),
+        }
     }
 }
 
@@ -80,7 +86,7 @@ impl Objects {
         // What nobody has is of no interest, and nothing any more if it was somebody's.
         let Some(owner) = owner else { return self.was(&key) };
         let entry = self.entries.entry(key).or_default();
-        entry.is_gone = false;
+        entry.gone = None;
         let before = entry.seen.replace(Seen { owner: owner.into(), state });
         match before {
             Some(before) if before.state == state && *before.owner == *owner => BTreeSet::new(),
@@ -94,8 +100,8 @@ impl Objects {
     pub(super) fn was(&mut self, key: &str) -> BTreeSet<Box<str>> {
         let Some(entry) = self.entries.get_mut(key) else { return BTreeSet::new() };
         let seen = entry.seen.take();
-        entry.is_gone |= seen.is_some();
-        if !(self.may_be_done && entry.is_gone && entry.verified.is_some()) {
+        entry.gone = seen.as_ref().map(|seen| seen.state.object).or(entry.gone);
+        if !(self.may_be_done && entry.gone.is_some()) {
             self.entries.remove(key);
         }
         seen.map(|seen| seen.owner).into_iter().collect()
@@ -119,7 +125,7 @@ impl Objects {
     /// Takes note of what was found out about an object.
     pub(super) fn record(&mut self, key: Key, verified: Verified) {
         let entry = self.entries.entry(key).or_default();
-        entry.is_gone = false;
+        entry.gone = entry.gone.filter(|gone| *gone == verified.state.object);
         entry.verified = Some(verified.into());
     }
 
@@ -149,7 +155,7 @@ impl Objects {
 
     /// What was found out about an object that may have gone because it was done.
     pub(super) fn gone(&self, key: &str) -> Option<&Verified> {
-        self.entries.get(key).filter(|entry| entry.is_gone)?.verified.as_deref()
+        self.entries.get(key).filter(|entry| entry.gone.is_some())?.verified.as_deref()
     }
 
     /// How many there are.
@@ -164,15 +170,19 @@ mod tests {
     use rstest::rstest;
 
     /// What happens, as `is OWNER VERSION`, `was`, `forget`, `record VERSION PLAN CONTENT` or `recognise VERSION PLAN CONTENT`, and after
-    /// `->` who has to look, or whether it is recognised.
+    /// `->` who has to look, or whether it is recognised. A version is that of the object with the UID 1, if it is not written `UID/VERSION`.
     fn play(script: &[&str]) -> Objects {
         play_of("CronJob", script)
     }
 
     fn play_of(kind: &str, script: &[&str]) -> Objects {
         let mut objects = Objects::of(&GroupKind { group: "batch".into(), kind: kind.into() });
+        let state = |version: &str| {
+            let (uid, version) = version.split_once('/').unwrap_or(("1", version));
+            State::of(uid, version)
+        };
         let verified = |version: &str, plan: &str, content: &str| Verified {
-            state: State::of("1", version),
+            state: state(version),
             planned: Digest::of(plan.as_bytes()),
             content: Digest::of(content.as_bytes()),
             health: Health::Healthy,
@@ -183,7 +193,7 @@ mod tests {
             let told = match words.as_slice() {
                 ["is", owner, version] => {
                     let owner = Some(*owner).filter(|owner| *owner != "nobody");
-                    objects.is(key("a", "b"), owner, State::of("1", version))
+                    objects.is(key("a", "b"), owner, state(version))
                 }
                 ["was"] => objects.was(&key("a", "b")),
                 ["forget"] => {
@@ -241,8 +251,9 @@ mod tests {
     #[case::gone_twice(&["record 1 p c", "is web 1", "was -> web", "was"], true)]
     #[case::never_seen(&["record 1 p c", "was"], false)]
     #[case::never_as_planned(&["is web 1 -> web", "was -> web"], false)]
-    #[case::made_again(&["record 1 p c", "is web 1", "was -> web", "record 2 p c"], false)]
-    #[case::made_again_by_others(&["record 1 p c", "is web 1", "was -> web", "is web 2 -> web"], false)]
+    #[case::gone_before_it_was_recorded(&["is web 1 -> web", "is web 2 -> web", "was -> web", "record 1 p c"], true)]
+    #[case::made_again(&["record 1 p c", "is web 1", "was -> web", "record 2/1 p c"], false)]
+    #[case::made_again_by_others(&["record 1 p c", "is web 1", "was -> web", "is web 2/1 -> web"], false)]
     #[case::pruned(&["record 1 p c", "is web 1", "was -> web", "forget"], false)]
     fn jobs_may_be_done(#[case] script: &[&str], #[case] gone: bool) {
         let objects = play_of("Job", script);
