@@ -5,6 +5,7 @@
 //! answer to, and what kind of refusal it is.
 
 mod acting;
+mod connect;
 mod discovery;
 mod error;
 mod metadata;
@@ -18,13 +19,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::api::{DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions};
-use kube::client::ClientBuilder;
 use kube::core::Request;
 use kube::{Client, Config};
 use rukpak_manifest::{GroupVersionKind, Object};
 use serde_json::Value;
 
 pub use acting::ActingError;
+pub use connect::client;
 pub use error::ApiError;
 pub(crate) use metadata::{Change, Metadata};
 pub use meter::{Meter, Outcome};
@@ -338,12 +339,6 @@ impl Cluster {
             }
         }
     }
-}
-
-/// A client that does not try again by itself: it would for minutes, unseen, and as long as a server asks for.
-pub fn client(mut config: Config) -> Result<Client, kube::Error> {
-    config.default_retry = false;
-    Ok(ClientBuilder::try_from(config)?.build())
 }
 
 fn url(group: &str, version: &str, plural: &str, namespace: Option<&str>) -> String {
