@@ -32,7 +32,12 @@ impl Deployments {
     pub(super) fn open(runtime: Runtime, control_plane: &ControlPlane) -> Result<Self> {
         let cluster = runtime.block_on(control_plane.cluster());
         let audit = cluster.audit().context("this control plane has no audit log")?;
-        let api = Api::all(cluster.client());
+        // Not the tests' own client, whose requests may wait for the acknowledgement of their first half.
+        let client = {
+            let _runtime = runtime.enter();
+            rukpak_apply::cluster::client(cluster.config())?
+        };
+        let api = Api::all(client);
         Ok(Self { runtime, api, audit, _cluster: cluster })
     }
 

@@ -26,7 +26,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 pub use follow::State;
 
@@ -40,6 +42,10 @@ use crate::engine::Known;
 use crate::owner::OWNER_KIND;
 use crate::probe::{GroupKind, Probes};
 use crate::{Discovery, ObjectId};
+
+/// How long after a kind is needed its watch begins. Who needs it is about to make objects of it, and nobody learns from a watch that
+/// they are made; what happens before it begins, its list tells.
+const UNHURRIED: Duration = Duration::from_millis(250);
 
 /// Something to look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +107,7 @@ impl Watches {
         let mut served = vec![Task::spawn(refresh)];
         served.extend(served::makers().map(|kind| {
             let sink = OfMaker(changes.clone());
-            follow(&cluster, &discovery, kind, None, sink)
+            Task::spawn(follow(&cluster, &discovery, kind, None, sink))
         }));
         let watches = Self {
             cluster,
@@ -124,9 +130,9 @@ impl Watches {
         }
         for kind in begins {
             let sink = OfKind { shared: Arc::clone(&self.shared), kind: kind.clone() };
-            let task =
-                follow(&self.cluster, &self.discovery, kind.clone(), Some(self.selector.clone()), sink);
-            tasks.insert(kind, task);
+            let selector = Some(self.selector.clone());
+            let watch = follow(&self.cluster, &self.discovery, kind.clone(), selector, sink);
+            tasks.insert(kind, Task::spawn(sleep(UNHURRIED).then(|()| watch)));
         }
     }
 
@@ -167,9 +173,9 @@ fn follow(
     kind: GroupKind,
     selector: Option<String>,
     sink: impl Sink + 'static,
-) -> Task {
+) -> impl Future<Output = ()> + Send + 'static {
     let (cluster, discovery) = (cluster.clone(), Arc::clone(discovery));
-    Task::spawn(Follower { cluster, discovery, kind, selector, sink }.run())
+    Follower { cluster, discovery, kind, selector, sink }.run()
 }
 
 /// A task that ends when this is dropped.

@@ -1,6 +1,5 @@
 //! One look at one `BundleDeployment`: the whole way from its source to its status.
 
-mod hold;
 mod pin;
 mod progress;
 mod rotation;
@@ -12,11 +11,13 @@ use std::sync::Arc;
 
 use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_api::{Bundle, BundleDeployment, reason};
+use rukpak_apply::cluster::Cluster;
 use rukpak_apply::engine::{Action, Applied, Checked, Engine};
 use rukpak_apply::probe::Probes;
 use rukpak_apply::{Owner, ServedKinds};
 use rukpak_certificates::{Certificates, Rotation};
 use rukpak_unpacker::BundleDir;
+use tokio::join;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
@@ -48,10 +49,6 @@ pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
     if context.hopeless.contains(&deployment, now()) {
         return timers::until_poll(&deployment, now());
     }
-    let deployment = match hold::hold(context, &deployment).await {
-        Ok(deployment) => deployment,
-        Err(error) => return hold::later(&error),
-    };
     let writer = context.writer(&deployment, Report::of(&deployment, now));
     let mut driven = Box::pin(drive(context, &deployment, &writer, None)).await;
     if let Ok(Driven::Until(certificates)) = driven {
@@ -95,13 +92,7 @@ async fn drive(
     writer: &Writer,
     next: Option<Certificates>,
 ) -> Result<Driven, ReconcileError> {
-    let request = Request::of(deployment, context.requires_account)?; // pure
-    let mut acting = match &request.account {
-        Some(account) => context.accounts.known(context, account).await?, // cluster
-        None => context.cluster.clone(),
-    };
-    let fetch = pin::fetch(context, deployment, &request, writer);
-    let pin::Fetched { files, trouble } = context.timed(Step::Unpack, fetch).await?; // disk, network
+    let (request, mut acting, pin::Fetched { files, trouble }) = begin(context, deployment, writer).await?;
     let served = context.discovery.served().await?; // cluster
     let wish = Wish {
         config: deployment.spec.config.clone(),
@@ -189,6 +180,27 @@ async fn drive(
     }
     let poll = timers::until_poll(&writer.live().await, now());
     Ok(Driven::Whole(timers::earliest([again, poll, timers::until_rotation(good_for)])))
+}
+
+/// What is wished, who acts, and the content. Meanwhile our finalizer is put on, before which nothing else is written.
+async fn begin(
+    context: &Context,
+    deployment: &BundleDeployment,
+    writer: &Writer,
+) -> Result<(Request, Cluster, pin::Fetched), ReconcileError> {
+    let source = async {
+        let request = Request::of(deployment, context.requires_account)?; // pure
+        let acting = match &request.account {
+            Some(account) => context.accounts.known(context, account).await?, // cluster
+            None => context.cluster.clone(),
+        };
+        let fetch = pin::fetch(context, deployment, &request, writer);
+        let fetched = context.timed(Step::Unpack, fetch).await?; // disk, network
+        Ok((request, acting, fetched))
+    };
+    let (held, source) = join!(writer.hold(), source); // cluster
+    held?;
+    source
 }
 
 /// Deletes what the version before had.

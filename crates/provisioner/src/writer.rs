@@ -4,6 +4,8 @@
 //! [`Store`] of the engine: what is owned is in the status before it is in the cluster. Whoever finds that somebody else has written
 //! an inventory, or that the owner is not what it was, is overtaken, and does nothing more.
 
+mod hold;
+
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -17,6 +19,8 @@ use rukpak_manifest::Object;
 use serde_json::json;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+
+pub(crate) use hold::is_held;
 
 use crate::deployments::{Deployments, identity};
 use crate::events::Events;

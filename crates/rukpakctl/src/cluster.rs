@@ -13,7 +13,7 @@ use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_api::BundleDeployment;
 use rukpak_api::names::BUNDLE_DEPLOYMENT;
-use rukpak_apply::cluster::{Address, ApiError, Cluster};
+use rukpak_apply::cluster::{Address, ApiError, Cluster, client};
 use rukpak_apply::engine::{ConfigMapStore, Engine, Options, Owners};
 use rukpak_apply::rights::ServiceAccount;
 use rukpak_apply::{Inventory, Owner, Resource, ServedKinds};
@@ -144,7 +144,7 @@ impl Connection {
 
     /// A client for what [`Cluster`] has no request for.
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
-        Client::try_from(self.config.clone()).context("cannot make a client of the cluster's configuration")
+        client(self.config.clone()).context("cannot make a client of the cluster's configuration")
     }
 
     /// Where the cluster is, and who we are there.

@@ -17,7 +17,7 @@ pub trait Known: Send + Sync {
     /// Whether an object was found or made as it is planned now, whatever has become of it.
     fn was_as_planned(&self, planned: &Planned) -> bool;
 
-    /// How an object is doing, if it is in a state in which that was seen.
+    /// How an object is doing, if it is in a state in which that was seen, or was a moment ago.
     fn health(&self, planned: &Planned, probes: &Probes) -> Option<Health>;
 
     /// Takes note of an object that was read, if nothing of it but its status is new since it was found to be as it is planned.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rukpak_manifest::Digest;
+use tokio::time::Instant;
 
 use crate::probe::{GroupKind, Health};
 
@@ -30,6 +31,8 @@ pub(super) struct Verified {
     pub(super) content: Digest,
     /// How it was doing.
     pub(super) health: Health,
+    /// When that was found out.
+    pub(super) at: Instant,
 }
 
 #[derive(Debug, Default)]
@@ -148,6 +151,15 @@ impl Objects {
         self.entries.get(key).filter(|entry| entry.is_settled())?.verified.as_deref()
     }
 
+    /// What was found out about an object since which nothing else was told of it.
+    pub(super) fn newest(&self, key: &str) -> Option<&Verified> {
+        let entry = self.entries.get(key).filter(|entry| entry.gone.is_none())?;
+        entry
+            .verified
+            .as_deref()
+            .filter(|verified| entry.seen.as_ref().is_none_or(|seen| seen.state == verified.state))
+    }
+
     /// What was found out about an object, whatever has become of it.
     pub(super) fn verified(&self, key: &str) -> Option<&Verified> {
         self.entries.get(key)?.verified.as_deref()
@@ -186,6 +198,7 @@ mod tests {
             planned: Digest::of(plan.as_bytes()),
             content: Digest::of(content.as_bytes()),
             health: Health::Healthy,
+            at: Instant::now(),
         };
         for line in script {
             let (act, expected) = line.split_once(" -> ").unwrap_or((line, ""));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use rukpak_manifest::{Digest, Object, digest};
 use serde_json::Value;
@@ -19,6 +20,9 @@ use crate::engine::Known;
 use crate::owner::PLANNED;
 use crate::probe::{GroupKind, Health, Probes, absent};
 use crate::{ObjectId, Planned};
+
+/// How long it is believed that an object is doing as it did when it was made or read.
+const FRESH: Duration = Duration::from_secs(1);
 
 pub(super) struct Shared {
     /// The kind of the owners.
@@ -132,6 +136,7 @@ impl Shared {
             planned: planned_digest(planned)?,
             content: digest(&Value::Object(comparable(live))),
             health: if is_probed { self.probes.judge(Some(live)) } else { Health::Healthy },
+            at: Instant::now(),
         })
     }
 
@@ -147,6 +152,16 @@ impl Shared {
             return Some(verified.health.clone());
         }
         kind.objects.gone(&key).filter(is_planned).map(|_| absent(&planned.object)).filter(Health::is_healthy)
+    }
+
+    /// How an object is doing that was made or read as it is planned a moment ago, and of which nothing else is told since: to read
+    /// it again would say the same. What becomes of it, its watch tells, also one that has not begun.
+    fn fresh(&self, planned: &Planned) -> Option<Health> {
+        let (kind, key) = place(&planned.id);
+        let digest = planned_digest(planned)?;
+        let inner = self.lock();
+        let newest = inner.kinds.get(&kind)?.objects.newest(&key)?;
+        (newest.planned == digest && newest.at.elapsed() < FRESH).then(|| newest.health.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -172,7 +187,7 @@ impl Known for Shared {
         if *probes != self.probes {
             return None;
         }
-        self.settled(planned)
+        self.settled(planned).or_else(|| self.fresh(planned))
     }
 
     fn recognise(&self, planned: &Planned, live: &Object) -> bool {

@@ -8,14 +8,14 @@ use rukpak_apply::cluster::{ActingError, Cluster};
 use rukpak_apply::engine::EngineError;
 
 use super::progress::{Waits, with_progress};
-use super::{hold, owner, work};
+use super::{owner, work};
 use crate::context::{Context, now, options_for_teardown};
 use crate::error::{ReconcileError, chain};
 use crate::metrics::Step;
 use crate::queue::Again;
 use crate::report::Report;
 use crate::request::{account, deletion_policy};
-use crate::writer::{Writer, is_overtaken};
+use crate::writer::{Writer, is_held, is_overtaken};
 
 /// How long a deletion may take before it is reported as stalled, where nobody says so.
 const DEADLINE: Duration = Duration::from_mins(10);
@@ -34,8 +34,7 @@ enum Held {
 
 /// Gives back what is owned, and lets the `BundleDeployment` go.
 pub(super) async fn tear_down(context: &Context, deployment: &BundleDeployment) -> Again {
-    let is_held = |finalizer: &String| finalizer == names::TEARDOWN_FINALIZER;
-    if !deployment.metadata.finalizers.iter().flatten().any(is_held) {
+    if !is_held(deployment) {
         context.watches.forget(&owner(deployment).name);
         return Again::OnRequest;
     }
@@ -44,10 +43,14 @@ pub(super) async fn tear_down(context: &Context, deployment: &BundleDeployment) 
         Ok(()) => {
             context.watches.forget(&owner(deployment).name);
             context.hopeless.remove(deployment);
-            match hold::release(context, &writer.live().await).await {
+            match writer.release().await {
                 Ok(()) => Again::OnRequest,
-                Err(error) => hold::later(&error),
-            }
+                Err(error) if is_overtaken(&error) => Again::Soon,
+                Err(error) => {
+                    tracing::warn!(%error, "the finalizer could not be taken off");
+                    Again::Later
+                }
+            } // cluster
         }
         Err(Held::Overtaken) => Again::Soon,
         Err(held) => report(deployment, &writer, held).await,
