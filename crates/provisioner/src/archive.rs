@@ -22,7 +22,8 @@ use tokio::task::spawn_blocking;
 
 use crate::conditions;
 use crate::context::Context;
-use crate::error::chain;
+use crate::error::{ReconcileError, chain};
+use crate::request::actor;
 use crate::server::{BundleError, Bundles, Content};
 
 /// Archives that are made at the same time; the content of each is in memory.
@@ -49,12 +50,24 @@ impl Archives {
         let spec = if pin.kind == deployment.spec.source.kind { &deployment.spec.source } else { &pin };
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(|_| BundleError::Unavailable("the process ends".into()))?;
-        let fetched = self.context.sources.fetch(spec, Some(&pin)).await; // disk, else network
-        let files = fetched.map_err(|error| BundleError::Unavailable(chain(&error)))?.files;
+        let files = self.files(&deployment, spec, &pin).await; // disk, else network
+        let files = files.map_err(|error| BundleError::Unavailable(chain(&error)))?;
         let hashed = Arc::clone(&files);
         let digest = spawn_blocking(move || digest_of(&hashed)).await; // pure
         let digest = digest.map_err(|_| BundleError::Unavailable("the process ends".into()))?;
         Ok(Content { digest, length: None, stream: stream(files, permit).boxed() })
+    }
+
+    async fn files(
+        &self,
+        deployment: &BundleDeployment,
+        spec: &BundleSource,
+        pin: &BundleSource,
+    ) -> Result<Arc<BundleDir>, ReconcileError> {
+        let account = actor(deployment, self.context.requires_account)?;
+        let acting = self.context.accounts.known(&self.context, account.as_ref()).await?;
+        let fetched = self.context.sources.fetch(self.context.reader(&acting), spec, Some(pin)).await?;
+        Ok(fetched.files)
     }
 }
 

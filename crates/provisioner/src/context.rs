@@ -68,6 +68,12 @@ impl Context {
         Engine::new(acting, Arc::clone(&self.owners), options).knowing(self.watches.known())
     }
 
+    /// Who reads the Secret that the source of one names: where it may do nothing by our rights, neither may it send what a Secret says
+    /// to a server of its choice, and the account that it acts as reads.
+    pub(crate) fn reader<'a>(&'a self, acting: &'a Cluster) -> &'a Cluster {
+        if self.requires_account { acting } else { &self.cluster }
+    }
+
     /// Does a step, and counts how long it takes.
     pub(crate) fn timed<'a, T>(
         &'a self,
@@ -110,12 +116,13 @@ impl Accounts {
     /// How many are kept.
     const KEPT: usize = 64;
 
-    /// A connection that acts as a `ServiceAccount`, as it was when somebody looked last.
+    /// A connection that acts as a `ServiceAccount`, as it was when somebody looked last; without one, ours.
     pub(crate) async fn known(
         &self,
         context: &Context,
-        account: &ServiceAccount,
+        account: Option<&ServiceAccount>,
     ) -> Result<Cluster, ActingError> {
+        let Some(account) = account else { return Ok(context.cluster.clone()) };
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(account).cloned();
         match known {
             Some(known) => Ok(known),

@@ -190,11 +190,8 @@ async fn begin(
 ) -> Result<(Request, Cluster, pin::Fetched), ReconcileError> {
     let source = async {
         let request = Request::of(deployment, context.requires_account)?; // pure
-        let acting = match &request.account {
-            Some(account) => context.accounts.known(context, account).await?, // cluster
-            None => context.cluster.clone(),
-        };
-        let fetch = pin::fetch(context, deployment, &request, writer);
+        let acting = context.accounts.known(context, request.account.as_ref()).await?; // cluster
+        let fetch = pin::fetch(context, context.reader(&acting), deployment, &request, writer);
         let fetched = context.timed(Step::Unpack, fetch).await?; // disk, network
         Ok((request, acting, fetched))
     };

@@ -43,14 +43,7 @@ impl Request {
                 ReconcileError::Spec(format!("spec.installNamespace {name:?} is no namespace: {error}"))
             })
         });
-        let account = account(deployment)?;
-        if requires_account && account.is_none() {
-            return Err(ReconcileError::Spec(
-                "spec.serviceAccountName must be set: this provisioner installs nothing with its own rights \
-                 (--require-service-account)"
-                    .into(),
-            ));
-        }
+        let account = actor(deployment, requires_account)?;
         let safety =
             preflight.as_ref().and_then(|Preflight { crd_upgrade_safety }| crd_upgrade_safety.clone());
         let CrdUpgradeSafety { disabled, enforcement, waivers } = safety.unwrap_or_default();
@@ -71,7 +64,23 @@ impl Request {
     }
 }
 
-/// As whom a `BundleDeployment` is installed and given back.
+/// As whom a `BundleDeployment` is installed.
+pub(crate) fn actor(
+    deployment: &BundleDeployment,
+    requires_account: bool,
+) -> Result<Option<ServiceAccount>, ReconcileError> {
+    let account = account(deployment)?;
+    if requires_account && account.is_none() {
+        return Err(ReconcileError::Spec(
+            "spec.serviceAccountName must be set: this provisioner installs nothing with its own rights \
+             (--require-service-account)"
+                .into(),
+        ));
+    }
+    Ok(account)
+}
+
+/// As whom it is given back, if it says so.
 pub(crate) fn account(deployment: &BundleDeployment) -> Result<Option<ServiceAccount>, ReconcileError> {
     let spec = &deployment.spec;
     let Some(name) = &spec.service_account_name else { return Ok(None) };

@@ -108,9 +108,11 @@ impl Sources {
         Self { cluster, unpacker, namespace: namespace.into(), account: account.into() }
     }
 
-    /// The files that a source means now; where it was pinned before, those that it meant then.
+    /// The files that a source means now; where it was pinned before, those that it meant then. A Secret that it names is read by the
+    /// `reader`.
     pub(crate) async fn fetch(
         &self,
+        reader: &Cluster,
         spec: &BundleSource,
         pin: Option<&BundleSource>,
     ) -> Result<Fetched, SourceError> {
@@ -125,7 +127,8 @@ impl Sources {
         if let Some(files) = self.unpacker.cached(&source, &progress).await {
             return Ok(Fetched { files, is_new: false });
         }
-        let access = access::of(&self.cluster, &self.namespace, &self.account, spec).await?; // cluster
+        let ours = access::Ours { cluster: &self.cluster, account: &self.account };
+        let access = access::of(&ours, reader, &self.namespace, spec).await?; // cluster
         let files = self.unpacker.fetch(&source, &access, &progress).await?; // network
         Ok(Fetched { files, is_new: true })
     }

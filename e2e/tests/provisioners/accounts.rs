@@ -94,15 +94,21 @@ async fn nothing_is_deleted_when_the_account_is_gone() {
     assert!(!place.objects("v1/ConfigMap").has("one").await);
 }
 
-/// The provisioners may read then, and act as others; what they write, others do.
-#[tokio::test]
-async fn provisioners_without_rights_install_by_those_of_accounts() {
-    let Some(place) = Place::alone("tenant").await else { return };
+/// A place for which the provisioners are those of tenants.
+async fn of_tenants(what: &str) -> Option<Place> {
+    let place = Place::alone(what).await?;
     place.give(Rights::OfTenants);
     for which in Which::ALL {
         place.provisioners().of(which).stop();
         place.provisioners().of(which).start(&["--require-service-account"]);
     }
+    Some(place)
+}
+
+/// The provisioners may read then, and act as others; what they write, others do.
+#[tokio::test]
+async fn provisioners_without_rights_install_by_those_of_accounts() {
+    let Some(place) = of_tenants("tenant").await else { return };
     let (mine, theirs) =
         (place.push("v1", &maps(1, "1")), place.push("operator", &operator(&place.group(), "1.0.0")));
     let refused = place.try_create(place.spec(Which::Plain, &mine)).await.unwrap_err();
@@ -128,4 +134,44 @@ async fn provisioners_without_rights_install_by_those_of_accounts() {
         deployment.until_gone().await;
     }
     assert!(!place.objects("v1/ConfigMap").has("map-0").await);
+}
+
+/// Whoever may have a Secret of the provisioners sent to a server of their choice could read it.
+#[tokio::test]
+async fn a_secret_that_an_account_may_not_read_is_not_used_for_it() {
+    let Some(place) = of_tenants("secret").await else { return };
+    place.make_namespace().await;
+    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    grant(&place).await;
+    let secret = format!("{}-pull", place.name());
+    place
+        .system("v1/Secret")
+        .create(json!({
+            "metadata": {"name": secret},
+            "type": "kubernetes.io/dockerconfigjson",
+            "stringData": {".dockerconfigjson": r#"{"auths": {}}"#},
+        }))
+        .await;
+    let image = place.push("v1", &plain(&[map("one", "1")]));
+    let mut spec = spec(&place, &image);
+    spec["source"]["image"]["pullSecret"] = secret.clone().into();
+    let web = place.create(spec).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    let message = seen.message("Unpacked");
+    let account = format!("system:serviceaccount:{}:installer", place.name());
+    assert!(message.contains(&secret) && message.contains(&account), "{seen}");
+    assert!(!place.objects("v1/ConfigMap").has("one").await);
+
+    let role = json!({
+        "metadata": {"name": secret},
+        "rules": [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret], "verbs": ["get"]}],
+    });
+    place.system(&format!("{ROLES}/Role")).create(role).await;
+    let binding = json!({
+        "metadata": {"name": secret},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": secret},
+        "subjects": [{"kind": "ServiceAccount", "namespace": place.name(), "name": "installer"}],
+    });
+    place.system(&format!("{ROLES}/RoleBinding")).create(binding).await;
+    web.until_settled().await;
 }

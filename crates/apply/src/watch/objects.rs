@@ -274,6 +274,18 @@ mod tests {
         assert!(play(script).gone("a/b").is_none());
     }
 
+    #[rstest]
+    #[case::made_before_it_is_seen(&["record 1 p c"], true)]
+    #[case::seen_as_it_was_made(&["record 1 p c", "is web 1"], true)]
+    #[case::told_before_it_is_recorded(&["is web 1 -> web", "record 1 p c"], true)]
+    #[case::changed(&["record 1 p c", "is web 1", "is web 2 -> web"], false)]
+    #[case::changed_before_it_is_recorded(&["is web 2 -> web", "record 1 p c"], false)]
+    #[case::gone(&["record 1 p c", "is web 1", "was -> web"], false)]
+    #[case::never_found_out(&["is web 1 -> web"], false)]
+    fn the_newest_is_what_nothing_else_was_told_of(#[case] script: &[&str], #[case] is_newest: bool) {
+        assert_eq!(play(script).newest("a/b").is_some(), is_newest);
+    }
+
     #[test]
     fn what_a_list_does_not_have_is_another() {
         let mut objects = play(&["is web 1 -> web"]);

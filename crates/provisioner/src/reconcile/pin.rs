@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rukpak_api::{BundleDeployment, BundleSource, reason};
+use rukpak_apply::cluster::Cluster;
 use rukpak_unpacker::BundleDir;
 use tokio::time::timeout;
 
@@ -39,9 +40,10 @@ enum Wanted<'a> {
     Now(Option<&'a BundleSource>),
 }
 
-/// Fetches the content, and notes what it is pinned to.
+/// Fetches the content, and notes what it is pinned to. The reader reads the Secret that it takes.
 pub(super) async fn fetch(
     context: &Context,
+    reader: &Cluster,
     deployment: &BundleDeployment,
     request: &Request,
     writer: &Writer,
@@ -57,12 +59,12 @@ pub(super) async fn fetch(
         writer.note(forget).await;
     }
     let (files, trouble) = match wanted {
-        Wanted::Pinned(pin) => (reported(context, spec, Some(pin), writer).await?, None), // disk, network
-        Wanted::Now(before) => match (reported(context, spec, None, writer).await, before) {
+        Wanted::Pinned(pin) => (reported(context, reader, spec, Some(pin), writer).await?, None), // disk, network
+        Wanted::Now(before) => match (reported(context, reader, spec, None, writer).await, before) {
             (Ok(files), _) => (files, None), // network
             (Err(error @ ReconcileError::Source(_)), Some(pin)) => {
                 let trouble = format!("it is not known whether there is a new version: {}", chain(&error));
-                (reported(context, spec, Some(pin), writer).await?, Some(trouble)) // disk, network
+                (reported(context, reader, spec, Some(pin), writer).await?, Some(trouble)) // disk, network
             }
             (Err(error), _) => return Err(error),
         },
@@ -95,11 +97,12 @@ pub(super) async fn fetch(
 /// Fetches it, and reports that where it takes its time.
 async fn reported(
     context: &Context,
+    reader: &Cluster,
     spec: &BundleSource,
     pin: Option<&BundleSource>,
     writer: &Writer,
 ) -> Result<Arc<BundleDir>, ReconcileError> {
-    let fetch = context.sources.fetch(spec, pin);
+    let fetch = context.sources.fetch(reader, spec, pin);
     tokio::pin!(fetch);
     let fetched = if let Ok(fetched) = timeout(UNREPORTED, &mut fetch).await {
         fetched

@@ -17,16 +17,28 @@ use super::SourceError;
 const PULL_SECRETS: [(&str, &str); 2] =
     [("kubernetes.io/dockerconfigjson", ".dockerconfigjson"), ("kubernetes.io/dockercfg", ".dockercfg")];
 
-/// What it takes to get at a source: the Secret that it names; for images then the pull secrets of the `ServiceAccount`.
+/// What the provisioner itself has.
+pub(super) struct Ours<'a> {
+    /// Its own rights.
+    pub(super) cluster: &'a Cluster,
+    /// Its `ServiceAccount`.
+    pub(super) account: &'a str,
+}
+
+/// What it takes to get at a source: the Secret that it names, by the rights of the reader; for images then the pull secrets of our
+/// `ServiceAccount`, each for the registry that it is for.
 pub(super) async fn of(
-    cluster: &Cluster,
+    ours: &Ours<'_>,
+    reader: &Cluster,
     namespace: &str,
-    account: &str,
     source: &BundleSource,
 ) -> Result<Access, SourceError> {
-    let secrets = Secrets { cluster, namespace };
+    let secrets = Secrets { cluster: reader, namespace };
     if let Some(image) = &source.image {
-        return secrets.of_image(account, image).await;
+        let mut access = secrets.of_image(image).await?;
+        let shared = Secrets { cluster: ours.cluster, namespace };
+        access.keyring = access.keyring.merge(shared.of_account(ours.account).await?);
+        return Ok(access);
     }
     let git = source.git.as_ref().and_then(|git| git.auth.as_ref());
     match git.or(source.http.as_ref().and_then(|http| http.auth.as_ref())) {
@@ -35,21 +47,31 @@ pub(super) async fn of(
     }
 }
 
-/// The Secrets of a namespace.
+/// The Secrets of a namespace, as somebody may read them.
 struct Secrets<'a> {
     cluster: &'a Cluster,
     namespace: &'a str,
 }
 
 impl Secrets<'_> {
-    async fn of_image(&self, account: &str, image: &ImageSource) -> Result<Access, SourceError> {
+    async fn of_image(&self, image: &ImageSource) -> Result<Access, SourceError> {
         let ImageSource { reference: _, pull_secret, insecure_skip_tls_verify, certificate_data } = image;
-        let mut keyring = match pull_secret {
+        let keyring = match pull_secret {
             Some(name) => self.keyring(name, &self.get(name).await?)?,
             None => Keyring::default(),
         };
+        Ok(Access {
+            keyring,
+            certificates: certificate_data.clone().filter(|pem| !pem.trim().is_empty()),
+            insecure_skip_verify: insecure_skip_tls_verify.unwrap_or_default(),
+            ..Access::default()
+        })
+    }
+
+    /// The pull secrets of a `ServiceAccount`. As for a pod: one that is not there, or not right, is passed over.
+    async fn of_account(&self, account: &str) -> Result<Keyring, SourceError> {
+        let mut keyring = Keyring::default();
         for name in self.pull_secrets(account).await? {
-            // As for a pod: one that is not there, or not right, is passed over.
             let found = match self.get(&name).await {
                 Ok(secret) => self.keyring(&name, &secret),
                 Err(error) => Err(error),
@@ -59,12 +81,7 @@ impl Secrets<'_> {
                 Err(error) => tracing::warn!(%error, "a pull secret of our ServiceAccount is of no use"),
             }
         }
-        Ok(Access {
-            keyring,
-            certificates: certificate_data.clone().filter(|pem| !pem.trim().is_empty()),
-            insecure_skip_verify: insecure_skip_tls_verify.unwrap_or_default(),
-            ..Access::default()
-        })
+        Ok(keyring)
     }
 
     async fn of_server(&self, auth: &Authorization, is_git: bool) -> Result<Access, SourceError> {
