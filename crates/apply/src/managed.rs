@@ -6,7 +6,7 @@
 use rukpak_manifest::Object;
 use serde_json::{Map, Value, json};
 
-use crate::owner::FIELD_MANAGER;
+use crate::owner::{FIELD_MANAGER, PLANNED};
 
 /// The operations of a JSON Patch that turn our entry from `Update` into `Apply`, if the object is still the one that was
 /// looked at; `None` where there is nothing to turn.
@@ -34,6 +34,46 @@ fn update_entry(live: &Object) -> Option<(usize, &Value)> {
         return None;
     }
     entries.iter().enumerate().find(|(_, entry)| is_ours(entry, "Update"))
+}
+
+/// Whether an apply would change nothing, told without asking the server: the plan is the one that we wrote last, everything that it
+/// says is there, and nobody else wrote the object. What else is there was filled in when we wrote it, by the server or a webhook.
+///
+/// Where it is not sure, it says no: a value that the server spells otherwise (`1000m` as `1`), a list that it orders otherwise, or
+/// anybody else's entry, whose fields may be in a map or list that is ours as a whole.
+pub(crate) fn is_as_written(planned: &Object, live: &Object) -> bool {
+    let plan = planned.annotation(PLANNED);
+    plan.is_some()
+        && live.annotation(PLANNED) == plan
+        && is_of_nobody_else(live)
+        && planned
+            .fields()
+            .iter()
+            .all(|(field, value)| live.fields().get(field).is_some_and(|live| covers(value, live)))
+}
+
+/// Whether we are the only one who wrote an object beside its subresources, and have always done it in one way.
+fn is_of_nobody_else(live: &Object) -> bool {
+    let entries = live.get(&["metadata", "managedFields"]).and_then(Value::as_array);
+    let mut whole = entries.into_iter().flatten().filter(|entry| entry.get("subresource").is_none());
+    let first = whole.next().and_then(|entry| entry.get("manager")).and_then(Value::as_str);
+    first == Some(FIELD_MANAGER) && whole.next().is_none()
+}
+
+/// Whether everything that is planned is there.
+fn covers(planned: &Value, live: &Value) -> bool {
+    match (planned, live) {
+        (Value::Object(planned), Value::Object(live)) => {
+            planned.iter().all(|(field, value)| live.get(field).is_some_and(|live| covers(value, live)))
+        }
+        (Value::Array(planned), Value::Array(live)) => {
+            planned.len() == live.len()
+                && planned.iter().zip(live).all(|(planned, live)| covers(planned, live))
+        }
+        // To apply a null is to say nothing, or to take away.
+        (Value::Null, _) => false,
+        (planned, live) => planned == live,
+    }
 }
 
 /// An object without those of these fields that another one does not have.
@@ -89,6 +129,53 @@ fn has(element: &Value, keys: &Map<String, Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rstest::rstest;
+
+    /// A Role that was planned like this, and is like that; with its entries of `managedFields`.
+    fn is_written(planned: Value, live: Value, entries: Value) -> bool {
+        let object = |digest: &str, rules: Value| {
+            let mut object = Object::new("v1", "Role", Some("a"), "b").with("rules", rules);
+            object.set_annotation(PLANNED, digest);
+            object
+        };
+        let (digest, planned) = match planned {
+            Value::Array(_) => ("1", planned),
+            other => ("2", other["rules"].clone()),
+        };
+        let planned = object(digest, planned);
+        let mut live = object("1", live);
+        live.metadata_mut().insert("uid".into(), json!("7"));
+        live.metadata_mut().insert("managedFields".into(), entries);
+        is_as_written(&planned, &live)
+    }
+
+    #[rstest]
+    #[case::the_same(json!([{"verbs": ["get"]}]), json!([{"verbs": ["get"]}]), true)]
+    #[case::with_what_the_server_fills_in(json!([{"verbs": ["get"]}]), json!([{"verbs": ["get"], "filled": 1}]), true)]
+    #[case::another_value(json!([{"verbs": ["get"]}]), json!([{"verbs": ["put"]}]), false)]
+    #[case::one_more(json!([{"verbs": ["get"]}]), json!([{"verbs": ["get", "put"]}]), false)]
+    #[case::one_less(json!([{"verbs": ["get"]}, {}]), json!([{"verbs": ["get"]}]), false)]
+    #[case::another_order(json!(["a", "b"]), json!(["b", "a"]), false)]
+    #[case::spelled_otherwise(json!(["1000m"]), json!(["1"]), false)]
+    #[case::a_null(json!([{"verbs": null}]), json!([{"verbs": null}]), false)]
+    #[case::a_field_that_is_gone(json!([{"verbs": {}}]), json!([{}]), false)]
+    #[case::another_plan(json!({"rules": [{"verbs": ["get"]}]}), json!([{"verbs": ["get"]}]), false)]
+    fn what_is_as_it_was_written(#[case] planned: Value, #[case] live: Value, #[case] expected: bool) {
+        let entries = json!([{"manager": FIELD_MANAGER, "operation": "Update"}]);
+        assert_eq!(is_written(planned, live, entries), expected);
+    }
+
+    #[rstest]
+    #[case::ours(json!([{"manager": FIELD_MANAGER, "operation": "Apply"}]), true)]
+    #[case::with_its_status(json!([{"manager": "a", "subresource": "status"}, {"manager": FIELD_MANAGER}]), true)]
+    #[case::of_somebody_else(json!([{"manager": "kubectl-edit", "operation": "Update"}]), false)]
+    #[case::of_somebody_else_too(json!([{"manager": FIELD_MANAGER}, {"manager": "kubectl-edit"}]), false)]
+    #[case::in_our_name(json!([{"manager": FIELD_MANAGER, "operation": "Apply"}, {"manager": FIELD_MANAGER, "operation": "Update"}]), false)]
+    #[case::of_nobody(json!([]), false)]
+    #[case::unknown(Value::Null, false)]
+    fn nobody_else_wrote_it(#[case] entries: Value, #[case] expected: bool) {
+        assert_eq!(is_written(json!([]), json!([]), entries), expected);
+    }
 
     fn live(operations: &[&str]) -> Object {
         let entry = |operation: &&str| json!({"manager": FIELD_MANAGER, "operation": operation, "fieldsV1": {"f:data": {".": {}, "f:a": {}}}});

@@ -5,6 +5,7 @@ use rukpak_apply::{CollisionProtection, Inventory};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, text};
+use super::process::audit;
 
 const MAP: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {x: '1'}}";
 const NEXT: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {x: '2'}}";
@@ -162,4 +163,42 @@ async fn another_object_of_the_same_name_is_not_deleted() {
     let address = bench.address(&bench.get("v1/ConfigMap", "a").await.unwrap()).await;
     assert!(!bench.cluster.delete(&address, "00000000-0000-0000-0000-000000000000").await.unwrap());
     assert_eq!(data(&bench).await, json!({"x": "1"}));
+}
+
+const WHOLE: &str = "
+{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {selector: {app: web}, ports: [{port: 80}]}}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: a}
+rules: [{apiGroups: [''], resources: [secrets], verbs: [get]}]
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {x: '1'}}
+";
+
+/// A selector is a map that is ours as a whole, and a rule an element of such a list: what others add to them is taken away, though
+/// everything that we say is there. Where nobody else wrote an object, that is known without a dry run.
+#[tokio::test]
+async fn what_was_added_by_others_is_found_and_nobody_is_asked_where_nothing_was() {
+    let (Some(bench), Some(audit)) = (Bench::new("added").await, audit().await) else { return };
+    let dry_runs = async |mark| {
+        let asked = audit.since(mark).await;
+        asked.filter(|request| request.namespace == bench.namespace && request.is_dry_run()).len()
+    };
+    bench.apply(WHOLE).await.unwrap();
+    for _ in 0..2 {
+        let mark = audit.mark().await;
+        assert_eq!(bench.apply(WHOLE).await.unwrap().written, 0);
+        assert_eq!(dry_runs(mark).await, 0);
+
+        bench.change("v1/Service", "a", json!({"spec": {"selector": {"more": "theirs"}}})).await;
+        let rules =
+            json!([{"apiGroups": [""], "resources": ["secrets"], "resourceNames": ["b"], "verbs": ["get"]}]);
+        bench.change("rbac.authorization.k8s.io/v1/Role", "a", json!({"rules": rules})).await;
+        assert_eq!(bench.apply(WHOLE).await.unwrap().written, 2);
+        let selector = bench.get("v1/Service", "a").await.unwrap().get(&["spec", "selector"]).cloned();
+        assert_eq!(selector, Some(json!({"app": "web"})));
+        let role = bench.get("rbac.authorization.k8s.io/v1/Role", "a").await.unwrap();
+        assert_eq!(role.get(&["rules"]).unwrap()[0].get("resourceNames"), None);
+    }
 }

@@ -79,7 +79,7 @@ async fn what_goes_comes_back_and_what_others_add_stays() {
     sleep(Duration::from_secs(2)).await;
     let asked = audit.since(mark).await.by_agent(&process.parts.agent);
     assert!(asked.writes().is_empty(), "{asked}");
-    // The read, and the dry run that says that nothing of ours has changed.
+    // The read, and the dry run that says that nothing of ours has changed: somebody else has written it.
     assert_eq!(asked.filter(|request| request.verb != "watch").len(), 2, "{asked}");
 }
 

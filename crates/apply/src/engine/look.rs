@@ -15,7 +15,7 @@ use super::defaults::with_defaults;
 use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
-use crate::managed::{updated, without};
+use crate::managed::{is_as_written, updated, without};
 use crate::owner::PLANNED;
 use crate::{Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Verdict, diff, marks};
 
@@ -209,8 +209,14 @@ impl Engine {
         live: Object,
         verdict: Verdict,
     ) -> Result<Action, EngineError> {
-        if verdict == Verdict::Update && self.known.recognise(planned, &live) {
-            return Ok(Action::Keep);
+        if verdict == Verdict::Update {
+            if self.known.recognise(planned, &live) {
+                return Ok(Action::Keep);
+            }
+            if is_as_written(&planned.object, &live) {
+                self.known.record(planned, &live);
+                return Ok(Action::Keep);
+            }
         }
         self.check_definition(&live, &planned.object)?;
         let next = match self.cluster.apply(address, &bound(&planned.object, &live), Mode::DryRun).await {
