@@ -30,7 +30,7 @@ pub use error::ApiError;
 pub(crate) use metadata::{Change, Metadata};
 pub use meter::{Meter, Outcome};
 pub use refusal::Refusal;
-use send::Answer;
+use send::Raw;
 
 use crate::owner::FIELD_MANAGER;
 use crate::rights::ServiceAccount;
@@ -175,14 +175,14 @@ impl Cluster {
         address: &Address,
         object: &Object,
         mode: Mode,
-    ) -> Result<Answer, ApiError> {
+    ) -> Result<Raw, ApiError> {
         let mut params = PatchParams::apply(FIELD_MANAGER).force();
         params.dry_run = mode == Mode::DryRun;
         let request = address.request().patch(&address.id.name, &params, &Patch::Apply(object.fields()));
-        let answer = self.send(verb, &address.id, request).await?;
+        let answer = self.send_raw(verb, &address.id, request).await?;
         // Only when it is stored would the server find out.
-        if mode == Mode::DryRun && answer.bytes > STORED_BYTES {
-            return Err(ApiError::too_large(verb, &address.id, answer.bytes, STORED_BYTES));
+        if mode == Mode::DryRun && answer.bytes() > STORED_BYTES {
+            return Err(ApiError::too_large(verb, &address.id, answer.bytes(), STORED_BYTES));
         }
         Ok(answer)
     }

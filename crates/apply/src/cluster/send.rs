@@ -18,16 +18,13 @@ use crate::ObjectId;
 
 /// The bytes of an answer.
 pub(super) struct Raw {
-    is_created: bool,
+    /// Whether something was made.
+    pub(super) is_created: bool,
     body: Bytes,
 }
 
 /// What the server says to a request that it does not refuse. It may be a Secret, and stays out of errors and logs.
 pub(super) struct Answer {
-    /// Whether something was made.
-    pub(super) is_created: bool,
-    /// Bytes of the body.
-    pub(super) bytes: usize,
     /// The body.
     pub(super) value: Value,
 }
@@ -40,6 +37,16 @@ impl Answer {
 }
 
 impl Raw {
+    /// How much it is.
+    pub(super) fn bytes(&self) -> usize {
+        self.body.len()
+    }
+
+    /// The object that it is.
+    pub(super) fn object(&self, verb: &'static str, id: &ObjectId) -> Result<Object, ApiError> {
+        Answer { value: self.read(verb, id)? }.object(verb, id)
+    }
+
     /// What it says, as a type that knows what of it is of use.
     pub(super) fn read<T: DeserializeOwned>(&self, verb: &'static str, id: &ObjectId) -> Result<T, ApiError> {
         serde_json::from_slice(&self.body).map_err(|_| ApiError::answer(verb, id))
@@ -54,8 +61,8 @@ impl Cluster {
         id: &ObjectId,
         request: Result<Request<Vec<u8>>, request::Error>,
     ) -> Result<Answer, ApiError> {
-        let raw = self.send_raw(verb, id, request).await?;
-        Ok(Answer { is_created: raw.is_created, bytes: raw.body.len(), value: raw.read(verb, id)? })
+        let value = self.send_raw(verb, id, request).await?.read(verb, id)?;
+        Ok(Answer { value })
     }
 
     /// The same, with an answer that is not read yet.
