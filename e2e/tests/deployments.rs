@@ -50,6 +50,8 @@ fn what_is_shown_of_one_that_runs() {
     }
     let value: Value = serde_json::from_str(&place.run(&["get", name, "-o", "json"]).ok()).unwrap();
     assert_eq!((&value["kind"], &value["installNamespace"]), (&"BundleDeployment".into(), &name.into()));
+    let as_yaml = place.run(&["get", name, "-o", "yaml"]).ok();
+    assert!(as_yaml.contains(&format!("\ninstallNamespace: {name}\n")), "{as_yaml}");
     let objects = value["inventory"]["entries"].as_array().unwrap().len();
     let tree = place.run(&["tree", name]).ok();
     assert!(tree.starts_with(&format!("{name}: {objects} of {objects} objects are healthy\n")), "{tree}");

@@ -113,3 +113,94 @@ fn waiver(api::Waiver { crd, rule, path }: api::Waiver) -> Result<Waiver, Reconc
     Waiver::new(&crd, &rule, &path)
         .map_err(|error| ReconcileError::Spec(format!("spec.preflight.crdUpgradeSafety.waivers: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    /// A `BundleDeployment` with these fields of its spec, and these finalizers.
+    fn deployment(spec: &Value, finalizers: &[&str]) -> BundleDeployment {
+        let mut all = json!({
+            "provisionerClassName": "core-rukpak-io-plain",
+            "source": {"type": "image", "image": {"ref": "a"}},
+        });
+        all.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+        serde_json::from_value(json!({
+            "apiVersion": "core.rukpak.io/v1alpha2",
+            "kind": "BundleDeployment",
+            "metadata": {"name": "web", "finalizers": finalizers},
+            "spec": all,
+            "status": {"installNamespace": "kept"},
+        }))
+        .unwrap()
+    }
+
+    #[rstest]
+    #[case::ourselves(json!({"installNamespace": "a"}), Ok(None))]
+    #[case::where_it_installs(json!({"installNamespace": "a", "serviceAccountName": "b"}), Ok(Some("a/b")))]
+    #[case::elsewhere(
+        json!({"installNamespace": "a", "serviceAccountName": "b", "serviceAccountNamespace": "c"}),
+        Ok(Some("c/b"))
+    )]
+    #[case::nowhere(
+        json!({"serviceAccountName": "b"}),
+        Err("spec.serviceAccountName needs spec.serviceAccountNamespace or spec.installNamespace")
+    )]
+    fn accounts(#[case] spec: Value, #[case] expected: Result<Option<&str>, &str>) {
+        let found = account(&deployment(&spec, &[]));
+        let found = found.map(|account| account.map(|account| account.to_string()));
+        assert_eq!(
+            found.map_err(|error| error.to_string()),
+            expected.map(|account| account.map(Into::into)).map_err(Into::into)
+        );
+    }
+
+    #[test]
+    fn who_has_to_be_named_is_asked_for() {
+        let (nobody, somebody) = (
+            deployment(&json!({"installNamespace": "a"}), &[]),
+            deployment(&json!({"installNamespace": "a", "serviceAccountName": "b"}), &[]),
+        );
+        assert_eq!(Request::of(&nobody, false).unwrap().account, None);
+        let error = Request::of(&nobody, true).unwrap_err().to_string();
+        assert!(error.starts_with("spec.serviceAccountName must be set"), "{error}");
+        assert!(Request::of(&somebody, true).unwrap().account.is_some());
+    }
+
+    #[rstest]
+    #[case::default(json!({}), &[], DeletionPolicy::Delete)]
+    #[case::said(json!({"deletionPolicy": "KeepCRDs"}), &["core.rukpak.io/teardown"], DeletionPolicy::KeepCRDs)]
+    #[case::by_kubectl(json!({"deletionPolicy": "KeepCRDs"}), &["core.rukpak.io/teardown", "orphan"], DeletionPolicy::Orphan)]
+    fn deletion_policies(#[case] spec: Value, #[case] finalizers: &[&str], #[case] expected: DeletionPolicy) {
+        assert_eq!(deletion_policy(&deployment(&spec, finalizers)), expected);
+    }
+
+    #[rstest]
+    #[case::said(json!({"installNamespace": "a"}), "a")]
+    #[case::as_before(json!({}), "kept")]
+    fn namespaces(#[case] spec: Value, #[case] expected: &str) {
+        let request = Request::of(&deployment(&spec, &[]), false).unwrap();
+        assert_eq!(request.namespace.unwrap().to_string(), expected);
+    }
+
+    #[rstest]
+    #[case::default(json!({}), Enforcement::Strict, 0)]
+    #[case::disabled(json!({"disabled": true}), Enforcement::None, 0)]
+    #[case::not_enforced(json!({"enforcement": "None"}), Enforcement::None, 0)]
+    #[case::waived(json!({"waivers": [{"crd": "a.b", "path": "^.spec.size"}]}), Enforcement::Strict, 1)]
+    fn upgrade_safety(#[case] safety: Value, #[case] enforcement: Enforcement, #[case] waivers: usize) {
+        let spec = json!({"preflight": {"crdUpgradeSafety": safety}});
+        let request = Request::of(&deployment(&spec, &[]), false).unwrap();
+        assert_eq!((request.enforcement, request.waivers.len()), (enforcement, waivers));
+    }
+
+    #[test]
+    fn what_no_waiver_can_be_is_said() {
+        let spec = json!({"preflight": {"crdUpgradeSafety": {"waivers": [{"path": "spec"}]}}});
+        let error = Request::of(&deployment(&spec, &[]), false).unwrap_err().to_string();
+        assert!(error.starts_with("spec.preflight.crdUpgradeSafety.waivers: got path \"spec\""), "{error}");
+    }
+}

@@ -387,6 +387,8 @@ pub(crate) enum GetOutput {
     Text,
     /// For programs
     Json,
+    /// The same, as YAML
+    Yaml,
     /// A line `kind/name` for each, as other commands take it
     Name,
 }

@@ -136,3 +136,33 @@ fn is_overdue(deployment: &BundleDeployment, now: Timestamp) -> bool {
     let spent = since.and_then(|since| Duration::try_from(now.duration_since(since)).ok());
     spent.is_some_and(|spent| spent >= limit)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::at_once(None, 0, false)]
+    #[case::in_time(None, 599, false)]
+    #[case::ten_minutes_are_enough(None, 600, true)]
+    #[case::less_is_said(Some(1), 60, true)]
+    #[case::more_is_said(Some(60), 600, false)]
+    #[case::a_clock_that_went_back(None, -5, false)]
+    fn deadlines(#[case] minutes: Option<i32>, #[case] seconds: i64, #[case] expected: bool) {
+        let deployment = serde_json::from_value(json!({
+            "apiVersion": "core.rukpak.io/v1alpha2",
+            "kind": "BundleDeployment",
+            "metadata": {"name": "web", "deletionTimestamp": "1970-01-01T00:01:00Z"},
+            "spec": {
+                "provisionerClassName": "core-rukpak-io-plain",
+                "source": {"type": "image", "image": {"ref": "a"}},
+                "progressDeadlineMinutes": minutes,
+            },
+        }))
+        .unwrap();
+        assert_eq!(is_overdue(&deployment, Timestamp::from_second(60 + seconds).unwrap()), expected);
+    }
+}

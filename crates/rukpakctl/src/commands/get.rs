@@ -7,6 +7,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use jiff::Timestamp;
+use rukpak_manifest::yaml;
+use serde_json::Value;
 
 use crate::cli::{Get, GetOutput};
 use crate::cluster::Connection;
@@ -32,12 +34,21 @@ pub(crate) fn run(args: &Get) -> anyhow::Result<ExitCode> {
         GetOutput::Name => output::text(|out| {
             found.iter().try_for_each(|one| writeln!(out, "{}/{}", one.kind().prefix(), one.name()))
         })?,
-        GetOutput::Json => match (found.as_slice(), is_one) {
-            ([one], true) => output::json(&values::value(one)?)?,
-            (all, _) => output::json(&all.iter().map(values::value).collect::<anyhow::Result<Vec<_>>>()?)?,
-        },
+        GetOutput::Json => output::json(&value(&found, is_one)?)?,
+        GetOutput::Yaml => {
+            let value = value(&found, is_one)?;
+            output::data(|out| yaml::write(&value, out))?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// For programs: one, or a list.
+fn value(found: &[Installed], is_one: bool) -> anyhow::Result<Value> {
+    match found {
+        [one] if is_one => values::value(one),
+        all => all.iter().map(values::value).collect(),
+    }
 }
 
 /// What has one name, one after the other.
