@@ -4,6 +4,7 @@
 //! Pure: what is told goes in, whose object is not settled comes out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 use rukpak_manifest::Digest;
 use tokio::time::Instant;
@@ -16,9 +17,12 @@ pub(super) type Key = Box<str>;
 /// A state of an object, told from all others of all objects by its UID and resource version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct State {
-    object: Digest,
+    object: Uid,
     version: Digest,
 }
+
+/// What tells an object from others that had its name: a hash of its UID, since there are many of them.
+type Uid = u64;
 
 /// What was found out about an object in a state of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +44,7 @@ struct Entry {
     seen: Option<Seen>,
     verified: Option<Box<Verified>>,
     /// The object that was there and is not any more. It may go before it is known what was found out about it.
-    gone: Option<Digest>,
+    gone: Option<Uid>,
 }
 
 #[derive(Debug)]
@@ -66,7 +70,7 @@ pub(super) fn key(namespace: &str, name: &str) -> Key {
 impl State {
     pub(super) fn of(uid: &str, resource_version: &str) -> Self {
         Self {
-            object: Digest::of(uid.as_bytes()),
+            object: BuildHasherDefault::<DefaultHasher>::default().hash_one(uid),
             version: Digest::of(format!("{uid}/{resource_version}").as_bytes()),
         }
     }
