@@ -149,6 +149,12 @@ impl Cluster {
         }
     }
 
+    /// Whether an object is there that has this UID, and not another one of its name.
+    pub async fn has(&self, address: &Address, uid: &str) -> Result<bool, ApiError> {
+        let live = self.get(address).await?;
+        Ok(live.as_ref().and_then(|live| live.get(&["metadata", "uid"])).and_then(Value::as_str) == Some(uid))
+    }
+
     /// Makes an object that is not there.
     pub async fn create(&self, address: &Address, object: &Object, mode: Mode) -> Result<Object, ApiError> {
         let params = PostParams { dry_run: mode == Mode::DryRun, field_manager: Some(FIELD_MANAGER.into()) };

@@ -6,7 +6,6 @@ use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_apply::Owner;
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{ConfigMapStore, Owners};
-use serde_json::Value;
 
 use crate::deployments::Deployments;
 
@@ -28,9 +27,7 @@ impl Owners for LiveOwners {
                 return Ok(true);
             }
             // The watch may be behind.
-            let live = self.cluster.get(&Address::known(BUNDLE_DEPLOYMENT, None, &owner.name)).await?;
-            let uid = live.as_ref().and_then(|live| live.get(&["metadata", "uid"])).and_then(Value::as_str);
-            Ok(uid == Some(&owner.uid))
+            self.cluster.has(&Address::known(BUNDLE_DEPLOYMENT, None, &owner.name), &owner.uid).await
         })
     }
 }

@@ -20,7 +20,6 @@ use rukpak_apply::{Inventory, Owner, Resource, ServedKinds};
 use rukpak_bundle::Capabilities;
 use rukpak_manifest::{GroupVersionKind, Object};
 use rukpak_tree::ShownPath;
-use serde_json::Value;
 
 use crate::cli::ClusterFlags;
 
@@ -195,9 +194,7 @@ impl Owners for LiveOwners {
             if !self.has_deployments {
                 return Ok(false);
             }
-            let live = self.cluster.get(&deployment(&owner.name)).await?;
-            let uid = live.as_ref().and_then(|live| live.get(&["metadata", "uid"])).and_then(Value::as_str);
-            Ok(uid == Some(&owner.uid))
+            self.cluster.has(&deployment(&owner.name), &owner.uid).await
         })
     }
 }
