@@ -22,6 +22,7 @@ use kube::api::{DeleteParams, GetParams, ListParams, Patch, PatchParams, PostPar
 use kube::core::Request;
 use kube::{Client, Config};
 use rukpak_manifest::{GroupVersionKind, Object};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 pub use acting::ActingError;
@@ -30,7 +31,7 @@ pub use error::ApiError;
 pub(crate) use metadata::{Change, Metadata};
 pub use meter::{Meter, Outcome};
 pub use refusal::Refusal;
-use send::Raw;
+use send::Answer;
 
 use crate::owner::FIELD_MANAGER;
 use crate::rights::ServiceAccount;
@@ -181,11 +182,11 @@ impl Cluster {
         address: &Address,
         object: &Object,
         mode: Mode,
-    ) -> Result<Raw, ApiError> {
+    ) -> Result<Answer, ApiError> {
         let mut params = PatchParams::apply(FIELD_MANAGER).force();
         params.dry_run = mode == Mode::DryRun;
         let request = address.request().patch(&address.id.name, &params, &Patch::Apply(object.fields()));
-        let answer = self.send_raw(verb, &address.id, request).await?;
+        let answer = self.send(verb, &address.id, request).await?;
         // Only when it is stored would the server find out.
         if mode == Mode::DryRun && answer.bytes() > STORED_BYTES {
             return Err(ApiError::too_large(verb, &address.id, answer.bytes(), STORED_BYTES));
@@ -228,7 +229,10 @@ impl Cluster {
             ..DeleteParams::background()
         };
         let request = address.request().delete(&address.id.name, &params);
-        let Err(error) = self.send("delete", &address.id, request).await else { return Ok(true) };
+        let answer = self.send("delete", &address.id, request).await;
+        let Err(error) = answer.and_then(|answer| answer.read::<IgnoredAny>("delete", &address.id)) else {
+            return Ok(true);
+        };
         match error.refusal() {
             Refusal::NotFound => Ok(false),
             // Another one has its name now, or it is being deleted and says so.
@@ -254,7 +258,8 @@ impl Cluster {
         let preconditions = Preconditions { uid: Some(uid.into()), resource_version: Some(version.into()) };
         let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::background() };
         let request = address.request().delete(&address.id.name, &params);
-        match self.send("delete", &address.id, request).await {
+        let answer = self.send("delete", &address.id, request).await;
+        match answer.and_then(|answer| answer.read::<IgnoredAny>("delete", &address.id)) {
             Ok(_) => Ok(true),
             Err(error) if error.refusal() == Refusal::NotFound => Ok(false),
             Err(error) => Err(error),
@@ -323,7 +328,7 @@ impl Cluster {
                     objects.clear();
                     continue;
                 }
-                page => page?.value,
+                page => page?.read::<Value>("list", &id)?,
             };
             let items = page.get_mut("items").map(Value::take);
             for mut item in items

@@ -46,10 +46,7 @@ pub(crate) fn is_as_written(planned: &Object, live: &Object) -> bool {
     plan.is_some()
         && live.annotation(PLANNED) == plan
         && is_of_nobody_else(live)
-        && planned
-            .fields()
-            .iter()
-            .all(|(field, value)| live.fields().get(field).is_some_and(|live| covers(value, live)))
+        && covers_map(planned.fields(), live.fields())
 }
 
 /// Whether we are the only one who wrote an object beside its subresources, and have always done it in one way.
@@ -63,9 +60,7 @@ fn is_of_nobody_else(live: &Object) -> bool {
 /// Whether everything that is planned is there.
 fn covers(planned: &Value, live: &Value) -> bool {
     match (planned, live) {
-        (Value::Object(planned), Value::Object(live)) => {
-            planned.iter().all(|(field, value)| live.get(field).is_some_and(|live| covers(value, live)))
-        }
+        (Value::Object(planned), Value::Object(live)) => covers_map(planned, live),
         (Value::Array(planned), Value::Array(live)) => {
             planned.len() == live.len()
                 && planned.iter().zip(live).all(|(planned, live)| covers(planned, live))
@@ -74,6 +69,10 @@ fn covers(planned: &Value, live: &Value) -> bool {
         (Value::Null, _) => false,
         (planned, live) => planned == live,
     }
+}
+
+fn covers_map(planned: &Map<String, Value>, live: &Map<String, Value>) -> bool {
+    planned.iter().all(|(field, value)| live.get(field).is_some_and(|live| covers(value, live)))
 }
 
 /// An object without those of these fields that another one does not have.

@@ -57,8 +57,8 @@ impl Cluster {
         };
         let request = http::Request::get(format!("/apis/{group}/{version}")).body(Vec::new());
         let request = request.map_err(kube::core::request::Error::BuildRequest);
-        let list = match self.send("discover", &id, request).await {
-            Ok(answer) => answer.value,
+        let list: Value = match self.send("discover", &id, request).await {
+            Ok(answer) => answer.read("discover", &id)?,
             Err(error) if error.refusal() == Refusal::NotFound => return Ok(BTreeSet::new()),
             Err(error) => return Err(error),
         };

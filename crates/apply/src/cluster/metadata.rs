@@ -116,7 +116,7 @@ impl Cluster {
         params.label_selector = selector.map(str::to_owned);
         let mut objects = Vec::new();
         loop {
-            let answer = self.send_raw("list", &id, request.list_metadata(&params)).await?;
+            let answer = self.send("list", &id, request.list_metadata(&params)).await?;
             let list: List = answer.read("list", &id)?;
             objects.extend(list.items.into_iter().flatten().map(|item| item.metadata));
             match list.metadata.token.filter(|token| !token.is_empty()) {

@@ -9,34 +9,20 @@ use kube::client::Body;
 use kube::core::request;
 use rukpak_manifest::Object;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::retry::{Tries, retry_after};
 use super::{ApiError, Cluster, Outcome, REQUEST};
 use crate::ObjectId;
 
-/// The bytes of an answer.
-pub(super) struct Raw {
+/// What the server says to a request that it does not refuse, not read yet. It may be a Secret, and stays out of errors and logs.
+pub(super) struct Answer {
     /// Whether something was made.
     pub(super) is_created: bool,
     body: Bytes,
 }
 
-/// What the server says to a request that it does not refuse. It may be a Secret, and stays out of errors and logs.
-pub(super) struct Answer {
-    /// The body.
-    pub(super) value: Value,
-}
-
 impl Answer {
-    /// The object that it is.
-    pub(super) fn object(self, verb: &'static str, id: &ObjectId) -> Result<Object, ApiError> {
-        Object::from_value(self.value).map_err(|_| ApiError::answer(verb, id))
-    }
-}
-
-impl Raw {
     /// How much it is.
     pub(super) fn bytes(&self) -> usize {
         self.body.len()
@@ -44,7 +30,7 @@ impl Raw {
 
     /// The object that it is.
     pub(super) fn object(&self, verb: &'static str, id: &ObjectId) -> Result<Object, ApiError> {
-        Answer { value: self.read(verb, id)? }.object(verb, id)
+        Object::from_value(self.read(verb, id)?).map_err(|_| ApiError::answer(verb, id))
     }
 
     /// What it says, as a type that knows what of it is of use.
@@ -61,17 +47,6 @@ impl Cluster {
         id: &ObjectId,
         request: Result<Request<Vec<u8>>, request::Error>,
     ) -> Result<Answer, ApiError> {
-        let value = self.send_raw(verb, id, request).await?.read(verb, id)?;
-        Ok(Answer { value })
-    }
-
-    /// The same, with an answer that is not read yet.
-    pub(super) async fn send_raw(
-        &self,
-        verb: &'static str,
-        id: &ObjectId,
-        request: Result<Request<Vec<u8>>, request::Error>,
-    ) -> Result<Raw, ApiError> {
         let request = request.map_err(|error| ApiError::of(verb, id, kube::Error::BuildRequest(error)))?;
         self.again(|| self.send_once(verb, id, request.clone())).await
     }
@@ -101,7 +76,7 @@ impl Cluster {
         verb: &'static str,
         id: &ObjectId,
         request: Request<Vec<u8>>,
-    ) -> Result<Raw, ApiError> {
+    ) -> Result<Answer, ApiError> {
         let answer = async {
             let response = self.client.send(request.map(Body::from)).await?;
             let (head, body) = response.into_parts();
@@ -115,7 +90,7 @@ impl Cluster {
         if !head.status.is_success() {
             return Err(ApiError::refused(verb, id, head.status, &body, retry_after(&head.headers)));
         }
-        Ok(Raw { is_created: head.status == StatusCode::CREATED, body })
+        Ok(Answer { is_created: head.status == StatusCode::CREATED, body })
     }
 
     /// Tells our meter what came of a request; `None` where it took too long.
