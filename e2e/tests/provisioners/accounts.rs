@@ -1,7 +1,7 @@
 //! Deployments that are installed as a `ServiceAccount`, with its rights and no others.
 
 use e2e::provisioners::bundle::{map, maps, operator, plain};
-use e2e::provisioners::{Deployment, Place, Rights, Which};
+use e2e::provisioners::{Deployment, Objects, Place, Rights, Which};
 use serde_json::{Value, json};
 
 const ROLES: &str = "rbac.authorization.k8s.io/v1";
@@ -23,14 +23,20 @@ fn spec(place: &Place, image: &str) -> Value {
 /// Gives the installer rights on maps of its namespace.
 async fn grant(place: &Place) {
     let verbs = ["create", "delete", "get", "list", "patch", "update", "watch"];
-    let role = json!({"metadata": {"name": "maps"}, "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": verbs}]});
-    place.objects(&format!("{ROLES}/Role")).create(role).await;
+    let rule = json!({"apiGroups": [""], "resources": ["configmaps"], "verbs": verbs});
+    allow(place, |kind| place.objects(kind), "maps", &rule).await;
+}
+
+/// Gives the installer what a rule says, in the namespace where `objects` are.
+async fn allow(place: &Place, objects: impl Fn(&str) -> Objects, name: &str, what: &Value) {
+    let role = json!({"metadata": {"name": name}, "rules": [what]});
+    objects(&format!("{ROLES}/Role")).create(role).await;
     let binding = json!({
-        "metadata": {"name": "maps"},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "maps"},
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": name},
         "subjects": [{"kind": "ServiceAccount", "namespace": place.name(), "name": "installer"}],
     });
-    place.objects(&format!("{ROLES}/RoleBinding")).create(binding).await;
+    objects(&format!("{ROLES}/RoleBinding")).create(binding).await;
 }
 
 #[tokio::test]
@@ -162,16 +168,8 @@ async fn a_secret_that_an_account_may_not_read_is_not_used_for_it() {
     assert!(message.contains(&secret) && message.contains(&account), "{seen}");
     assert!(!place.objects("v1/ConfigMap").has("one").await);
 
-    let role = json!({
-        "metadata": {"name": secret},
-        "rules": [{"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret], "verbs": ["get"]}],
-    });
-    place.system(&format!("{ROLES}/Role")).create(role).await;
-    let binding = json!({
-        "metadata": {"name": secret},
-        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": secret},
-        "subjects": [{"kind": "ServiceAccount", "namespace": place.name(), "name": "installer"}],
-    });
-    place.system(&format!("{ROLES}/RoleBinding")).create(binding).await;
+    let rule =
+        json!({"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret], "verbs": ["get"]});
+    allow(&place, |kind| place.system(kind), &secret, &rule).await;
     web.until_settled().await;
 }
