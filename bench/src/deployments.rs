@@ -78,8 +78,8 @@ pub(crate) fn measure(programs: &Programs, command: &str) -> Result<Report> {
          the processor time of the provisioner as its time. Writes and requests are from the audit log, leases left out. Goals: 1.3 \
          of the engine's time; 0.6 of kubectl's; no write, 1 % of a core and 60 MB for 100; 150 MB for 1,000. With many at once all \
          cores are busy, most of the time with the API server: an object is two requests (its dry run, its creation), and a \
-         BundleDeployment four writes of a custom resource (created, held, its inventory, its end) of two to four milliseconds of the \
-         server's processor time each, where kubectl makes one request for each object.",
+         BundleDeployment four writes of a custom resource (created, held, its inventory, its end), \
+         where kubectl makes one request for each object.",
         15
     ));
     Ok(report)
