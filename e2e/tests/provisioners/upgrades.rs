@@ -235,14 +235,15 @@ async fn an_installation_that_is_cut_off_by_a_quota_says_so_and_goes_on_when_it_
     let Some(place) = Place::new("quota").await else { return };
     place.make_namespace().await;
     let quotas = place.objects("v1/ResourceQuota");
-    // One of them is the namespace's own (`kube-root-ca.crt`).
-    quotas.create(json!({"metadata": {"name": "few"}, "spec": {"hard": {"count/configmaps": "2"}}})).await;
+    // Secrets: nobody else makes one here, while the namespace's own ConfigMap comes in its time.
+    quotas.create(json!({"metadata": {"name": "few"}, "spec": {"hard": {"count/secrets": "1"}}})).await;
     eventually("the quota is counted", async || {
-        let used = quotas.get("few").await?["status"]["used"]["count/configmaps"].clone();
-        (used == "1").then_some(())
+        let used = quotas.get("few").await?["status"]["used"]["count/secrets"].clone();
+        (used == "0").then_some(())
     })
     .await;
-    let image = place.push("v1", &maps(3, "1"));
+    let secret = |name| json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}});
+    let image = place.push("v1", &plain(&["a", "b", "c"].map(secret)));
     let web = place.create(place.spec(Which::Plain, &image)).await;
     let seen = web.until_says("Installed", "False/InstallFailed").await;
     assert!(seen.message("Installed").contains("exceeded quota"), "{seen}");

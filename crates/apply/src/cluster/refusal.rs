@@ -19,7 +19,7 @@ pub enum Refusal {
     TooLarge,
     /// We may not.
     Forbidden,
-    /// A quota is used up.
+    /// A quota is used up, or not yet counted.
     Quota,
     /// The namespace is being deleted.
     Terminating,
@@ -46,7 +46,8 @@ impl Refusal {
             (410, _) => Self::Expired,
             _ if says("failed calling webhook") => Self::WebhookAway,
             _ if says("admission webhook") => Self::Webhook,
-            (403, _) if says("exceeded quota") => Self::Quota,
+            // The second is one that the controllers have not counted yet.
+            (403, _) if says("exceeded quota") || says("status unknown for quota") => Self::Quota,
             (403, _) if says("is being terminated") => Self::Terminating,
             (403 | 401, _) => Self::Forbidden,
             (422, _) if says("immutable") || says("updates to") && says("forbidden") => Self::Immutable,
@@ -91,6 +92,12 @@ mod tests {
     #[case(403, "Forbidden", "configmaps is forbidden: User \"x\" cannot list resource", Refusal::Forbidden)]
     #[case(401, "Unauthorized", "Unauthorized", Refusal::Forbidden)]
     #[case(403, "Forbidden", "secrets \"a\" is forbidden: exceeded quota: q, requested: 1", Refusal::Quota)]
+    #[case(
+        403,
+        "Forbidden",
+        "secrets \"a\" is forbidden: status unknown for quota: q, resources: count/secrets",
+        Refusal::Quota
+    )]
     #[case(
         403,
         "Forbidden",
