@@ -41,16 +41,11 @@ pub(super) struct Verified {
 
 #[derive(Debug, Default)]
 struct Entry {
-    seen: Option<Seen>,
+    owner: Box<str>,
+    seen: Option<State>,
     verified: Option<Box<Verified>>,
     /// The object that was there and is not any more. It may go before it is known what was found out about it.
     gone: Option<Uid>,
-}
-
-#[derive(Debug)]
-struct Seen {
-    owner: Box<str>,
-    state: State,
 }
 
 /// The objects of a kind.
@@ -77,8 +72,13 @@ impl State {
 }
 
 impl Entry {
+    /// Whether somebody believes that it is there.
+    fn is_awaited(&self) -> bool {
+        self.seen.is_some() || self.verified.is_some() && self.gone.is_none()
+    }
+
     fn is_settled(&self) -> bool {
-        matches!((&self.seen, &self.verified), (Some(seen), Some(verified)) if seen.state == verified.state)
+        matches!((&self.seen, &self.verified), (Some(seen), Some(verified)) if *seen == verified.state)
     }
 }
 
@@ -94,24 +94,37 @@ impl Objects {
         let Some(owner) = owner else { return self.was(&key) };
         let entry = self.entries.entry(key).or_default();
         entry.gone = None;
-        let before = entry.seen.replace(Seen { owner: owner.into(), state });
-        match before {
-            Some(before) if before.state == state && *before.owner == *owner => BTreeSet::new(),
-            Some(before) if *before.owner != *owner => [before.owner, owner.into()].into(),
-            _ if entry.is_settled() => BTreeSet::new(),
-            _ => [owner.into()].into(),
+        let (seen, had) = (entry.seen.replace(state), std::mem::replace(&mut entry.owner, owner.into()));
+        match *had == *owner || had.is_empty() {
+            true if seen == Some(state) || entry.is_settled() => BTreeSet::new(),
+            true => [owner.into()].into(),
+            false => [had, owner.into()].into(),
         }
     }
 
     /// An object is gone. The owner that has to look.
     pub(super) fn was(&mut self, key: &str) -> BTreeSet<Box<str>> {
         let Some(entry) = self.entries.get_mut(key) else { return BTreeSet::new() };
+        let owner = Some(entry.owner.clone()).filter(|_| entry.is_awaited());
         let seen = entry.seen.take();
-        entry.gone = seen.as_ref().map(|seen| seen.state.object).or(entry.gone);
+        entry.gone = seen.map(|seen| seen.object).or(entry.gone);
         if !(self.may_be_done && entry.gone.is_some()) {
             self.entries.remove(key);
         }
-        seen.map(|seen| seen.owner).into_iter().collect()
+        owner.into_iter().collect()
+    }
+
+    /// A list does not have an object. It is gone if it was seen before; otherwise it is newer than the list, of which the watch will
+    /// tell, or has gone before the watch began, of which nothing ever will. The owner that has to look.
+    pub(super) fn is_not_listed(&mut self, key: &str) -> BTreeSet<Box<str>> {
+        match self.entries.get_mut(key) {
+            Some(Entry { owner, seen: None, verified: Some(verified), gone }) => {
+                let is_known = gone.is_some();
+                *gone = self.may_be_done.then_some(verified.state.object);
+                Some(owner.clone()).filter(|_| !is_known).into_iter().collect()
+            }
+            _ => self.was(key),
+        }
     }
 
     /// An object is nobody's business any more.
@@ -129,9 +142,12 @@ impl Objects {
         self.entries.keys().filter(|key| !keys.contains(*key)).cloned().collect()
     }
 
-    /// Takes note of what was found out about an object.
-    pub(super) fn record(&mut self, key: Key, verified: Verified) {
+    /// Takes note of what was found out about an object of an owner.
+    pub(super) fn record(&mut self, key: Key, owner: &str, verified: Verified) {
         let entry = self.entries.entry(key).or_default();
+        if entry.seen.is_none() {
+            entry.owner = owner.into();
+        }
         entry.gone = entry.gone.filter(|gone| *gone == verified.state.object);
         entry.verified = Some(verified.into());
     }
@@ -158,10 +174,7 @@ impl Objects {
     /// What was found out about an object since which nothing else was told of it.
     pub(super) fn newest(&self, key: &str) -> Option<&Verified> {
         let entry = self.entries.get(key).filter(|entry| entry.gone.is_none())?;
-        entry
-            .verified
-            .as_deref()
-            .filter(|verified| entry.seen.as_ref().is_none_or(|seen| seen.state == verified.state))
+        entry.verified.as_deref().filter(|verified| entry.seen.is_none_or(|seen| seen == verified.state))
     }
 
     /// What was found out about an object, whatever has become of it.
@@ -185,7 +198,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    /// What happens, as `is OWNER VERSION`, `was`, `forget`, `record VERSION PLAN CONTENT` or `recognise VERSION PLAN CONTENT`, and after
+    /// What happens, as `is OWNER VERSION`, `was`, `unlisted`, `forget`, `record VERSION PLAN CONTENT` or `recognise VERSION PLAN CONTENT`, and after
     /// `->` who has to look, or whether it is recognised. A version is that of the object with the UID 1, if it is not written `UID/VERSION`.
     fn play(script: &[&str]) -> Objects {
         play_of("CronJob", script)
@@ -213,12 +226,13 @@ mod tests {
                     objects.is(key("a", "b"), owner, state(version))
                 }
                 ["was"] => objects.was(&key("a", "b")),
+                ["unlisted"] => objects.is_not_listed(&key("a", "b")),
                 ["forget"] => {
                     objects.forget(&key("a", "b"));
                     BTreeSet::new()
                 }
                 ["record", version, plan, content] => {
-                    objects.record(key("a", "b"), verified(version, plan, content));
+                    objects.record(key("a", "b"), "web", verified(version, plan, content));
                     BTreeSet::new()
                 }
                 ["recognise", version, plan, content] => {
@@ -246,7 +260,13 @@ mod tests {
     )]
     #[case::read_before_the_watch_tells(&["is web 1 -> web", "record 2 p c", "is web 2"], true)]
     #[case::gone(&["record 1 p c", "is web 1", "was -> web"], false)]
-    #[case::gone_before_it_was_seen(&["record 1 p c", "was"], false)]
+    #[case::gone_before_it_was_seen(&["record 1 p c", "was -> web"], false)]
+    #[case::gone_before_the_watch_began(&["record 1 p c", "unlisted -> web"], false)]
+    #[case::made_while_it_was_listed(&["record 1 p c", "unlisted -> web", "is web 1"], true)]
+    #[case::gone_between_two_watches(&["record 1 p c", "is web 1", "unlisted -> web"], false)]
+    #[case::pruned_before_the_watch_began(&["record 1 p c", "forget", "unlisted"], false)]
+    #[case::taken_before_it_is_seen(&["record 1 p c", "is other 2 -> other web"], false)]
+    #[case::given_up_before_it_is_seen(&["record 1 p c", "is nobody 2 -> web"], false)]
     #[case::never_there(&["was"], false)]
     #[case::pruned(&["record 1 p c", "is web 1", "forget"], false)]
     #[case::a_status_that_moves(&["record 1 p c", "is web 1", "is web 2 -> web", "recognise 2 p c -> true"], true)]
@@ -266,7 +286,8 @@ mod tests {
     #[case::there(&["record 1 p c", "is web 1"], false)]
     #[case::gone(&["record 1 p c", "is web 1", "was -> web"], true)]
     #[case::gone_twice(&["record 1 p c", "is web 1", "was -> web", "was"], true)]
-    #[case::never_seen(&["record 1 p c", "was"], false)]
+    #[case::gone_before_the_watch_began(&["record 1 p c", "unlisted -> web"], true)]
+    #[case::made_while_it_was_listed(&["record 1 p c", "unlisted -> web", "is web 1"], false)]
     #[case::never_as_planned(&["is web 1 -> web", "was -> web"], false)]
     #[case::gone_before_it_was_recorded(&["is web 1 -> web", "is web 2 -> web", "was -> web", "record 1 p c"], true)]
     #[case::made_again(&["record 1 p c", "is web 1", "was -> web", "record 2/1 p c"], false)]

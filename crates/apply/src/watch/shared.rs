@@ -17,7 +17,7 @@ use super::{Trigger, Watched};
 use crate::cluster::Metadata;
 use crate::diff::comparable;
 use crate::engine::Known;
-use crate::owner::PLANNED;
+use crate::owner::{OWNER_NAME, PLANNED};
 use crate::probe::{GroupKind, Health, Probes, absent};
 use crate::{ObjectId, Planned};
 
@@ -200,8 +200,9 @@ impl Known for Shared {
     fn record(&self, planned: &Planned, live: &Object) {
         let Some(verified) = self.verified(planned, live) else { return };
         let (kind, key) = place(&planned.id);
+        let owner = planned.object.get(&["metadata", "labels", OWNER_NAME]).and_then(Value::as_str);
         if let Some(kind) = self.lock().kinds.get_mut(&kind) {
-            kind.objects.record(key, verified);
+            kind.objects.record(key, owner.unwrap_or_default(), verified);
         }
     }
 
@@ -236,10 +237,10 @@ impl OfKind {
         (objects.is(objects::key(&id.namespace, &id.name), owner, state), id)
     }
 
-    fn take(&self, objects: &mut Objects, key: &str) -> (BTreeSet<Box<str>>, ObjectId) {
+    fn id(&self, key: &str) -> ObjectId {
         let (namespace, name) = key.split_once('/').unwrap_or_default();
         let GroupKind { group, kind } = self.kind.clone();
-        (objects.was(key), ObjectId { group, kind, namespace: namespace.into(), name: name.into() })
+        ObjectId { group, kind, namespace: namespace.into(), name: name.into() }
     }
 }
 
@@ -247,9 +248,10 @@ impl Sink for OfKind {
     fn listed(&self, listed: Vec<Metadata>) {
         self.with(|objects| {
             let keys = listed.iter().map(|object| objects::key(&object.namespace, &object.name)).collect();
-            let gone = objects.others(&keys);
-            let gone: Vec<_> = gone.iter().map(|key| self.take(objects, key)).collect();
-            listed.iter().map(|object| self.put(objects, object)).chain(gone).collect()
+            let others = objects.others(&keys);
+            let others: Vec<_> =
+                others.iter().map(|key| (objects.is_not_listed(key), self.id(key))).collect();
+            listed.iter().map(|object| self.put(objects, object)).chain(others).collect()
         });
     }
 
@@ -258,7 +260,8 @@ impl Sink for OfKind {
     }
 
     fn was(&self, object: Metadata) {
-        self.with(|objects| vec![self.take(objects, &objects::key(&object.namespace, &object.name))]);
+        let key = objects::key(&object.namespace, &object.name);
+        self.with(|objects| vec![(objects.was(&key), self.id(&key))]);
     }
 
     fn current(&self, state: State) {
