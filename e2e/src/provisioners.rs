@@ -17,6 +17,7 @@ mod install;
 mod kept;
 mod objects;
 mod place;
+mod private;
 mod registry;
 mod seen;
 
@@ -30,6 +31,7 @@ pub use daemon::{Daemon, Which};
 pub use deployment::Deployment;
 pub use objects::Objects;
 pub use place::Place;
+pub use private::Private;
 pub use seen::Seen;
 
 /// Held by who uses the processes as they are, and alone by who does something to them.

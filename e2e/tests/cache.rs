@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "cache/access.rs"]
+mod access;
 #[path = "cache/damage.rs"]
 mod damage;
 #[path = "cache/disks.rs"]
@@ -19,10 +21,15 @@ use e2e::faults::Faults;
 use e2e::image::{Image, Tar, layer};
 use e2e::noise::noise;
 use e2e::process::{Host, VARIES, below};
+use rukpak_tree::Keep;
+use rukpak_unpacker::{Cache, Limits, Unpacker};
+use tokio::runtime::{self, Runtime};
 
 /// A registry with `bundle:v1`: several layers, and what comes out of them.
 struct Place {
     host: Host,
+    /// The cache of the host, for unpackers of this process.
+    cache: Cache,
     faults: Faults,
     image: Image,
 }
@@ -37,12 +44,19 @@ impl Place {
             })
             .collect();
         let image = Image::new(&layers);
-        Self { host: Host::new(), faults: Faults::serving(&image), image }
+        let host = Host::new();
+        let cache = Cache::new(host.cache(), Cache::BYTES);
+        Self { host, cache, faults: Faults::serving(&image), image }
     }
 
     /// The image by its digest.
     fn reference(&self) -> String {
         self.faults.image(&format!("bundle@{}", self.image.digest()))
+    }
+
+    /// An unpacker that has the cache of the host.
+    fn unpacker(&self) -> Unpacker {
+        Unpacker::new(Some(self.cache.clone()), Keep::prefixes(["manifests"]), Limits::default())
     }
 
     /// How often each layer was asked for.
@@ -71,8 +85,13 @@ impl Place {
 
     /// Everything was cleaned up.
     fn is_tidy(&self) {
+        runtime().block_on(self.cache.settled());
         assert_eq!(self.host.leftovers(), Vec::<&Path>::new());
     }
+}
+
+fn runtime() -> Runtime {
+    runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 /// The files of the image are in this directory, and no others.

@@ -121,7 +121,8 @@ async fn connect(
         Watches::start(cluster.clone(), Arc::clone(&discovery), BUNDLE_DEPLOYMENT[2], Probes::default());
     let cache = Cache::new(flags.cache_dir.clone(), flags.cache_size);
     let unpacker = Arc::new(Unpacker::new(Some(cache), Keep::prefixes(BUNDLE), flags.limits()));
-    let sources = Sources::new(cluster.clone(), unpacker, &namespace, format.service());
+    let sources =
+        Sources::new(cluster.clone(), unpacker, &namespace, format.service(), flags.require_service_account);
     let owners = LiveOwners {
         cluster: cluster.clone(),
         deployments: deployments.clone(),

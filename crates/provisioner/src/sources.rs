@@ -90,6 +90,8 @@ pub(crate) struct Sources {
     namespace: String,
     /// The `ServiceAccount` whose pull secrets are tried.
     account: String,
+    /// Whether those who name sources may not see all of each other's.
+    is_of_tenants: bool,
 }
 
 /// Files, and how they were come by.
@@ -102,10 +104,17 @@ pub(crate) struct Fetched {
 }
 
 impl Sources {
-    /// Sources with credentials in a namespace, and the pull secrets of a `ServiceAccount` there.
+    /// Sources with credentials in a namespace, and the pull secrets of a `ServiceAccount` there. Of tenants: what is in the cache is
+    /// given to whoever could fetch it.
     #[must_use]
-    pub(crate) fn new(cluster: Cluster, unpacker: Arc<Unpacker>, namespace: &str, account: &str) -> Self {
-        Self { cluster, unpacker, namespace: namespace.into(), account: account.into() }
+    pub(crate) fn new(
+        cluster: Cluster,
+        unpacker: Arc<Unpacker>,
+        namespace: &str,
+        account: &str,
+        is_of_tenants: bool,
+    ) -> Self {
+        Self { cluster, unpacker, namespace: namespace.into(), account: account.into(), is_of_tenants }
     }
 
     /// The files that a source means now; where it was pinned before, those that it meant then. A Secret that it names is read by the
@@ -124,11 +133,14 @@ impl Sources {
             return Ok(Fetched { files, is_new: false });
         }
         let source = spec::source(pin.unwrap_or(spec))?; // pure
-        if let Some(files) = self.unpacker.cached(&source, &progress).await {
+        // What it was pinned to was fetched for it before.
+        let verify_access = self.is_of_tenants && pin.is_none();
+        if !verify_access && let Some(files) = self.unpacker.cached(&source, &progress).await {
             return Ok(Fetched { files, is_new: false });
         }
         let ours = access::Ours { cluster: &self.cluster, account: &self.account };
         let access = access::of(&ours, reader, &self.namespace, spec).await?; // cluster
+        let access = Access { verify_access, ..access };
         let files = self.unpacker.fetch(&source, &access, &progress).await?; // network
         Ok(Fetched { files, is_new: true })
     }

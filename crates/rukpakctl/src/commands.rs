@@ -55,7 +55,7 @@ fn read(
     capabilities: Option<&Capabilities>,
     quiet: bool,
 ) -> anyhow::Result<(Bundle, Findings)> {
-    let tree = fetch::bundle(bundle, quiet)?;
-    rukpak_bundle::read_for(&tree, format, capabilities)
+    let files = fetch::bundle(bundle, quiet)?;
+    rukpak_bundle::read_for(files.tree(), format, capabilities)
         .map_err(|findings| if quiet { findings.errors().cloned().collect() } else { findings }.into())
 }

@@ -4,12 +4,12 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::thread;
 
 use anyhow::{Context, anyhow};
 use rukpak_oci::{Keyring, Scheme};
-use rukpak_tree::{FileTree, Keep, ShownPath};
+use rukpak_tree::{Keep, ShownPath};
 use rukpak_unpacker::{Access, BundleDir, Cache, Limits, Progress, Source, Unpacker};
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
@@ -22,6 +22,9 @@ pub(crate) const BUNDLE: [&str; 2] = ["manifests", "metadata"];
 
 /// The exit code of a program that `^C` ends, as shells report it.
 const INTERRUPTED: i32 = 130;
+
+/// Where what was fetched is kept.
+static CACHE: LazyLock<Option<Cache>> = LazyLock::new(|| Some(Cache::new(cache_directory()?, Cache::BYTES)));
 
 /// What all that is fetched for one command shares.
 pub(crate) struct Fetcher {
@@ -38,8 +41,7 @@ impl Fetcher {
 
     /// A fetcher for files of this host.
     fn of_host(folders: &[&str], quiet: bool) -> Self {
-        let cache = cache_directory().map(|path| Cache::new(path, Cache::BYTES));
-        let unpacker = Unpacker::new(cache, Keep::prefixes(folders), Limits::default());
+        let unpacker = Unpacker::new(CACHE.clone(), Keep::prefixes(folders), Limits::default());
         Self { unpacker, access: Access::default(), progress: progress::on_standard_error(quiet) }
     }
 
@@ -58,9 +60,8 @@ impl Fetcher {
 }
 
 /// Reads the folders of a bundle.
-pub(crate) fn bundle(bundle: &Bundle, quiet: bool) -> anyhow::Result<FileTree> {
-    let fetched = block_on(fetch(bundle, quiet))?;
-    Ok(Arc::unwrap_or_clone(fetched).into_tree())
+pub(crate) fn bundle(bundle: &Bundle, quiet: bool) -> anyhow::Result<Arc<BundleDir>> {
+    block_on(fetch(bundle, quiet))
 }
 
 /// Fetches the folders of a bundle, and tells what the source was pinned to.
@@ -90,6 +91,14 @@ pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyh
         process::exit(INTERRUPTED);
     });
     result
+}
+
+/// Waits until what was fetched is kept, which is done beside the work.
+pub(crate) fn settle() {
+    // Without a runtime there is nothing that was begun.
+    if let (Some(cache), Ok(runtime)) = (&*CACHE, runtime::Builder::new_current_thread().build()) {
+        runtime.block_on(cache.settled());
+    }
 }
 
 fn access(flags: &AccessFlags) -> anyhow::Result<Access> {

@@ -7,7 +7,6 @@
 //!
 //! Certificates are replaced in steps. Where one step is wholly in the cluster, and healthy, the plan is the next one.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::bail;
@@ -75,9 +74,9 @@ impl Installation {
         }
         let source = files.pinned().to_string();
         let capabilities = connection.capabilities();
-        let tree = Arc::unwrap_or_clone(files).into_tree();
-        let (bundle, findings) = rukpak_bundle::read_for(&tree, conversion.format, Some(&capabilities))?; // pure
-        drop(tree);
+        let (bundle, findings) =
+            rukpak_bundle::read_for(files.tree(), conversion.format, Some(&capabilities))?; // pure
+        drop(files);
         if !quiet {
             report::findings(&mut anstream::stderr().lock(), &findings)?;
         }

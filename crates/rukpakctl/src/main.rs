@@ -34,7 +34,7 @@ use std::process::ExitCode;
 /// Exit codes: 0 done, 1 failed, 2 wrong usage (which `parse` ends with).
 fn main() -> ExitCode {
     let cli = cli::Cli::from_command_line();
-    match commands::run(cli) {
+    let code = match commands::run(cli) {
         Ok(code) => code,
         // Whoever read our output has seen enough: `rukpakctl render … | head`.
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -42,5 +42,7 @@ fn main() -> ExitCode {
             report::error(&error);
             ExitCode::FAILURE
         }
-    }
+    };
+    fetch::settle();
+    code
 }

@@ -17,6 +17,9 @@ pub struct Access {
     pub certificates: Option<String>,
     /// Whether any certificate, or any key of an SSH host, is good enough.
     pub insecure_skip_verify: bool,
+    /// Whether the source is asked even for what the cache has, so that nobody gets from there what they could not fetch themselves. For
+    /// a cache of tenants. A registry is asked for the manifest, everything else for all of it.
+    pub verify_access: bool,
 }
 
 /// How to get at a git repository over SSH.

@@ -15,7 +15,8 @@
 //! kernel has released, and removed by the next one that fetches. When the entries are larger than they may be together,
 //! those that were not used for the longest time are dropped.
 //!
-//! Nothing here is needed for a right result: a cache that cannot be read or written costs a fetch, and a warning.
+//! Nothing here is needed for a right result: a cache that cannot be read or written costs a fetch, and a warning. Nor is it
+//! waited for: what was fetched is used while its entry is written ([`Cache::settled`]).
 
 mod entry;
 mod key;
@@ -26,10 +27,12 @@ mod tests;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use rukpak_tree::{FileTree, Limits};
 use thiserror::Error;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use key::Key;
 pub(crate) use lock::Claim;
@@ -37,11 +40,16 @@ pub(crate) use lock::Claim;
 /// An entry is marked as used at most this often.
 const USED: Duration = Duration::from_hours(1);
 
+/// Entries that are written at the same time. Who fetches more waits, so that what is in memory is bounded.
+const WRITES: u32 = 4;
+
 /// A directory of trees that were fetched.
 #[derive(Debug, Clone)]
 pub struct Cache {
     root: PathBuf,
     bytes: u64,
+    /// A permit for each entry that may be written now.
+    writes: Arc<Semaphore>,
 }
 
 /// Why the cache is of no use.
@@ -62,13 +70,24 @@ impl Cache {
     /// A cache in this directory, which is made when something is to be kept.
     #[must_use]
     pub fn new(root: PathBuf, bytes: u64) -> Self {
-        Self { root, bytes }
+        Self { root, bytes, writes: Arc::new(Semaphore::new(WRITES as usize)) }
     }
 
     /// Where it is.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Waits until all that was fetched is kept. A process that ends earlier loses what it was about to keep, and nothing else.
+    pub async fn settled(&self) {
+        // It is never closed.
+        let _all = self.writes.acquire_many(WRITES).await;
+    }
+
+    /// The right to write an entry, beside a few others.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.writes).acquire_owned().await.ok()
     }
 
     /// What is kept under a key. Blocks.

@@ -89,10 +89,4 @@ impl BundleDir {
     pub fn tree(&self) -> &FileTree {
         &self.tree
     }
-
-    /// The files alone.
-    #[must_use]
-    pub fn into_tree(self) -> FileTree {
-        self.tree
-    }
 }

@@ -196,19 +196,54 @@ impl Unpacker {
             let tree = Box::pin(self.read(pinned, access, None, None, progress)).await?;
             return Ok(Arc::new(BundleDir::new(pinned.clone(), tree)));
         };
-        let found = self.flights.join(&key, async {
-            if let Some(tree) = self.look_in_cache(&key, progress).await {
+        if !access.verify_access {
+            return self.get_shared(&key, pinned, access, registry, progress).await;
+        }
+        if let Pinned::Image(reference) = pinned {
+            let registry = self.verified(reference, access, registry).await?;
+            return self.get_shared(&key, pinned, access, Some(&registry), progress).await;
+        }
+        let claim = self.claim(&key, progress).await;
+        self.get_claimed(claim, pinned, access, None, progress).await
+    }
+
+    /// A registry that gives us the manifest of an image. Whoever has that, byte for byte, may have what it names; a digest alone any
+    /// server could say.
+    async fn verified(
+        &self,
+        reference: &Reference,
+        access: &Access,
+        registry: Option<&Registry>,
+    ) -> Result<Registry, UnpackError> {
+        let registry = match registry {
+            Some(registry) => registry.clone(),
+            None => self.registry(reference, Action::Pull, access).await?,
+        };
+        if let Some(digest) = reference.digest() {
+            registry.manifest(&digest.to_string()).await?;
+        }
+        Ok(registry)
+    }
+
+    /// What the cache has under a key, or what another caller fetches just now; only then it is fetched.
+    async fn get_shared(
+        &self,
+        key: &Key,
+        pinned: &Pinned,
+        access: &Access,
+        registry: Option<&Registry>,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<Arc<BundleDir>, UnpackError> {
+        let found = self.flights.join(key, async {
+            if let Some(tree) = self.look_in_cache(key, progress).await {
                 return Ok::<_, UnpackError>(Arc::new(BundleDir::new(pinned.clone(), tree)));
             }
-            let claim = self.claim(&key, progress).await;
+            let claim = self.claim(key, progress).await;
             // Whoever had the claim before has most likely left what we want.
-            if let Some(tree) = self.look_in_cache(&key, progress).await {
+            if let Some(tree) = self.look_in_cache(key, progress).await {
                 return Ok(Arc::new(BundleDir::new(pinned.clone(), tree)));
             }
-            let tree = Box::pin(self.read(pinned, access, registry, claim.as_ref(), progress)).await?;
-            let content = Arc::new(BundleDir::new(pinned.clone(), tree));
-            self.put(claim, &content, progress).await;
-            Ok(content)
+            self.get_claimed(claim, pinned, access, registry, progress).await
         });
         let found = found.await?;
         // Another caller may have named the same content otherwise.
@@ -217,6 +252,21 @@ impl Unpacker {
         } else {
             Arc::new(BundleDir::new(pinned.clone(), found.tree().clone()))
         })
+    }
+
+    /// Reads a source, and keeps what it has.
+    async fn get_claimed(
+        &self,
+        claim: Option<Claim>,
+        pinned: &Pinned,
+        access: &Access,
+        registry: Option<&Registry>,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<Arc<BundleDir>, UnpackError> {
+        let tree = Box::pin(self.read(pinned, access, registry, claim.as_ref(), progress)).await?;
+        let content = Arc::new(BundleDir::new(pinned.clone(), tree));
+        self.put(claim, &content, progress).await;
+        Ok(content)
     }
 
     /// Reads a source that is not in the cache.
@@ -277,11 +327,17 @@ impl Unpacker {
         warned(self.cache.as_ref()?.claim(key).await, progress)
     }
 
+    /// Keeps what was fetched, and does not wait for that.
     async fn put(&self, claim: Option<Claim>, content: &Arc<BundleDir>, progress: &Arc<dyn Progress>) {
         let (Some(cache), Some(claim)) = (self.cache.clone(), claim) else { return };
-        let content = Arc::clone(content);
-        let kept = spawn_blocking(move || cache.put(&claim, content.tree())).await;
-        let _ = kept.map(|kept| warned(kept, progress));
+        let (content, progress) = (Arc::clone(content), Arc::clone(progress));
+        let turn = cache.turn().await;
+        spawn_blocking(move || {
+            warned(cache.put(&claim, content.tree()), &progress);
+            // The claim first, which removes what it worked with: once all turns are over nothing is left of it.
+            drop(claim);
+            drop(turn);
+        });
     }
 
     /// A directory to work in, in the cache where there is one.

@@ -8,9 +8,9 @@ use e2e::faults::Times::Always;
 use e2e::faults::late;
 use e2e::process::run;
 use rukpak_tree::Keep;
-use rukpak_unpacker::{Access, Cache, Limits, Progress, Source, Unpacker};
+use rukpak_unpacker::{Access, Limits, Progress, Source, Unpacker};
 
-use super::{Place, assert_right};
+use super::{Place, assert_right, runtime};
 
 /// Long enough for all to come while the first one fetches.
 const LATE: Duration = Duration::from_millis(1500);
@@ -41,10 +41,10 @@ fn thirty_processes() {
 fn a_hundred_tasks(#[case] has_cache: bool) {
     let place = Place::new();
     place.faults.on("GET", "/blobs/", Always, late(LATE));
-    let cache = has_cache.then(|| Cache::new(place.host.cache(), Cache::BYTES));
-    let unpacker = Arc::new(Unpacker::new(cache, Keep::prefixes(["manifests"]), Limits::default()));
+    let without = || Unpacker::new(None, Keep::prefixes(["manifests"]), Limits::default());
+    let unpacker = Arc::new(if has_cache { place.unpacker() } else { without() });
     let source = Source::Image(place.reference().parse().unwrap());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = runtime();
     runtime.block_on(async {
         let tasks: Vec<_> = (0..100)
             .map(|_| {
@@ -69,10 +69,9 @@ fn a_hundred_tasks(#[case] has_cache: bool) {
 fn whoever_fetches_may_go_away() {
     let place = Place::new();
     place.faults.on("GET", "/blobs/", Always, late(Duration::from_millis(300)));
-    let cache = Cache::new(place.host.cache(), Cache::BYTES);
-    let unpacker = Arc::new(Unpacker::new(Some(cache), Keep::prefixes(["manifests"]), Limits::default()));
+    let unpacker = Arc::new(place.unpacker());
     let source = Source::Image(place.reference().parse().unwrap());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = runtime();
     runtime.block_on(async {
         let fetch = || {
             let (unpacker, source) = (Arc::clone(&unpacker), source.clone());

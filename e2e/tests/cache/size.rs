@@ -9,6 +9,8 @@ use e2e::process::{Host, below};
 use rukpak_tree::Keep;
 use rukpak_unpacker::{Access, Cache, Limits, Progress, Source, Unpacker};
 
+use super::runtime;
+
 /// Several images, and a cache of so many bytes.
 struct Place {
     host: Host,
@@ -29,11 +31,12 @@ impl Place {
     /// Fetches an image, as a process of its own would.
     fn fetch(&self, tag: &str) {
         let cache = Cache::new(self.host.cache(), self.bytes);
-        let unpacker = Unpacker::new(Some(cache), Keep::prefixes(["manifests"]), Limits::default());
+        let unpacker = Unpacker::new(Some(cache.clone()), Keep::prefixes(["manifests"]), Limits::default());
         let source = Source::Image(self.faults.image(&format!("bundle:{tag}")).parse().unwrap());
         let progress: Arc<dyn Progress> = Arc::new(());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = runtime();
         let bundle = runtime.block_on(unpacker.fetch(&source, &Access::default(), &progress)).unwrap();
+        runtime.block_on(cache.settled());
         assert_eq!(bundle.tree().get("manifests/x.yaml"), Some(tag.repeat(10_000).as_bytes()));
     }
 

@@ -1,7 +1,9 @@
 //! Deployments that are installed as a `ServiceAccount`, with its rights and no others.
 
+use e2e::controlplane::eventually;
 use e2e::provisioners::bundle::{map, maps, operator, plain};
-use e2e::provisioners::{Deployment, Objects, Place, Rights, Which};
+use e2e::provisioners::{Deployment, Objects, Place, Private, Rights, Which};
+use e2e::registry::PASSWORD;
 use serde_json::{Value, json};
 
 const ROLES: &str = "rbac.authorization.k8s.io/v1";
@@ -172,4 +174,32 @@ async fn a_secret_that_an_account_may_not_read_is_not_used_for_it() {
         json!({"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret], "verbs": ["get"]});
     allow(&place, |kind| place.system(kind), &secret, &rule).await;
     web.until_settled().await;
+}
+
+/// What one tenant had pulled is in the cache for all.
+#[tokio::test]
+async fn a_private_image_that_was_pulled_for_one_account_is_not_given_to_another() {
+    let Some(place) = of_tenants("shared").await else { return };
+    let Some(private) = Private::push(&plain(&[map("one", "1")])) else { return };
+    place.make_namespace().await;
+    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    grant(&place).await;
+    let secret = format!("{}-pull", place.name());
+    place.system("v1/Secret").create(private.secret(&secret, PASSWORD)).await;
+    let rule =
+        json!({"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret], "verbs": ["get"]});
+    allow(&place, |kind| place.system(kind), &secret, &rule).await;
+    let mut theirs = spec(&place, private.image());
+    theirs["source"]["image"]["pullSecret"] = secret.into();
+    let web = place.create(theirs).await;
+    let seen = web.until_settled().await;
+    let (_, digest) = seen.text("/status/resolvedSource/image/ref").split_once('@').unwrap();
+
+    let other = place.create_other("other", spec(&place, &private.pinned(digest))).await;
+    let seen = other.until_says("Unpacked", "False/UnpackFailed").await;
+    assert!(seen.message("Unpacked").contains("authentication required"), "{seen}");
+    // What was pulled for a deployment stays its own, whatever becomes of the registry.
+    drop(private);
+    place.objects("v1/ConfigMap").delete("one").await;
+    eventually("it is back", async || place.objects("v1/ConfigMap").has("one").await.then_some(())).await;
 }

@@ -5,10 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use e2e::certificate::Certificate;
 use e2e::faults::Faults;
 use e2e::image::Image;
-use e2e::process::{Host, run};
 use e2e::provisioners::bundle::{maps, operator};
-use e2e::provisioners::{Place, Which};
-use e2e::registry::{Options, PASSWORD, Registry};
+use e2e::provisioners::{Place, Private, Which};
+use e2e::registry::PASSWORD;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -50,32 +49,12 @@ fn nothing_installed() -> (String, String) {
     ("False/InstallFailed".into(), "False/InstallationStatusFalse".into())
 }
 
-/// A Secret with a password of `kim` for a registry.
-fn pull_secret(name: &str, host: &str, password: &str) -> Value {
-    let auth = STANDARD.encode(format!("kim:{password}"));
-    let config = json!({"auths": {host: {"auth": auth}}}).to_string();
-    json!({
-        "metadata": {"name": name},
-        "type": "kubernetes.io/dockerconfigjson",
-        "stringData": {".dockerconfigjson": config},
-    })
-}
-
 #[tokio::test]
 async fn a_private_image_needs_its_pull_secret_and_is_pulled_when_that_comes() {
     let Some(place) = Place::new("private").await else { return };
-    let Some(registry) = Registry::start(&Options { has_users: true, ..Options::default() }) else { return };
-    let host = Host::new();
-    for (path, content) in maps(1, "1") {
-        let _ = host.write(&format!("bundle/{path}"), content);
-    }
-    let auth = json!({"auths": {registry.host(): {"auth": STANDARD.encode(format!("kim:{PASSWORD}"))}}});
-    let auth = host.write("auth.json", auth.to_string());
-    let image = registry.image("private/web:v1");
-    run(&mut host.rukpakctl(["push", "bundle", &image, "--authfile", &auth])).ok();
-
+    let Some(private) = Private::push(&maps(1, "1")) else { return };
     let secret = format!("{}-pull", place.name());
-    let mut spec = place.spec(Which::Plain, &image);
+    let mut spec = place.spec(Which::Plain, private.image());
     spec["source"]["image"]["pullSecret"] = secret.clone().into();
     let web = place.create(spec).await;
     let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
@@ -83,13 +62,13 @@ async fn a_private_image_needs_its_pull_secret_and_is_pulled_when_that_comes() {
     assert!(seen.message("Unpacked").contains(&expected), "{seen}");
 
     let secrets = place.system("v1/Secret");
-    secrets.create(pull_secret(&secret, registry.host(), "not-the-word")).await;
+    secrets.create(private.secret(&secret, "not-the-word")).await;
     let seen = web
         .until("the wrong password is refused", |seen| !seen.message("Unpacked").contains("get secret"))
         .await;
     assert_eq!(seen.says("Unpacked"), "False/UnpackFailed");
 
-    let right = pull_secret(&secret, registry.host(), PASSWORD);
+    let right = private.secret(&secret, PASSWORD);
     secrets.change(&secret, json!({"stringData": right["stringData"]})).await;
     let seen = web.until_settled().await;
     assert!(seen.text("/status/resolvedSource/image/ref").contains("@sha256:"), "{seen}");

@@ -16,9 +16,9 @@ pub(crate) fn run(args: &Unpack, quiet: bool) -> anyhow::Result<ExitCode> {
 
 /// Writes the files of a bundle, if there are any.
 pub(super) fn write(bundle: &Bundle, to: &Path, quiet: bool) -> anyhow::Result<()> {
-    let tree = fetch::bundle(bundle, quiet)?;
-    expect_bundle(&tree)?;
-    Ok(tree.write_directory(to)?)
+    let files = fetch::bundle(bundle, quiet)?;
+    expect_bundle(files.tree())?;
+    Ok(files.tree().write_directory(to)?)
 }
 
 /// Refuses what has nothing of a bundle.

@@ -18,8 +18,8 @@ struct Report<'a> {
 
 /// Prints the findings. Fails on errors, with `--strict` on warnings as well.
 pub(crate) fn run(args: &Validate, quiet: bool) -> anyhow::Result<ExitCode> {
-    let tree = fetch::bundle(&args.bundle, quiet)?;
-    let findings = match rukpak_bundle::read(&tree, Format::Auto) {
+    let files = fetch::bundle(&args.bundle, quiet)?;
+    let findings = match rukpak_bundle::read(files.tree(), Format::Auto) {
         Ok((_, findings)) | Err(findings) => findings,
     };
     let (errors, warnings) = (findings.errors().count(), findings.warnings().count());

@@ -142,7 +142,8 @@ fn version(text: &str) -> Option<(u32, u32)> {
 
 /// Whether the credentials go with the repository.
 fn check(access: &Access, url: &RepositoryUrl) -> Result<(), CredentialsError> {
-    let Access { basic, ssh, certificates, insecure_skip_verify, keyring: _, scheme: _ } = access;
+    let Access { basic, ssh, certificates, insecure_skip_verify, keyring: _, scheme: _, verify_access: _ } =
+        access;
     let is_pem = |text: &String| text.contains("-----BEGIN CERTIFICATE-----");
     if url.transport() == Transport::Https && !certificates.as_ref().is_none_or(is_pem) {
         return Err(CredentialsError::NoCertificate);
