@@ -119,7 +119,7 @@ async fn connect(
     let discovery = Discovery::new(cluster.clone());
     let (watches, triggers) =
         Watches::start(cluster.clone(), Arc::clone(&discovery), BUNDLE_DEPLOYMENT[2], Probes::default());
-    let cache = Cache::new(flags.cache_dir.clone(), flags.cache_size);
+    let cache = Cache::new(flags.cache_dir.clone(), flags.cache_size).synced();
     let unpacker = Arc::new(Unpacker::new(Some(cache), Keep::prefixes(BUNDLE), flags.limits()));
     let sources =
         Sources::new(cluster.clone(), unpacker, &namespace, format.service(), flags.require_service_account);

@@ -10,8 +10,8 @@
 //! work/KEY.d         a directory for whoever fetches KEY; the same
 //! ```
 //!
-//! An entry is written, synced to disk and renamed, so that there is all of it or nothing. It is verified when it is read; a
-//! damaged one is dropped and fetched anew. What a killed process leaves in `work` is recognised by its lock, which the
+//! An entry is written, synced to disk where the cache is to outlast a crash of the host, and renamed, so that there is all of it or
+//! nothing. It is verified when it is read; a damaged one is dropped and fetched anew. What a killed process leaves in `work` is recognised by its lock, which the
 //! kernel has released, and removed by the next one that fetches. When the entries are larger than they may be together,
 //! those that were not used for the longest time are dropped.
 //!
@@ -48,6 +48,7 @@ const WRITES: u32 = 4;
 pub struct Cache {
     root: PathBuf,
     bytes: u64,
+    is_synced: bool,
     /// A permit for each entry that may be written now.
     writes: Arc<Semaphore>,
 }
@@ -70,7 +71,13 @@ impl Cache {
     /// A cache in this directory, which is made when something is to be kept.
     #[must_use]
     pub fn new(root: PathBuf, bytes: u64) -> Self {
-        Self { root, bytes, writes: Arc::new(Semaphore::new(WRITES as usize)) }
+        Self { root, bytes, is_synced: false, writes: Arc::new(Semaphore::new(WRITES as usize)) }
+    }
+
+    /// The same, whose entries outlast a crash of the host. Without, a crash may cost what was kept in the half minute before.
+    #[must_use]
+    pub fn synced(self) -> Self {
+        Self { is_synced: true, ..self }
     }
 
     /// Where it is.
@@ -125,9 +132,11 @@ impl Cache {
         let write = || {
             let mut file = File::create(&temporary)?;
             entry::write(&mut file, tree)?;
-            file.sync_all()?;
+            if self.is_synced {
+                file.sync_all()?;
+            }
             fs::rename(&temporary, &path)?;
-            File::open(self.entries())?.sync_all()
+            if self.is_synced { File::open(self.entries())?.sync_all() } else { Ok(()) }
         };
         let written = write().map_err(fail("write to", &temporary));
         if written.is_err() {
