@@ -1,5 +1,5 @@
 //! Layers that are made to break their reader, from a registry: refused in bounded time and memory, with an error that
-//! names the limit or rule, and nothing left behind; or accepted, and harmless.
+//! names the limit or rule, and nothing left behind; or accepted, and harmless. Then manifests that are made to take memory.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -380,4 +380,23 @@ fn control_characters_of_a_server_do_not_reach_the_terminal() {
     let text = place.unpack().refused();
     let is_harmless = |letter: char| letter == '\n' || !(letter.is_control() || letter == '\u{202e}');
     assert!(text.chars().all(is_harmless), "{text:?}");
+}
+
+/// What reading manifests may take. A mapping of one key takes the most for what it says.
+const MOST_OF_MANIFESTS: u64 = 200_000_000;
+
+#[rstest]
+#[case::documents("kind: a\n---\n")]
+#[case::items("- {a: }\n")]
+#[case::anchors("- &a {a: }\n")]
+#[case::keys("- a\n")]
+fn manifests_of_many_values_are_bounded(#[case] value: &str) {
+    let host = Host::new();
+    for file in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+        let _ = host.write(&format!("bundle/manifests/{file}.yaml"), value.repeat(140_000));
+    }
+    let (run, usage) = host.run_measured(MEMORY, ["validate", "bundle"]);
+    WORST.count(thread::current().name().unwrap_or_default(), usage);
+    assert!(run.stderr.contains("error") || run.stdout.contains("error"), "{}{}", run.stdout, run.stderr);
+    assert!(usage.resident <= MOST_OF_MANIFESTS && usage.cpu <= MOST.cpu, "{usage}");
 }

@@ -14,9 +14,12 @@ use crate::report::{Listed, Located, Report};
 /// The directory, as findings name it.
 pub(crate) const DIRECTORY: &str = "manifests";
 
-/// How many values all manifests of a bundle may have, as `read_objects` counts them: about what 64 MiB of ordinary
-/// definitions have.
-const MAX_VALUES: usize = 5_000_000;
+/// How many values all manifests of a bundle may have, as `read_objects` counts them: five times what the largest known bundle has
+/// (argocd-operator, 4 MB). At worst they take 110 MB of memory.
+const MAX_VALUES: usize = 1_000_000;
+
+/// How many objects a bundle may have. The status of whoever installed more would be larger than what an API server stores.
+const MAX_OBJECTS: usize = 10_000;
 
 /// What `manifests/` holds.
 pub(crate) struct Manifests<'t> {
@@ -56,6 +59,11 @@ pub(crate) fn read<'t>(tree: &'t FileTree, report: &mut Report<'t>) -> Manifests
 impl<'t> Manifests<'t> {
     fn read_file(&mut self, report: &mut Report<'t>, file: &'t str, bytes: &[u8], budget: &mut usize) {
         match read_objects(bytes, budget) {
+            Ok((objects, _)) if objects.len() > MAX_OBJECTS - self.objects.len() => {
+                self.complete = false;
+                let message = format_args!("with this file the bundle has more than {MAX_OBJECTS} objects");
+                report.tell_file(&MANIFEST_UNREADABLE, file, None, message).hint("split the bundle");
+            }
             Ok((objects, notes)) => {
                 let located = objects.into_iter().map(|read| Located {
                     file,

@@ -33,6 +33,21 @@ fn format() -> impl Strategy<Value = Format> {
     select(vec![Format::Auto, Format::RegistryV1, Format::Plain])
 }
 
+/// So many that no status could name them.
+#[test]
+fn the_number_of_objects_is_limited() {
+    let objects = |number| b"{apiVersion: v1, kind: Secret, metadata: {name: a}}\n---\n".repeat(number);
+    let told = |files: &[(&str, Vec<u8>)]| {
+        let findings = findings(files, Format::Plain);
+        let told = findings.iter().find(|finding| finding.code == "manifest-unreadable");
+        told.map(ToString::to_string)
+    };
+    let (most, one) = (("manifests/a.yaml", objects(10_000)), ("manifests/b.yaml", objects(1)));
+    assert_eq!(told(&[most.clone()]), None);
+    let told = told(&[most, one]).unwrap();
+    assert!(told.contains("manifests/b.yaml") && told.contains("more than 10000 objects"), "{told}");
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes(file: Index, bytes: Vec<u8>, format in format()) {

@@ -42,13 +42,13 @@ fn errors_are_placed(#[case] text: &str, #[case] expected: Position) {
 }
 
 #[test]
-fn a_million_documents_are_read_in_one_pass() {
+fn many_documents_are_read_in_one_pass() {
     let text = "---\na\n".repeat(200_000);
     assert_eq!(read(text.as_bytes()).unwrap().0.len(), 200_000);
 }
 
 #[rstest]
-#[case::json("{\"a\":1} ".repeat(200_000), 200_000)]
+#[case::json("{\"a\":1} ".repeat(140_000), 140_000)]
 #[case::plain("[".to_owned() + &"b, ".repeat(400_000) + "]", 1)]
 #[case::separators_in_plain("a: ".to_owned() + &"b\u{2028} ".repeat(400_000), 1)]
 #[case::separators_in_quotes("a: \"".to_owned() + &"b\u{2028}".repeat(400_000) + "\"", 1)]
