@@ -43,7 +43,7 @@ fn the_number_of_objects_is_limited() {
         told.map(ToString::to_string)
     };
     let (most, one) = (("manifests/a.yaml", objects(10_000)), ("manifests/b.yaml", objects(1)));
-    assert_eq!(told(&[most.clone()]), None);
+    assert_eq!(told(std::slice::from_ref(&most)), None);
     let told = told(&[most, one]).unwrap();
     assert!(told.contains("manifests/b.yaml") && told.contains("more than 10000 objects"), "{told}");
 }
