@@ -8,6 +8,7 @@
 //! listener                           what `server` and the web server of `git` take connections with
 //! certificate                        for those that speak HTTPS
 //! noise                              bytes that do not compress
+//! random                             chance that can be had again
 //! usage                              what a run takes
 //! rotation                           certificates that grow old, on a control plane
 //! ```
@@ -25,6 +26,7 @@ pub mod noise;
 pub mod process;
 pub mod programs;
 pub mod provisioners;
+pub mod random;
 pub mod registry;
 pub mod rotation;
 pub mod server;

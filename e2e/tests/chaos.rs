@@ -20,23 +20,17 @@ mod lane;
 mod lost;
 #[path = "chaos/place.rs"]
 mod place;
-#[path = "chaos/random.rs"]
-mod random;
 
 use std::io::{self, Write as _};
 use std::thread;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bundles::Bundle;
+use e2e::random::{Random, rounds, seed};
 use lane::{Lane, Tally};
-use random::Random;
 
 #[test]
 fn whatever_is_killed_the_next_run_puts_right() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let rounds = usize::try_from(number("CHAOS_ROUNDS").unwrap_or(20)).unwrap();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let seed = number("CHAOS_SEED").unwrap_or(now.as_secs());
+    let (rounds, seed) = (rounds(), seed());
     in_lanes(&format!("at random, CHAOS_SEED={seed}"), move |lane, number| {
         let lanes = Bundle::ALL.len();
         lane.random((rounds + number) / lanes, Random::new(seed, u64::try_from(number).unwrap()))

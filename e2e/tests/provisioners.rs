@@ -23,6 +23,8 @@ mod haste;
 mod images;
 #[path = "provisioners/kills.rs"]
 mod kills;
+#[path = "provisioners/meddling.rs"]
+mod meddling;
 #[path = "provisioners/outages.rs"]
 mod outages;
 #[path = "provisioners/quiet.rs"]

@@ -68,6 +68,16 @@ impl Objects {
         self.api.patch(name, &PatchParams::default(), &Patch::Merge(&changes)).await.unwrap();
     }
 
+    /// Changes one, if it is there. Whether it was.
+    pub async fn try_change(&self, name: &str, changes: Value) -> bool {
+        self.api.patch(name, &PatchParams::default(), &Patch::Merge(&changes)).await.is_ok()
+    }
+
+    /// Begins the deletion of one, if it is there. Whether it was.
+    pub async fn try_delete(&self, name: &str) -> bool {
+        self.api.delete(name, &DeleteParams::background()).await.is_ok()
+    }
+
     /// Begins the deletion of one.
     pub async fn delete(&self, name: &str) {
         self.api.delete(name, &DeleteParams::background()).await.unwrap();

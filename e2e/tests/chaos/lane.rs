@@ -1,5 +1,6 @@
 //! Installing, upgrading, downgrading and deleting, over and over, while it is killed.
 
+use e2e::random::Random;
 use std::time::{Duration, Instant};
 
 use e2e::controlplane::Cluster;
@@ -9,7 +10,6 @@ use crate::bundles::Bundle;
 use crate::check::{Faults, check};
 use crate::kill::{Kill, When};
 use crate::place::{Operation, Place};
-use crate::random::Random;
 
 /// What was done, and what came of it.
 #[derive(Debug, Default)]

@@ -3,16 +3,13 @@
 //!
 //! `CHAOS_ROUNDS` says how often they are killed, `CHAOS_SEED` what chance begins with.
 
-#[path = "../chaos/random.rs"]
-mod random;
-
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use e2e::provisioners::bundle::{Files, definition, gadget, map, operator, plain, workload};
 use e2e::provisioners::{Deployment, Objects, Place, Which};
-use random::Random;
+use e2e::random::{Random, rounds, seed};
 use serde_json::Value;
 
 /// An operation takes no longer, mostly.
@@ -114,10 +111,7 @@ impl Lane {
 #[tokio::test]
 async fn whatever_is_killed_the_next_start_puts_right() {
     let Some(place) = Place::alone("chaos").await else { return };
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let rounds = usize::try_from(number("CHAOS_ROUNDS").unwrap_or(20)).unwrap();
-    let seed = number("CHAOS_SEED")
-        .unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs());
+    let (rounds, seed) = (rounds(), seed());
     // Not by a macro: the test harness would keep that to itself.
     let _ = writeln!(io::stderr(), "chaos: {rounds} kills, CHAOS_SEED={seed}");
     let mut random = Random::new(seed, 0);
