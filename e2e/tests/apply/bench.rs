@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use e2e::controlplane::FaultProxy;
+use e2e::controlplane::eventually;
 use futures_util::future::BoxFuture;
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
@@ -133,6 +134,12 @@ impl Bench {
     pub(crate) async fn look(&self, yaml: &str) -> Result<Checked, EngineError> {
         let plan = self.plan(yaml).await.unwrap();
         self.engine().look(plan, &self.served().await).await
+    }
+
+    /// Waits until the server goes by its quotas as they are now: takes a set, or does not.
+    pub(crate) async fn until(&self, yaml: &str, is_taken: bool) {
+        let is_so = async || (self.look(yaml).await.is_ok() == is_taken).then_some(());
+        eventually("the quota is what the server goes by", is_so).await;
     }
 
     pub(crate) async fn plan(&self, yaml: &str) -> Result<Plan, PlanError> {

@@ -57,7 +57,9 @@ async fn a_quota_that_is_used_up_is_told_as_one() {
     bench
         .put("{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {count/secrets: '0'}}}")
         .await;
-    let error = bench.apply("{apiVersion: v1, kind: Secret, metadata: {name: a}}").await;
+    let secret = "{apiVersion: v1, kind: Secret, metadata: {name: a}}";
+    bench.until(secret, false).await;
+    let error = bench.apply(secret).await;
     let EngineError::Refused(all) = error.unwrap_err() else { panic!() };
     assert!(matches!(&all[0], EngineError::Api(error) if error.refusal() == Refusal::Quota), "{all:?}");
 }

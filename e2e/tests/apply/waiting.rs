@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use e2e::controlplane::eventually;
 use rukpak_apply::engine::{Done, EngineError};
 use rukpak_apply::probe::Probes;
 use serde_json::json;
@@ -107,12 +106,6 @@ spec: {accessModes: [ReadWriteOnce], storageClassName: none, resources: {request
     assert!(text(&error).starts_with(&expected), "{}", text(&error));
 }
 
-/// Waits until the server goes by a quota as it is now.
-async fn until(bench: &Bench, set: &str, is_passing: bool) {
-    let is_so = async || (bench.look(set).await.is_ok() == is_passing).then_some(());
-    eventually("the quota is what the server goes by", is_so).await;
-}
-
 /// No dry run counts what others of the set will take.
 #[tokio::test]
 async fn a_quota_that_is_used_up_in_the_midst() {
@@ -122,12 +115,12 @@ async fn a_quota_that_is_used_up_in_the_midst() {
     let hard = async |secrets: &str, is_passing| {
         let change = json!({"spec": {"hard": {"count/secrets": secrets}}});
         bench.change("v1/ResourceQuota", "q", change).await;
-        until(&bench, &secret("another"), is_passing).await;
+        bench.until(&secret("another"), is_passing).await;
     };
     bench
         .put("{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {count/secrets: '0'}}}")
         .await;
-    until(&bench, &secret("another"), false).await;
+    bench.until(&secret("another"), false).await;
     hard("2", true).await;
     let error = bench.apply(&set).await.unwrap_err();
     assert!(!error.is_permanent());
