@@ -8,6 +8,7 @@
 //! listener                           what `server` and the web server of `git` take connections with
 //! certificate                        for those that speak HTTPS
 //! noise                              bytes that do not compress
+//! tunnel                             a proxy on the way to a server
 //! random                             chance that can be had again
 //! usage                              what a run takes
 //! rotation                           certificates that grow old, on a control plane
@@ -30,4 +31,5 @@ pub mod random;
 pub mod registry;
 pub mod rotation;
 pub mod server;
+pub mod tunnel;
 pub mod usage;

@@ -9,6 +9,7 @@ mod place;
 #[path = "installations/rotation.rs"]
 mod rotation;
 
+use e2e::tunnel::Tunnel;
 use place::{Place, Ran};
 use rstest::rstest;
 use serde_json::Value;
@@ -53,6 +54,21 @@ fn an_installation_from_its_beginning_to_its_end() {
     let ran = place.run(&["delete", "$NAME"]);
     assert!(ran.code == 0 && !place.has("configmap", "one"), "{ran:?}");
     assert_eq!(place.run(&["get", "$NAME"]).code, 1);
+}
+
+#[test]
+fn a_cluster_behind_a_proxy() {
+    let Some(place) = Place::new("proxy") else { return };
+    let (proxy, bundle) = (Tunnel::start(), place.bundle("bundle", &maps("1")));
+    let ran = place.run_through(&proxy.url(), &["apply", "$NAME", &bundle, "--wait"]);
+    assert!(ran.code == 0 && place.has("configmap", "one"), "{ran:?}");
+    let connections = proxy.connections();
+    assert!(connections > 0);
+    let ran = place.run_through(&proxy.url(), &["delete", "$NAME"]);
+    assert!(ran.code == 0 && proxy.connections() > connections, "{ran:?}");
+    let ran = place.run_through("http://kim:password@127.0.0.1:1", &["get", "$NAME"]);
+    assert!(ran.code == 1 && ran.stderr.contains(" through the proxy 127.0.0.1:1: "), "{ran:?}");
+    assert!(!ran.stderr.contains("password"), "{ran:?}");
 }
 
 #[rstest]

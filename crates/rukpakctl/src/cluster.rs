@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use futures_util::future::{BoxFuture, try_join};
-use http::HeaderValue;
 use http::header::USER_AGENT;
+use http::{HeaderValue, Uri};
 use kube::Client;
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_api::BundleDeployment;
@@ -25,6 +25,14 @@ use crate::cli::ClusterFlags;
 
 /// What the cluster's logs call us.
 const AGENT: &str = concat!("rukpakctl/", env!("CARGO_PKG_VERSION"));
+
+/// Where a cluster is, and what it is reached through. Without the password that the URL of a proxy may have.
+fn place(config: &Config) -> String {
+    let url = &config.cluster_url;
+    let Some(proxy) = config.proxy_url.as_ref().and_then(Uri::authority) else { return url.to_string() };
+    let port = proxy.port().map(|port| format!(":{port}")).unwrap_or_default();
+    format!("{url} through the proxy {}{port}", proxy.host())
+}
 
 /// A cluster that answers.
 pub(crate) struct Connection {
@@ -44,11 +52,11 @@ impl Connection {
         let mut config = config(kubeconfig.as_deref(), context.clone()).await?;
         config.headers.push((USER_AGENT, HeaderValue::from_static(AGENT)));
         let default_namespace = config.default_namespace.clone();
-        let url = config.cluster_url.to_string();
+        let place = place(&config);
         let cluster = Cluster::connect(config.clone())
             .context("cannot make a client of the cluster's configuration")?;
         let asked = try_join(cluster.discover(), cluster.version()).await;
-        let (served, version) = asked.with_context(|| format!("cannot use the cluster at {url}"))?;
+        let (served, version) = asked.with_context(|| format!("cannot use the cluster at {place}"))?;
         let system_namespace = system_namespace.to_string();
         Ok(Self { cluster, config, served, default_namespace, version, system_namespace })
     }

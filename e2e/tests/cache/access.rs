@@ -46,7 +46,11 @@ fn private() -> Place {
 impl Place {
     /// Fetches something, as a process of its own would.
     fn fetch(&self, source: &Source, access: &Access) -> Result<Arc<BundleDir>, UnpackError> {
-        let fetch = async { self.unpacker().fetch(source, access, &(Arc::new(()) as _)).await };
+        let fetch = async {
+            let fetched = self.unpacker().fetch(source, access, &(Arc::new(()) as _)).await;
+            self.cache.settled().await;
+            fetched
+        };
         runtime().block_on(fetch)
     }
 }

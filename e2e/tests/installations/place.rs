@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use e2e::programs;
+use serde_json::Value;
 use tempfile::TempDir;
 
 /// How a command ended.
@@ -80,7 +81,22 @@ impl Place {
 
     /// The same, to install into another namespace.
     pub(crate) fn run_in(&self, namespace: &str, arguments: &[&str]) -> Ran {
+        self.run_as(Command::new(programs::rukpakctl()), namespace, arguments)
+    }
+
+    /// The same through a proxy, which the kubeconfig names.
+    pub(crate) fn run_through(&self, proxy: &str, arguments: &[&str]) -> Ran {
+        let shown = self.kubectl(&["config", "view", "--raw", "-o", "json"]);
+        let mut kubeconfig: Value = serde_json::from_str(&shown).unwrap();
+        let cluster = kubeconfig.pointer_mut("/clusters/0/cluster").and_then(Value::as_object_mut);
+        cluster.unwrap().insert("proxy-url".into(), proxy.into());
+        self.write("kubeconfig", &kubeconfig.to_string());
         let mut command = Command::new(programs::rukpakctl());
+        command.env("KUBECONFIG", self.path("kubeconfig"));
+        self.run_as(command, &self.namespace, arguments)
+    }
+
+    fn run_as(&self, mut command: Command, namespace: &str, arguments: &[&str]) -> Ran {
         command.args(arguments.iter().map(|one| if *one == "$NAME" { self.name.as_str() } else { one }));
         if matches!(arguments.first(), Some(&("apply" | "diff"))) {
             command.args(["--install-namespace", namespace]);
