@@ -17,11 +17,7 @@ pub fn client(mut config: Config) -> Result<Client, kube::Error> {
     if config.proxy_url.is_some() {
         return Ok(ClientBuilder::try_from(config)?.build());
     }
-    let mut tcp = HttpConnector::new();
-    // The scheme is `https`, which is the business of the layer above.
-    tcp.enforce_http(false);
-    tcp.set_nodelay(true);
-    let mut connector = TimeoutConnector::new(config.rustls_https_connector_with_connector(tcp)?);
+    let mut connector = TimeoutConnector::new(config.rustls_https_connector_with_connector(tcp())?);
     connector.set_connect_timeout(config.connect_timeout);
     connector.set_read_timeout(config.read_timeout);
     connector.set_write_timeout(config.write_timeout);
@@ -33,4 +29,26 @@ pub fn client(mut config: Config) -> Result<Client, kube::Error> {
         .map_err(tower::BoxError::from)
         .service(http);
     Ok(ClientBuilder::new(service, config.default_namespace).build())
+}
+
+fn tcp() -> HttpConnector {
+    let mut tcp = HttpConnector::new();
+    // The scheme is `https`, which is the business of the layer above.
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+    use tower::Service as _;
+
+    #[tokio::test]
+    async fn what_is_sent_is_sent_at_once() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = format!("https://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let connection = super::tcp().call(server).await.unwrap();
+        assert!(connection.inner().nodelay().unwrap());
+    }
 }
