@@ -177,17 +177,15 @@ fn is_older(a: &BundleDeployment, b: &BundleDeployment) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::example;
 
     use serde_json::json;
 
     fn deployment(version: &str, class: &str) -> BundleDeployment {
-        serde_json::from_value(json!({
-            "apiVersion": "core.rukpak.io/v1alpha2",
-            "kind": "BundleDeployment",
-            "metadata": {"name": "web", "uid": "1", "resourceVersion": version, "managedFields": []},
-            "spec": {"provisionerClassName": class, "source": {"type": "image", "image": {"ref": "a"}}},
+        example::deployment(&json!({
+            "metadata": {"resourceVersion": version, "managedFields": []},
+            "spec": {"provisionerClassName": class},
         }))
-        .unwrap()
     }
 
     fn version(deployments: &Deployments) -> String {

@@ -17,6 +17,8 @@ mod daemon;
 mod deployments;
 mod error;
 mod events;
+#[cfg(test)]
+mod example;
 mod figures;
 #[allow(clippy::doc_markdown, reason = "users read it as the text of --help")]
 pub mod flags;

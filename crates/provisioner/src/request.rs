@@ -117,25 +117,18 @@ fn waiver(api::Waiver { crd, rule, path }: api::Waiver) -> Result<Waiver, Reconc
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::example;
 
     use rstest::rstest;
     use serde_json::{Value, json};
 
     /// A `BundleDeployment` with these fields of its spec, and these finalizers.
     fn deployment(spec: &Value, finalizers: &[&str]) -> BundleDeployment {
-        let mut all = json!({
-            "provisionerClassName": "core-rukpak-io-plain",
-            "source": {"type": "image", "image": {"ref": "a"}},
-        });
-        all.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
-        serde_json::from_value(json!({
-            "apiVersion": "core.rukpak.io/v1alpha2",
-            "kind": "BundleDeployment",
-            "metadata": {"name": "web", "finalizers": finalizers},
-            "spec": all,
+        example::deployment(&json!({
+            "metadata": {"finalizers": finalizers},
+            "spec": spec,
             "status": {"installNamespace": "kept"},
         }))
-        .unwrap()
     }
 
     #[rstest]

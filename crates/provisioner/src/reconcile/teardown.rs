@@ -140,6 +140,7 @@ fn is_overdue(deployment: &BundleDeployment, now: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::example;
 
     use rstest::rstest;
     use serde_json::json;
@@ -152,17 +153,10 @@ mod tests {
     #[case::more_is_said(Some(60), 600, false)]
     #[case::a_clock_that_went_back(None, -5, false)]
     fn deadlines(#[case] minutes: Option<i32>, #[case] seconds: i64, #[case] expected: bool) {
-        let deployment = serde_json::from_value(json!({
-            "apiVersion": "core.rukpak.io/v1alpha2",
-            "kind": "BundleDeployment",
-            "metadata": {"name": "web", "deletionTimestamp": "1970-01-01T00:01:00Z"},
-            "spec": {
-                "provisionerClassName": "core-rukpak-io-plain",
-                "source": {"type": "image", "image": {"ref": "a"}},
-                "progressDeadlineMinutes": minutes,
-            },
-        }))
-        .unwrap();
+        let deployment = example::deployment(&json!({
+            "metadata": {"deletionTimestamp": "1970-01-01T00:01:00Z"},
+            "spec": {"progressDeadlineMinutes": minutes},
+        }));
         assert_eq!(is_overdue(&deployment, Timestamp::from_second(60 + seconds).unwrap()), expected);
     }
 }

@@ -65,6 +65,7 @@ fn until(due: Timestamp, now: Timestamp) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::example;
 
     use rstest::rstest;
     use rukpak_apply::ObjectId;
@@ -74,17 +75,11 @@ mod tests {
     const MINUTE: i64 = 60;
 
     fn deployment(poll: Option<i32>, resolved_at: Option<&str>) -> BundleDeployment {
-        serde_json::from_value(json!({
-            "apiVersion": "core.rukpak.io/v1alpha2",
-            "kind": "BundleDeployment",
-            "metadata": {"name": "web", "uid": "1", "generation": 1},
-            "spec": {
-                "provisionerClassName": "core-rukpak-io-plain",
-                "source": {"type": "image", "image": {"ref": "a"}, "pollIntervalMinutes": poll},
-            },
+        example::deployment(&json!({
+            "metadata": {"generation": 1},
+            "spec": {"source": {"pollIntervalMinutes": poll}},
             "status": {"resolvedAt": resolved_at},
         }))
-        .unwrap()
     }
 
     fn at(second: i64) -> Timestamp {

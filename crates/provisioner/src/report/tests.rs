@@ -3,17 +3,11 @@ use rukpak_apply::probe::Health;
 use serde_json::json;
 
 use super::*;
+use crate::example;
 
 fn deployment(generation: i64, status: Option<BundleDeploymentStatus>) -> BundleDeployment {
-    let mut deployment: BundleDeployment = serde_json::from_value(json!({
-        "apiVersion": "core.rukpak.io/v1alpha2",
-        "kind": "BundleDeployment",
-        "metadata": {"name": "web", "generation": generation},
-        "spec": {"provisionerClassName": "core-rukpak-io-plain", "source": {"type": "image", "image": {"ref": "a"}}},
-    }))
-    .unwrap();
-    deployment.status = status;
-    deployment
+    let deployment = example::deployment(&json!({"metadata": {"generation": generation}}));
+    BundleDeployment { status, ..deployment }
 }
 
 fn source(reference: &str) -> BundleSource {

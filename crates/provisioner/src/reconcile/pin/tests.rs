@@ -2,6 +2,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::example;
 
 const PIN: &str = "a@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -14,14 +15,11 @@ fn deployment(annotation: Option<&str>, poll: Option<i32>, status: &Value) -> Bu
     let mut spec = source("a:v1");
     spec["pollIntervalMinutes"] = json!(poll);
     let annotations: Value = annotation.map(|at| json!({rukpak_api::names::RECONCILE_REQUESTED: at})).into();
-    serde_json::from_value(json!({
-        "apiVersion": "core.rukpak.io/v1alpha2",
-        "kind": "BundleDeployment",
-        "metadata": {"name": "web", "generation": 2, "annotations": annotations},
-        "spec": {"provisionerClassName": "core-rukpak-io-plain", "source": spec},
+    example::deployment(&json!({
+        "metadata": {"generation": 2, "annotations": annotations},
+        "spec": {"source": spec},
         "status": status,
     }))
-    .unwrap()
 }
 
 #[rstest]
