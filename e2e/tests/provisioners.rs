@@ -19,6 +19,8 @@ mod deletion;
 mod drift;
 #[path = "provisioners/haste.rs"]
 mod haste;
+#[path = "provisioners/hostile.rs"]
+mod hostile;
 #[path = "provisioners/images.rs"]
 mod images;
 #[path = "provisioners/kills.rs"]

@@ -12,8 +12,9 @@ mod lists;
 mod problem;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use rukpak_manifest::{ManifestSet, Object, Phase, digest};
+use rukpak_manifest::{ManifestSet, Object, Phase, digest_of};
 use serde_json::Value;
 
 use definitions::Definitions;
@@ -71,7 +72,7 @@ pub struct Plan {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planned {
     /// The object, with its namespace and its marks, and nothing that only servers write.
-    pub object: Object,
+    pub object: Arc<Object>,
     /// What identifies it.
     pub id: ObjectId,
     /// When it is written.
@@ -135,7 +136,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
             _ => {}
         }
         owner.mark(&mut object);
-        let planned = digest(&object.clone().into_value());
+        let planned = digest_of(object.fields());
         object.set_annotation(PLANNED, &planned.to_string());
         let id = ObjectId::of(&object);
         if let Some(version) = seen.insert(id.clone(), gvk.version.clone()) {
@@ -174,13 +175,14 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
                 .map(|_| Unverified::Namespace)
         };
         if problems.len() == before {
+            let object = Arc::new(object);
             objects.push(Planned { object, id, phase, resource, create_if_absent, unverified });
         }
     }
     if !problems.is_empty() {
         return Err(PlanError(problems));
     }
-    let new = Inventory::of(objects.iter().map(|planned| &planned.object));
+    let new = Inventory::of(objects.iter().map(|planned| &*planned.object));
     let (before, prune) = (inventory.clone(), inventory.without(&new));
     Ok(Plan { owner: owner.clone(), objects, before, prune, inventory: new })
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::str::FromStr;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
@@ -46,9 +46,19 @@ pub enum ParseDigestError {
 /// The digest of a value: that of its canonical JSON, see [`json::canonical`].
 #[must_use]
 pub fn digest(value: &Value) -> Digest {
+    hashed(|hasher| json::canonical(value, hasher))
+}
+
+/// The digest of a value that is a mapping of these fields.
+#[must_use]
+pub fn digest_of(fields: &Map<String, Value>) -> Digest {
+    hashed(|hasher| json::canonical_of(fields, hasher))
+}
+
+fn hashed(write: impl FnOnce(&mut Hasher) -> io::Result<()>) -> Digest {
     let mut hasher = Hasher(Sha256::new());
     // Values always have a JSON form, and a hasher takes every byte.
-    let _ = json::canonical(value, &mut hasher);
+    let _ = write(&mut hasher);
     Digest(hasher.0.finalize().into())
 }
 

@@ -10,7 +10,7 @@ use std::io;
 
 use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
-use serde_json::{Deserializer, Value};
+use serde_json::{Deserializer, Map, Value};
 use thiserror::Error;
 
 use bounded::Bounded;
@@ -72,6 +72,11 @@ pub fn values<'a>(
 pub fn canonical(value: &Value, out: &mut impl io::Write) -> io::Result<()> {
     // A map is sorted: `serde_json` keeps one in a BTreeMap.
     serde_json::to_writer(out, value).map_err(io::Error::from)
+}
+
+/// The same, for a value that is a mapping of these fields.
+pub fn canonical_of(fields: &Map<String, Value>, out: &mut impl io::Write) -> io::Result<()> {
+    serde_json::to_writer(out, fields).map_err(io::Error::from)
 }
 
 impl JsonError {

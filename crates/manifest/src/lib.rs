@@ -15,7 +15,7 @@ mod set;
 pub mod types;
 pub mod yaml;
 
-pub use digest::{Digest, ParseDigestError, digest};
+pub use digest::{Digest, ParseDigestError, digest, digest_of};
 pub use name::Namespace;
 pub use object::{GroupVersionKind, NotAnObject, Object, ObjectKey, type_name};
 pub use phase::Phase;

@@ -23,6 +23,7 @@ use crate::format::Format;
 use crate::metrics::{Metrics, Step};
 use crate::report::Report;
 use crate::request::Request;
+use crate::room::Room;
 use crate::sources::Sources;
 use crate::writer::Writer;
 
@@ -49,6 +50,7 @@ pub(crate) struct Context {
     pub(crate) metrics: Metrics,
     pub(crate) accounts: Accounts,
     pub(crate) hopeless: Hopeless,
+    pub(crate) room: Room,
 }
 
 impl Context {

@@ -30,6 +30,7 @@ use crate::lease::{Held, Lease};
 use crate::metrics::Metrics;
 use crate::owners::LiveOwners;
 use crate::queue::Queue;
+use crate::room::Room;
 use crate::server::{Limits, Readiness, Setup, serve};
 use crate::sources::Sources;
 use crate::{controller, figures, log};
@@ -145,6 +146,7 @@ async fn connect(
         requires_account: flags.require_service_account,
         metrics,
         accounts: Accounts::default(),
+        room: Room::default(),
         hopeless: Hopeless::default(),
     };
     Ok((Arc::new(context), triggers, client))

@@ -32,6 +32,7 @@ pub mod rbac;
 mod reconcile;
 mod report;
 mod request;
+mod room;
 pub mod server;
 mod sources;
 mod writer;

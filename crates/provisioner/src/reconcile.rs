@@ -99,6 +99,7 @@ async fn drive(
         namespace: request.namespace.clone(),
         capabilities: context.capabilities(&served),
     };
+    let reading = context.room.to_read(files.tree()).await;
     let loaded = context.timed(Step::Read, read(context, files, wish)).await?; // pure
     let (bundle, namespace) = (loaded.bundle(), loaded.namespace());
     let is_next = next.is_some();
@@ -107,6 +108,7 @@ async fn drive(
     let manifests = spawn_blocking(move || loaded.manifests(certificates)); // pure
     let converted = context.timed(Step::Convert, manifests).await;
     let Manifests { set, warnings } = converted.map_err(|_| ReconcileError::Interrupted)??;
+    let _room = reading.done(&set).await;
     let is_news = writer.note(|report| report.loaded(&can_be_installed(&bundle, &warnings))).await;
     if is_news && !warnings.is_empty() {
         context.events.warn(deployment, reason::BUNDLE_LOADED, &warnings.join("; "));

@@ -142,6 +142,15 @@ impl Daemon {
         }
     }
 
+    /// Bytes of its highest resident set, since it was started.
+    #[must_use]
+    pub fn most_resident(&self) -> u64 {
+        let id = self.running().as_mut().map(Kept::id).unwrap();
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        most.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
+
     fn log_file(&self) -> PathBuf {
         self.directory.join("log")
     }

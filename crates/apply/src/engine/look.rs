@@ -260,7 +260,7 @@ impl Engine {
     ) -> Result<Object, ApiError> {
         let is_planned = live.annotation(PLANNED) == planned.object.annotation(PLANNED);
         let Some(fields) = updated(live).filter(|_| !is_planned) else { return Ok(next) };
-        let mut fresh = planned.object.clone();
+        let mut fresh = (*planned.object).clone();
         fresh.metadata_mut().remove("name");
         fresh.metadata_mut().insert("generateName".into(), TRIAL.into());
         let fresh = match self.cluster.create(address, &fresh, Mode::DryRun).await {

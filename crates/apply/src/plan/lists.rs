@@ -41,11 +41,8 @@ pub(super) fn of(object: &Object, schema: Option<&Value>) -> Vec<Twice> {
     match schema {
         Some(schema) => defined(object.fields().iter(), "", schema, &mut found),
         None => {
-            if let Some((root, lists)) = kubernetes::of(object.group(), object.kind())
-                && let value = Value::Object(object.fields().clone())
-                && let Some(value) = get(&value, root)
-            {
-                known(value, &root.join("."), lists, &mut found);
+            if let Some((root, lists)) = kubernetes::of(object.group(), object.kind()) {
+                known(&|at| object.get(&[root, at].concat()), &root.join("."), lists, &mut found);
             }
         }
     }
@@ -56,9 +53,14 @@ fn get<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, field| value.get(field))
 }
 
-fn known(value: &Value, path: &str, lists: &[List], found: &mut BTreeSet<Twice>) {
+fn known<'a>(
+    find: &dyn Fn(&[&str]) -> Option<&'a Value>,
+    path: &str,
+    lists: &[List],
+    found: &mut BTreeSet<Twice>,
+) {
     for List { at, keys, inner } in lists {
-        let Some(Value::Array(elements)) = get(value, at) else { continue };
+        let Some(Value::Array(elements)) = find(at) else { continue };
         let path = join(path, &at.join("."));
         let key = |element: &Value| {
             let field = |(name, default): &Key| {
@@ -70,7 +72,7 @@ fn known(value: &Value, path: &str, lists: &[List], found: &mut BTreeSet<Twice>)
         twice(elements, &path, key, found);
         for element in elements {
             let place = key(element).unwrap_or_default();
-            known(element, &format!("{path}[{place}]"), inner, found);
+            known(&|at| get(element, at), &format!("{path}[{place}]"), inner, found);
         }
     }
 }

@@ -36,7 +36,7 @@ pub(crate) enum Role {
 pub(crate) fn grants(plan: &Plan) -> Vec<Grant> {
     let of_rbac = || plan.objects().iter().filter(|planned| planned.id.group == RBAC);
     let of_the_set: BTreeMap<&ObjectId, &Object> =
-        of_rbac().map(|planned| (&planned.id, &planned.object)).collect();
+        of_rbac().map(|planned| (&planned.id, &*planned.object)).collect();
     of_rbac()
         .filter_map(|planned| {
             let (id, namespace) = (planned.id.clone(), planned.id.namespace.clone());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rukpak_manifest::{Digest, Object, digest};
+use rukpak_manifest::{Digest, Object, digest_of};
 use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -134,7 +134,7 @@ impl Shared {
         Some(Verified {
             state: objects::State::of(text("uid")?, text("resourceVersion")?),
             planned: planned_digest(planned)?,
-            content: digest(&Value::Object(comparable(live))),
+            content: digest_of(&comparable(live)),
             health: if is_probed { self.probes.judge(Some(live)) } else { Health::Healthy },
             at: Instant::now(),
         })

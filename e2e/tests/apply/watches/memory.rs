@@ -50,7 +50,7 @@ async fn ten_thousand_objects_in_little_memory() {
     let seen = resident();
     let known = watches.known();
     for planned in plan.objects() {
-        let mut live = planned.object.clone();
+        let mut live = (*planned.object).clone();
         live.metadata_mut().insert("uid".into(), json!("1"));
         live.metadata_mut().insert("resourceVersion".into(), json!("1"));
         known.record(planned, &live);
