@@ -16,6 +16,10 @@ pub const TEARDOWN_FINALIZER: &str = "core.rukpak.io/teardown";
 /// An annotation of a `BundleDeployment`: a new value asks for a new look, at a tag or branch too.
 pub const RECONCILE_REQUESTED: &str = "core.rukpak.io/reconcile-requested-at";
 
+/// An annotation of a `BundleDeployment` that goes: what it owns stays. The garbage collector of the cluster takes the finalizer by which
+/// `kubectl delete --cascade=orphan` says so off at once.
+pub const ORPHANED: &str = "core.rukpak.io/orphaned";
+
 /// An annotation of a namespace that was made for an installation: `KIND/NAME` of whose.
 pub const CREATED_FOR: &str = "core.rukpak.io/created-for";
 

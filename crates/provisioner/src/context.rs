@@ -50,6 +50,7 @@ pub(crate) struct Context {
     pub(crate) metrics: Metrics,
     pub(crate) accounts: Accounts,
     pub(crate) hopeless: Hopeless,
+    pub(crate) waiting: Waiting,
     pub(crate) room: Room,
 }
 
@@ -177,6 +178,25 @@ impl Hopeless {
         // Attempts before this one are over.
         self.remove(deployment);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(attempt(deployment), now);
+    }
+
+    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|(uid, _, _), _| *uid != deployment.uid());
+    }
+}
+
+/// What waits for objects of its own before it writes others, and since when.
+#[derive(Default)]
+pub(crate) struct Waiting(Mutex<BTreeMap<Attempt, Timestamp>>);
+
+impl Waiting {
+    /// Since when one waits: now, if it did not before.
+    pub(crate) fn since(&self, deployment: &BundleDeployment, now: Timestamp) -> Timestamp {
+        let attempt = attempt(deployment);
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|other, _| other.0 != attempt.0 || *other == attempt);
+        *all.entry(attempt).or_insert(now)
     }
 
     pub(crate) fn remove(&self, deployment: &BundleDeployment) {

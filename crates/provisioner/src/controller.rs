@@ -38,7 +38,7 @@ pub(crate) async fn follow_deployments(
 ) {
     let api: Api<DeserializeGuard<BundleDeployment>> = Api::all(client);
     let mut events = std::pin::pin!(watcher(api, watcher::Config::default()).default_backoff());
-    let mut listed = BTreeSet::new();
+    let (mut listed, mut are_known) = (BTreeSet::new(), false);
     while let Some(event) = events.next().await {
         match event {
             Ok(Event::Init) => listed.clear(),
@@ -51,6 +51,7 @@ pub(crate) async fn follow_deployments(
                     queue.restart(&gone);
                 }
                 listed.clear();
+                are_known = true;
                 check.ready();
             }
             Ok(Event::Apply(one)) => seen(&deployments, &queue, one),
@@ -59,7 +60,10 @@ pub(crate) async fn follow_deployments(
                 queue.restart(&one.name_any());
             }
             Err(error) => {
-                check.waiting(chain(&error));
+                // Whoever knows them all is ready, also where a watch goes on from where it was, which nothing tells.
+                if !are_known {
+                    check.waiting(chain(&error));
+                }
                 tracing::warn!(error = %chain(&error), "the watch of BundleDeployments begins anew");
             }
         }

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archives;
-use crate::context::{Accounts, Context, Hopeless};
+use crate::context::{Accounts, Context, Hopeless, Waiting};
 use crate::deployments::Deployments;
 use crate::events::Events;
 use crate::flags::Flags;
@@ -146,6 +146,7 @@ async fn connect(
         requires_account: flags.require_service_account,
         metrics,
         accounts: Accounts::default(),
+        waiting: Waiting::default(),
         room: Room::default(),
         hopeless: Hopeless::default(),
     };

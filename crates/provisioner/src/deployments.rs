@@ -10,6 +10,8 @@ use kube::ResourceExt as _;
 use rukpak_api::{BundleDeployment, BundleDeploymentStatus};
 use tokio::sync::Notify;
 
+use crate::request::is_orphaned;
+
 /// The `BundleDeployments` of the cluster. Cheap to clone.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Deployments(Arc<Inner>);
@@ -27,6 +29,8 @@ struct Entry {
     ahead: Vec<String>,
     /// What we are writing. The watch may tell it before the answer is there.
     writing: Option<Written>,
+    /// Whether it was deleted so that what it owns stays. The garbage collector takes its finalizer, which says so, off at once.
+    is_orphaned: bool,
 }
 
 /// What of a `BundleDeployment` is ours to write: its finalizers and its status.
@@ -49,6 +53,12 @@ impl Deployments {
     #[must_use]
     pub(crate) fn get(&self, name: &str) -> Option<Arc<BundleDeployment>> {
         self.lock().get(name).map(|entry| Arc::clone(&entry.deployment))
+    }
+
+    /// Whether one was seen to be deleted so that what it owns stays.
+    #[must_use]
+    pub(crate) fn is_orphaned(&self, name: &str) -> bool {
+        self.lock().get(name).is_some_and(|entry| entry.is_orphaned)
     }
 
     /// All of them.
@@ -91,11 +101,15 @@ impl Deployments {
         deployment.metadata.managed_fields = None;
         let mut all = self.lock();
         let name = deployment.name_any();
+        let is_orphaned = is_orphaned(&deployment);
         let Some(entry) = all.get_mut(&name) else {
-            all.insert(name, Entry { deployment: Arc::new(deployment), ahead: Vec::new(), writing: None });
+            let deployment = Arc::new(deployment);
+            all.insert(name, Entry { deployment, ahead: Vec::new(), writing: None, is_orphaned });
             self.0.changed.notify_one();
             return Seen::Changed;
         };
+        let is_same = entry.deployment.metadata.uid == deployment.metadata.uid;
+        entry.is_orphaned = is_orphaned || is_same && entry.is_orphaned;
         let version = deployment.resource_version();
         if let Some(index) = entry.ahead.iter().position(|ahead| Some(ahead) == version.as_ref()) {
             entry.ahead.drain(..=index);
@@ -186,6 +200,28 @@ mod tests {
             "metadata": {"resourceVersion": version, "managedFields": []},
             "spec": {"provisionerClassName": class},
         }))
+    }
+
+    #[test]
+    fn it_is_remembered_that_what_one_owns_is_to_stay() {
+        let going = |uid: &str, version: &str, finalizers: &[&str]| {
+            example::deployment(&json!({"metadata": {
+                "uid": uid,
+                "resourceVersion": version,
+                "deletionTimestamp": "1970-01-01T00:00:00Z",
+                "finalizers": finalizers,
+            }}))
+        };
+        let deployments = Deployments::default();
+        deployments.is(going("1", "1", &["core.rukpak.io/teardown", "orphan"]));
+        deployments.is(going("1", "2", &["core.rukpak.io/teardown"]));
+        assert!(deployments.is_orphaned("web"));
+        deployments.is(going("2", "3", &["core.rukpak.io/teardown"]));
+        assert!(!deployments.is_orphaned("web"), "it is another one");
+        // What we wrote meanwhile is newer than what tells it.
+        deployments.wrote(going("2", "9", &["core.rukpak.io/teardown"]));
+        deployments.is(going("2", "8", &["core.rukpak.io/teardown", "orphan"]));
+        assert!(deployments.is_orphaned("web"));
     }
 
     fn version(deployments: &Deployments) -> String {

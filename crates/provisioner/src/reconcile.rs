@@ -49,7 +49,9 @@ pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
     if context.hopeless.contains(&deployment, now()) {
         return timers::until_poll(&deployment, now());
     }
-    let writer = context.writer(&deployment, Report::of(&deployment, now));
+    let mut report = Report::of(&deployment, now);
+    pin::forget_what_is_outdated(&deployment, &mut report);
+    let writer = context.writer(&deployment, report);
     let mut driven = Box::pin(drive(context, &deployment, &writer, None)).await;
     if let Ok(Driven::Until(certificates)) = driven {
         tracing::info!("the certificates of webhooks take their next step");
@@ -57,13 +59,15 @@ pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
         let live = writer.live().await;
         driven = Box::pin(drive(context, &live, &writer, Some(certificates))).await;
     }
-    match driven {
+    let again = match driven {
         Ok(driven) => {
             context.hopeless.remove(&deployment);
+            context.waiting.remove(&deployment);
             driven.again()
         }
         Err(error) => fail(context, &deployment, &writer, &error).await,
-    }
+    };
+    if writer.is_behind().await { Again::Soon } else { again }
 }
 
 /// How far it went.
@@ -237,12 +241,14 @@ async fn fail(
     let failure =
         error.failure(deployment.status.as_ref().is_some_and(|status| status.active_source.is_some()));
     let is_waiting = error.is_waiting();
+    let waits_for = is_waiting.then(|| timers::waited(context.waiting.since(deployment, now()), now()));
+    let minutes = deployment.spec.progress_deadline_minutes;
     let told = writer
         .tell(|report| {
-            if is_waiting {
-                report.waiting(&failure.message);
-            } else {
-                report.failed(&failure);
+            let Some(waited) = waits_for else { return report.failed(&failure) };
+            report.waiting(&failure.message);
+            if let Some(minutes) = minutes.filter(|minutes| *minutes <= waited) {
+                report.waits_too_long(minutes, &failure.message);
             }
         })
         .await; // cluster

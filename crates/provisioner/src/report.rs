@@ -115,17 +115,17 @@ impl Report {
         }
         let reason = if self.was_installed() { reason::UPGRADING } else { reason::INSTALLING };
         self.not_installed(reason, "objects are being written");
-        self.reconciling(reason, "objects are being written");
+        self.going_on(reason, "objects are being written");
     }
 
     /// Objects are written, and others wait for one of them.
     pub(crate) fn waiting(&mut self, message: &str) {
         if self.is_installed() {
-            return self.reconciling(reason::PROGRESSING, message);
+            return self.going_on(reason::PROGRESSING, message);
         }
         let reason = if self.was_installed() { reason::UPGRADING } else { reason::INSTALLING };
         self.not_installed(reason, message);
-        self.reconciling(reason, message);
+        self.going_on(reason, message);
     }
 
     /// All objects are applied.
@@ -166,6 +166,12 @@ impl Report {
         let healthy =
             conditions::find(&self.status.conditions, HEALTHY).map(|healthy| healthy.message.clone());
         let message = format!("not healthy after {minutes} min: {}", healthy.unwrap_or_default());
+        self.stalled(reason::PROGRESS_DEADLINE_EXCEEDED, &message);
+    }
+
+    /// Objects wait for others, and had their time for it.
+    pub(crate) fn waits_too_long(&mut self, minutes: i32, message: &str) {
+        let message = format!("not installed after {minutes} min: {message}");
         self.stalled(reason::PROGRESS_DEADLINE_EXCEEDED, &message);
     }
 
@@ -256,6 +262,18 @@ impl Report {
     fn reconciling(&mut self, reason: &str, message: &str) {
         self.set(RECONCILING, Truth::True, reason, message);
         self.set(STALLED, Truth::False, reason::PROGRESSING, "it goes on, or is tried again, by itself");
+    }
+
+    /// The same, unless it is said of this generation that it had its time: it has not more by being tried again.
+    fn going_on(&mut self, reason: &str, message: &str) {
+        let is_overdue = |stalled: &Condition| {
+            stalled.status == Truth::True.as_str()
+                && stalled.reason == reason::PROGRESS_DEADLINE_EXCEEDED
+                && stalled.observed_generation == self.generation
+        };
+        if !conditions::find(&self.status.conditions, STALLED).is_some_and(is_overdue) {
+            self.reconciling(reason, message);
+        }
     }
 
     fn stalled(&mut self, reason: &str, message: &str) {

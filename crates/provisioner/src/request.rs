@@ -1,6 +1,6 @@
 //! What the spec of a `BundleDeployment` asks for, in the words of those who do it. Pure.
 
-use rukpak_api::{self as api, BundleDeployment, CrdUpgradeSafety, Preflight};
+use rukpak_api::{self as api, BundleDeployment, CrdUpgradeSafety, Preflight, names};
 use rukpak_apply::CollisionProtection;
 use rukpak_apply::crd_upgrade::{Enforcement, Waiver};
 use rukpak_apply::engine::DeletionPolicy;
@@ -94,10 +94,17 @@ pub(crate) fn account(deployment: &BundleDeployment) -> Result<Option<ServiceAcc
     account.map(Some).map_err(|error| ReconcileError::Spec(format!("spec.serviceAccountName: {error}")))
 }
 
+/// Whether somebody deletes one so that what it owns stays (`--cascade=orphan`), or did so before.
+pub(crate) fn is_orphaned(deployment: &BundleDeployment) -> bool {
+    let metadata = &deployment.metadata;
+    metadata.deletion_timestamp.is_some()
+        && (metadata.finalizers.iter().flatten().any(|finalizer| finalizer == ORPHAN)
+            || metadata.annotations.iter().flatten().any(|(key, _)| key == names::ORPHANED))
+}
+
 /// What becomes of the objects of a `BundleDeployment` that goes.
 pub(crate) fn deletion_policy(deployment: &BundleDeployment) -> DeletionPolicy {
-    let finalizers = deployment.metadata.finalizers.iter().flatten();
-    if finalizers.into_iter().any(|finalizer| finalizer == ORPHAN) {
+    if is_orphaned(deployment) {
         return DeletionPolicy::Orphan;
     }
     match deployment.spec.deletion_policy {
@@ -168,7 +175,13 @@ mod tests {
     #[case::said(json!({"deletionPolicy": "KeepCRDs"}), &["core.rukpak.io/teardown"], DeletionPolicy::KeepCRDs)]
     #[case::by_kubectl(json!({"deletionPolicy": "KeepCRDs"}), &["core.rukpak.io/teardown", "orphan"], DeletionPolicy::Orphan)]
     fn deletion_policies(#[case] spec: Value, #[case] finalizers: &[&str], #[case] expected: DeletionPolicy) {
-        assert_eq!(deletion_policy(&deployment(&spec, finalizers)), expected);
+        let mut going = deployment(&spec, finalizers);
+        going.metadata.deletion_timestamp = example::deployment(&json!({
+            "metadata": {"deletionTimestamp": "1970-01-01T00:00:00Z"},
+        }))
+        .metadata
+        .deletion_timestamp;
+        assert_eq!(deletion_policy(&going), expected);
     }
 
     #[rstest]

@@ -117,8 +117,8 @@ impl Sources {
         Self { cluster, unpacker, namespace: namespace.into(), account: account.into(), is_of_tenants }
     }
 
-    /// The files that a source means now; where it was pinned before, those that it meant then. A Secret that it names is read by the
-    /// `reader`.
+    /// The files that a source means now; where it was pinned before, those that it meant then. The Secret and the `ConfigMaps` that it
+    /// names are read by the `reader`.
     pub(crate) async fn fetch(
         &self,
         reader: &Cluster,
@@ -127,7 +127,7 @@ impl Sources {
     ) -> Result<Fetched, SourceError> {
         let progress: Arc<dyn Progress> = Arc::new(Log);
         if let Some(maps) = &spec.config_maps {
-            let maps = config_maps::read(&self.cluster, &self.namespace, maps).await?; // cluster
+            let maps = config_maps::read(reader, &self.namespace, maps).await?; // cluster
             let source = Source::ConfigMaps(maps);
             let files = self.unpacker.fetch(&source, &Access::default(), &progress).await?;
             return Ok(Fetched { files, is_new: false });

@@ -22,6 +22,7 @@ use tokio::time::Instant;
 
 pub(crate) use hold::is_held;
 
+use crate::context::requested_at;
 use crate::deployments::{Deployments, identity};
 use crate::events::Events;
 use crate::report::Report;
@@ -43,6 +44,8 @@ pub(crate) struct Writer {
 struct State {
     /// As it was seen last.
     live: BundleDeployment,
+    /// What this reconcile is about, as it began.
+    asked: Asked,
     report: Report,
     /// When it was.
     seen: Instant,
@@ -50,6 +53,30 @@ struct State {
     is_teardown: bool,
     /// Whether an inventory was saved, and with that something may have been written.
     has_saved: bool,
+}
+
+/// What somebody asked for: a spec, and a look.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
+    generation: Option<i64>,
+    look: Option<String>,
+}
+
+impl Asked {
+    fn of(deployment: &BundleDeployment) -> Self {
+        let look = requested_at(deployment).map(str::to_owned);
+        Self { generation: deployment.metadata.generation, look }
+    }
+}
+
+impl State {
+    /// The spec is the one that this reconcile is about, whoever has seen another one meanwhile.
+    fn must_be_asked_for(&self) -> Result<(), ApiError> {
+        if self.live.metadata.generation == self.asked.generation {
+            return Ok(());
+        }
+        Err(overtaken(&self.live, "its spec is new"))
+    }
 }
 
 impl Writer {
@@ -61,7 +88,8 @@ impl Writer {
         report: Report,
     ) -> Self {
         let seen = Instant::now().checked_sub(BELIEVED).unwrap_or_else(Instant::now);
-        let state = State { live, report, seen, is_teardown: false, has_saved: false };
+        let asked = Asked::of(&live);
+        let state = State { live, asked, report, seen, is_teardown: false, has_saved: false };
         Self { cluster, deployments, events, state: Mutex::new(state) }
     }
 
@@ -88,6 +116,12 @@ impl Writer {
         self.state.lock().await.live.clone()
     }
 
+    /// Whether something else is asked for than this reconcile is about: nobody but us may have seen that.
+    pub(crate) async fn is_behind(&self) -> bool {
+        let state = self.state.lock().await;
+        Asked::of(&state.live) != state.asked
+    }
+
     /// Whether something may have been written beside the status.
     pub(crate) async fn has_saved(&self) -> bool {
         self.state.lock().await.has_saved
@@ -96,6 +130,9 @@ impl Writer {
     /// Writes the status if it differs from what is there. Where it `must_be_current`, of no other generation.
     async fn flush(&self, state: &mut State, must_be_current: bool) -> Result<(), ApiError> {
         for _ in 0..TRIES {
+            if must_be_current {
+                state.must_be_asked_for()?;
+            }
             if state.live.status.as_ref() == Some(state.report.status()) {
                 return Ok(());
             }
@@ -131,15 +168,12 @@ impl Writer {
         if identity(&live) != identity(&state.live) {
             return Err(overtaken(&live, "its class, its UID, or that it goes is new"));
         }
-        if must_be_current && live.metadata.generation != state.live.metadata.generation {
-            return Err(overtaken(&live, "its spec is new"));
-        }
         if inventory(&live) != inventory(&state.live) {
             return Err(overtaken(&live, "somebody else has written its inventory"));
         }
         state.live = live;
         state.seen = Instant::now();
-        Ok(())
+        if must_be_current { state.must_be_asked_for() } else { Ok(()) }
     }
 }
 
@@ -168,7 +202,7 @@ impl Store for Writer {
         Box::pin(async move {
             let mut state = self.state.lock().await;
             if state.seen.elapsed() < BELIEVED {
-                return Ok(());
+                return state.must_be_asked_for();
             }
             self.look(&mut state, true).await
         })

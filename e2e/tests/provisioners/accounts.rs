@@ -203,3 +203,63 @@ async fn a_private_image_that_was_pulled_for_one_account_is_not_given_to_another
     place.objects("v1/ConfigMap").delete("one").await;
     eventually("it is back", async || place.objects("v1/ConfigMap").has("one").await.then_some(())).await;
 }
+
+/// The finalizer by which kubectl says so is taken off by the cluster long before anything can be done about it here.
+#[tokio::test]
+async fn what_is_to_stay_stays_also_where_it_is_given_back_much_later() {
+    let Some(place) = Place::alone("later").await else { return };
+    let web = as_installer(&place).await;
+    grant(&place).await;
+    web.until_settled().await;
+    place.objects("v1/ServiceAccount").delete("installer").await;
+    place.kubectl(&["delete", "bd", web.name(), "--cascade=orphan", "--wait=false"]);
+    web.until("only we hold it", |seen| {
+        seen.says("Stalled") == "True/ServiceAccountNotFound"
+            && seen.at("/metadata/finalizers") == &json!(["core.rukpak.io/teardown"])
+    })
+    .await;
+    let daemon = place.provisioners().of(Which::Plain);
+    daemon.kill();
+    daemon.start(&[]);
+    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    web.until_gone().await;
+    assert!(place.objects("v1/ConfigMap").has("one").await);
+}
+
+/// The version before is not taken for the next one because that could not be begun at once.
+#[tokio::test]
+async fn an_upgrade_whose_account_comes_later_is_one() {
+    let Some(place) = Place::new("account-later").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1")])).await;
+    let next = place.push("v2", &plain(&[map("one", "2")]));
+    web.respec(spec(&place, &next)).await;
+    web.until_says("Reconciling", "True/ServiceAccountNotFound").await;
+    grant(&place).await;
+    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    let seen = web.until_settled().await;
+    assert_eq!(place.objects("v1/ConfigMap").get("one").await.unwrap()["data"]["value"], "2", "{seen}");
+}
+
+/// What a bundle of another tenant says is nobody's business.
+#[tokio::test]
+async fn config_maps_that_an_account_may_not_read_are_no_source_for_it() {
+    let Some(place) = of_tenants("maps").await else { return };
+    place.make_namespace().await;
+    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    grant(&place).await;
+    let name = format!("{}-bundle", place.name());
+    let data = json!({"map.yaml": map("one", "1").to_string()});
+    let bundle = json!({"metadata": {"name": name}, "immutable": true, "data": data});
+    place.system("v1/ConfigMap").create(bundle).await;
+    let source =
+        json!({"type": "configMaps", "configMaps": [{"configMap": {"name": name}, "path": "manifests"}]});
+    let mut spec = place.spec_of(Which::Plain, source);
+    spec["serviceAccountName"] = "installer".into();
+    let web = place.create(spec).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    assert!(seen.message("Unpacked").contains(&name), "{seen}");
+    let rule =
+        json!({"apiGroups": [""], "resources": ["configmaps"], "resourceNames": [name], "verbs": ["get"]});
+    allow(&place, |kind| place.system(kind), &name, &rule).await;
+    web.until_settled().await;
+}

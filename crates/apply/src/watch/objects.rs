@@ -143,13 +143,18 @@ impl Objects {
     }
 
     /// Takes note of what was found out about an object of an owner.
-    pub(super) fn record(&mut self, key: Key, owner: &str, verified: Verified) {
-        let entry = self.entries.entry(key).or_default();
+    pub(super) fn record(&mut self, key: &Key, owner: &str, verified: Verified) {
+        let entry = self.entries.entry(key.clone()).or_default();
         if entry.seen.is_none() {
             entry.owner = owner.into();
         }
         entry.gone = entry.gone.filter(|gone| *gone == verified.state.object);
         entry.verified = Some(verified.into());
+    }
+
+    /// Whether a watch has told of an object.
+    pub(super) fn is_seen(&self, key: &str) -> bool {
+        self.entries.get(key).is_some_and(|entry| entry.seen.is_some())
     }
 
     /// Takes note of an object that was read, if it is still as a plan of it. Whether it is.
@@ -232,7 +237,7 @@ mod tests {
                     BTreeSet::new()
                 }
                 ["record", version, plan, content] => {
-                    objects.record(key("a", "b"), "web", verified(version, plan, content));
+                    objects.record(&key("a", "b"), "web", verified(version, plan, content));
                     BTreeSet::new()
                 }
                 ["recognise", version, plan, content] => {

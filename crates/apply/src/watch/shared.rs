@@ -21,6 +21,9 @@ use crate::owner::{OWNER_NAME, PLANNED};
 use crate::probe::{GroupKind, Health, Probes, absent};
 use crate::{ObjectId, Planned};
 
+/// How long the answer of a request may take that was there before a list, and is told after it.
+const LISTED: Duration = Duration::from_secs(5);
+
 /// How long it is believed that an object is doing as it did when it was made or read.
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -45,6 +48,8 @@ struct Inner {
 struct Kind {
     state: State,
     objects: Objects,
+    /// When all of them were listed last.
+    listed: Option<Instant>,
 }
 
 impl Shared {
@@ -63,7 +68,7 @@ impl Shared {
             inner.kinds.remove(kind);
         }
         for kind in &turn.begins {
-            let begun = Kind { state: State::Connecting, objects: Objects::of(kind) };
+            let begun = Kind { state: State::Connecting, objects: Objects::of(kind), listed: None };
             inner.kinds.insert(kind.clone(), begun);
         }
         turn
@@ -71,7 +76,7 @@ impl Shared {
 
     pub(super) fn watched(&self) -> Vec<Watched> {
         let inner = self.lock();
-        let watched = |(kind, Kind { state, objects }): (&GroupKind, &Kind)| Watched {
+        let watched = |(kind, Kind { state, objects, .. }): (&GroupKind, &Kind)| Watched {
             kind: kind.clone(),
             state: *state,
             objects: objects.len(),
@@ -201,8 +206,15 @@ impl Known for Shared {
         let Some(verified) = self.verified(planned, live) else { return };
         let (kind, key) = place(&planned.id);
         let owner = planned.object.get(&["metadata", "labels", OWNER_NAME]).and_then(Value::as_str);
-        if let Some(kind) = self.lock().kinds.get_mut(&kind) {
-            kind.objects.record(key, owner.unwrap_or_default(), verified);
+        let owner = owner.unwrap_or_default();
+        let mut inner = self.lock();
+        let Some(known) = inner.kinds.get_mut(&kind) else { return };
+        known.objects.record(&key, owner, verified);
+        // It may have gone between its making and a list of which we are told before we are told of the making. Then nothing more is
+        // told of it; usually the watch tells of it now, and this is forgotten.
+        let is_listed = known.listed.is_some_and(|listed| listed.elapsed() < LISTED);
+        if is_listed && !known.objects.is_seen(&key) {
+            self.tell(&mut inner, [owner.into()].into(), &kind, &planned.id);
         }
     }
 
@@ -246,6 +258,9 @@ impl OfKind {
 
 impl Sink for OfKind {
     fn listed(&self, listed: Vec<Metadata>) {
+        if let Some(kind) = self.shared.lock().kinds.get_mut(&self.kind) {
+            kind.listed = Some(Instant::now());
+        }
         self.with(|objects| {
             let keys = listed.iter().map(|object| objects::key(&object.namespace, &object.name)).collect();
             let others = objects.others(&keys);

@@ -40,6 +40,14 @@ enum Wanted<'a> {
     Now(Option<&'a BundleSource>),
 }
 
+/// What an earlier generation meant says nothing about this one: it is forgotten before anything is reported on this one.
+pub(super) fn forget_what_is_outdated(deployment: &BundleDeployment, report: &mut Report) {
+    if wanted(deployment, deployment.spec.paused.unwrap_or_default(), now()) == Wanted::Now(None) {
+        let status = report.status_mut();
+        (status.resolved_source, status.resolved_at, status.content_url) = (None, None, None);
+    }
+}
+
 /// Fetches the content, and notes what it is pinned to. The reader reads the Secret that it takes.
 pub(super) async fn fetch(
     context: &Context,
@@ -50,14 +58,6 @@ pub(super) async fn fetch(
 ) -> Result<Fetched, ReconcileError> {
     let wanted = wanted(deployment, request.is_paused, now()); // pure
     let spec = &deployment.spec.source;
-    if wanted == Wanted::Now(None) {
-        // What an earlier generation meant says nothing about this one.
-        let forget = |report: &mut Report| {
-            let status = report.status_mut();
-            (status.resolved_source, status.resolved_at, status.content_url) = (None, None, None);
-        };
-        writer.note(forget).await;
-    }
     let (files, trouble) = match wanted {
         Wanted::Pinned(pin) => (reported(context, reader, spec, Some(pin), writer).await?, None), // disk, network
         Wanted::Now(before) => match (reported(context, reader, spec, None, writer).await, before) {
@@ -74,7 +74,10 @@ pub(super) async fn fetch(
         let note = "any certificate or host key of the source is taken: whoever is in between decides what is installed";
         context.events.warn(deployment, reason::INSECURE_SOURCE, note);
     }
-    let source = resolved(spec, files.pinned()); // pure
+    let source = match wanted {
+        Wanted::Pinned(pin) | Wanted::Now(Some(pin)) if !is_looked_up => pin.clone(),
+        _ => resolved(spec, files.pinned()), // pure
+    };
     let url = format!(
         "{}/bundles/{}.tgz",
         context.content_url,

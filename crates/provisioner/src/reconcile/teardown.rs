@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rukpak_api::{BundleDeployment, names, reason};
-use rukpak_apply::cluster::{ActingError, Cluster};
-use rukpak_apply::engine::EngineError;
+use rukpak_api::{BundleDeployment, DeletionPolicy as Policy, names, reason};
+use rukpak_apply::cluster::{ActingError, ApiError, Cluster};
+use rukpak_apply::engine::{DeletionPolicy, EngineError};
 
 use super::progress::{Waits, with_progress};
 use super::{owner, work};
@@ -43,6 +43,7 @@ pub(super) async fn tear_down(context: &Context, deployment: &BundleDeployment) 
         Ok(()) => {
             context.watches.forget(&owner(deployment).name);
             context.hopeless.remove(deployment);
+            context.waiting.remove(deployment);
             match writer.release().await {
                 Ok(()) => Again::OnRequest,
                 Err(error) if is_overtaken(&error) => Again::Soon,
@@ -58,21 +59,29 @@ pub(super) async fn tear_down(context: &Context, deployment: &BundleDeployment) 
 }
 
 async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Writer) -> Result<(), Held> {
-    let mut inventory = work::inventory(deployment);
-    let is_lost = deployment.status.as_ref().is_none_or(|status| status.conditions.is_empty());
-    if inventory.is_empty() && !is_lost {
-        return Ok(());
-    }
-    let policy = deletion_policy(deployment); // pure
-    let acting = acting(context, deployment).await?; // cluster
-    let failed = |error: rukpak_apply::cluster::ApiError| {
+    let failed = |error: ApiError| {
         if is_overtaken(&error) { Held::Overtaken } else { Held::Failed(error.to_string()) }
     };
+    let mut inventory = work::inventory(deployment);
+    let owner = owner(deployment); // pure
+    let policy = match deletion_policy(deployment) {
+        _ if context.deployments.is_orphaned(&owner.name) => DeletionPolicy::Orphan,
+        policy => policy,
+    };
     let served = context.discovery.served().await.map_err(failed)?; // cluster
-    let (engine, owner) = (context.engine(acting, options_for_teardown()), owner(deployment));
-    if is_lost {
+    // Nothing was installed yet, or the status was lost. Whoever looks for that only reads.
+    if deployment.status.as_ref().is_none_or(|status| status.inventory.is_none()) {
+        let engine = context.engine(context.cluster.clone(), options_for_teardown());
         inventory = engine.rebuild(&owner, &served).await.map_err(failed)?.inventory; // cluster
     }
+    if inventory.is_empty() {
+        return Ok(());
+    }
+    if policy == DeletionPolicy::Orphan && deployment.spec.deletion_policy != Policy::Orphan {
+        writer.remember_orphaned().await.map_err(failed)?; // cluster
+    }
+    let acting = acting(context, deployment).await?; // cluster
+    let engine = context.engine(acting, options_for_teardown());
     writer
         .tell(|report| report.deleting(&format!("{} objects are given back ({policy})", inventory.len())))
         .await

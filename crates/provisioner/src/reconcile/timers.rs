@@ -49,6 +49,11 @@ pub(super) fn after_look(report: &mut Report, minutes: Option<i32>, now: Timesta
     }
 }
 
+/// The whole minutes since something began.
+pub(super) fn waited(since: Timestamp, now: Timestamp) -> i32 {
+    i32::try_from(now.duration_since(since).as_mins()).unwrap_or(i32::MAX)
+}
+
 /// The one that comes first.
 pub(super) fn earliest(all: impl IntoIterator<Item = Again>) -> Again {
     let waits = all.into_iter().filter_map(|again| match again {

@@ -182,6 +182,24 @@ fn who_had_their_time_is_stalled() {
     );
 }
 
+/// Until the spec is another one, or all is well.
+#[test]
+fn who_waited_too_long_stays_stalled_while_it_is_tried_again() {
+    let mut one = report(1, None);
+    one.writing();
+    one.waiting("Deployment a/web is not ready");
+    one.waits_too_long(5, "Deployment a/web is not ready");
+    one.writing();
+    one.waiting("Deployment a/web is not ready");
+    assert!(lines(&one).contains("Reconciling=False/ProgressDeadlineExceeded@1\nStalled=True"));
+    let mut next = report(2, Some(&one));
+    next.writing();
+    assert!(lines(&next).contains("Stalled=False"), "{}", lines(&next));
+    one.applied(Bundle::default());
+    one.observed(&summary(Health::Healthy));
+    assert!(lines(&one).contains("Stalled=False"), "{}", lines(&one));
+}
+
 #[test]
 fn a_report_of_the_same_says_the_same() {
     let before = installed(1, "a");
