@@ -89,6 +89,8 @@ impl Daemon {
         command.arg("--cache-dir").arg(self.cache()).args(["--http-bind-address", "127.0.0.1:0"]);
         command.args(["--log-level", "info,rukpak_provisioner=debug"]).args(arguments).env_clear();
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("HOME", &self.directory);
+        // As the manifests have it.
+        command.env("MALLOC_ARENA_MAX", "1");
         command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         self.is_special.store(!arguments.is_empty(), Ordering::SeqCst);
         *self.running() = Some(Kept::start(command));

@@ -34,6 +34,5 @@ async fn bundles_that_take_memory_take_nobody_else_down() {
         assert!(message.contains("ConfigMap") && message.len() < 32 << 10, "{} bytes", message.len());
     }
     let most = daemon.most_resident();
-    println!("DEBUG {most}");
     assert!(daemon.state() == "running" && most < MEMORY, "{most} bytes, {}", daemon.state());
 }

@@ -136,6 +136,9 @@ spec:
           valueFrom:
             fieldRef:
               fieldPath: metadata.namespace
+        # One arena for all threads: memory that one of them gives back is there for the others, and is not kept in as many as there are.
+        - name: MALLOC_ARENA_MAX
+          value: "1"
         {{- with $root.Values.extraEnv }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
