@@ -91,7 +91,7 @@ fn values_reach_what_they_are_about() {
     assert_eq!(of(&plain, "/metadata/labels/team"), "a");
     assert_eq!(of(&plain, "/spec/priorityClassName"), "high");
     assert_eq!(of(&plain, "/spec/imagePullSecrets/0/name"), "pull");
-    assert_eq!(of(&plain, "/spec/containers/0/env/1/name"), "HTTPS_PROXY");
+    assert_eq!(of(&plain, "/spec/containers/0/env/2/name"), "HTTPS_PROXY");
     assert_eq!(of(&plain, "/spec/tolerations/0/operator"), "Exists");
     assert_eq!(of(&plain, "/spec/securityContext/runAsUser"), Value::Null);
     assert_eq!(of(&plain, "/spec/securityContext/runAsNonRoot"), true);
