@@ -145,3 +145,22 @@ async fn a_repository_behind_ssh_is_fetched_with_a_key() {
     let key = ssh.user_key().lines().nth(1).unwrap();
     assert!(!place.everything_said().await.contains(key));
 }
+
+/// What is looked at while it is paused is what it was pinned to, wherever the spec points by now.
+#[tokio::test]
+async fn the_pin_of_a_paused_one_stays_what_it_was() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let Some(place) = Place::new("git-paused").await else { return };
+    let git = Git::start();
+    let secret = know_kim(&place).await;
+    let source = git.source(&json!({"branch": "main"}), &secret);
+    let web = place.create(place.spec_of(Which::Plain, source)).await;
+    let before = web.until_settled().await;
+    let other = git.server.url("/other.git");
+    web.respec(json!({"paused": true, "source": {"git": {"repository": other}}})).await;
+    let seen = web.until_says("Reconciling", "False/Paused").await;
+    assert_eq!(seen.at("/status/resolvedSource"), before.at("/status/resolvedSource"));
+    assert_eq!(seen.says("Unpacked"), "True/UnpackSuccessful");
+}
