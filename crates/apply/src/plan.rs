@@ -243,6 +243,14 @@ impl Plan {
     pub fn prune(&self) -> &Inventory {
         &self.prune
     }
+
+    /// Whether something that the owner will not have is released and not deleted: a namespace that objects of the plan are in.
+    #[must_use]
+    pub fn releases(&self, id: &ObjectId) -> bool {
+        id.is_namespace()
+            && self.prune.contains(id)
+            && self.objects.iter().any(|planned| planned.id.namespace == id.name)
+    }
 }
 
 /// Whether custom resources can be judged by a definition of the set: not where the cluster's own is used, or where webhooks of
