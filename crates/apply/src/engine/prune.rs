@@ -31,6 +31,7 @@ impl Engine {
         if !is_stored {
             store.save(&inventory).await?;
         }
+        store.confirm().await?;
         let taken = async {
             self.release_all(plan.owner(), &released, served, &mut inventory, observer).await?;
             self.delete_all(plan.owner(), &deleted, served, &mut inventory, observer).await
