@@ -209,8 +209,8 @@ impl ConfigMapStore {
         *error.id() == self.address.id && refusals.contains(&error.refusal())
     }
 
-    /// Whether an owner that marked an object is an inventory that is still there, in this namespace or in another one that we
-    /// may look into.
+    /// Whether an owner that marked an object is an inventory that is still there, in this namespace or in another one. Where we
+    /// may not look into all, it may be in one of the others, and counts as alive.
     pub async fn is_alive(cluster: &Cluster, namespace: &str, owner: &Owner) -> Result<bool, ApiError> {
         if owner.kind != KIND {
             return Ok(false);
@@ -222,7 +222,7 @@ impl ConfigMapStore {
         let selector = format!("{LABEL}={}", owner.name);
         match Self::select(cluster, None, &selector).await {
             Ok(others) => Ok(others.iter().any(has)),
-            Err(error) if error.refusal() == Refusal::Forbidden => Ok(false),
+            Err(error) if error.refusal() == Refusal::Forbidden => Ok(true),
             Err(error) => Err(error),
         }
     }
