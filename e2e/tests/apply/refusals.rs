@@ -63,3 +63,20 @@ async fn a_quota_that_is_used_up_is_told_as_one() {
     let EngineError::Refused(all) = error.unwrap_err() else { panic!() };
     assert!(matches!(&all[0], EngineError::Api(error) if error.refusal() == Refusal::Quota), "{all:?}");
 }
+
+/// What tells which fields a new version does not have any more is a second object for a moment.
+#[tokio::test]
+async fn a_quota_without_room_for_a_second_one_lets_the_first_one_change() {
+    let Some(bench) = Bench::new("quota-of-one").await else { return };
+    bench
+        .apply("{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {x: eA==, y: eQ==}}")
+        .await
+        .unwrap();
+    bench
+        .put("{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {count/secrets: '1'}}}")
+        .await;
+    bench.until("{apiVersion: v1, kind: Secret, metadata: {name: another}}", false).await;
+    bench.apply("{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {x: eA==}}").await.unwrap();
+    let secret = bench.get("v1/Secret", "a").await.unwrap();
+    assert_eq!(secret.get(&["data"]), Some(&serde_json::json!({"x": "eA=="})));
+}

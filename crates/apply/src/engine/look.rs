@@ -233,7 +233,7 @@ impl Engine {
             }
             Err(error) => return Err(error.into()),
         };
-        let next = self.without_dropped(plan, address, planned, &live, next).await?;
+        let next = self.without_dropped(address, planned, &live, next).await?;
         let changes = diff(&live, &next);
         if verdict == Verdict::Update && changes.is_empty() {
             self.known.record(planned, &live);
@@ -252,7 +252,6 @@ impl Engine {
     /// away. What the server fills in by itself is among them: only an object of the plan that is made anew tells which.
     async fn without_dropped(
         &self,
-        plan: &Plan,
         address: &Address,
         planned: &Planned,
         live: &Object,
@@ -265,14 +264,9 @@ impl Engine {
         fresh.metadata_mut().insert("generateName".into(), TRIAL.into());
         let fresh = match self.cluster.create(address, &fresh, Mode::DryRun).await {
             Ok(fresh) => fresh,
-            // Some objects may have one name only.
-            Err(error)
-                if matches!(error.refusal(), Refusal::Invalid | Refusal::Immutable)
-                    || is_unjudged(plan, planned, &error) =>
-            {
-                with_defaults(&planned.object)
-            }
-            Err(error) => return Err(error),
+            Err(error) if error.refusal() == Refusal::Unavailable => return Err(error),
+            // Some objects may have one name only, and a quota or a webhook may let no second one pass.
+            Err(_) => with_defaults(&planned.object),
         };
         Ok(without(next, fields, &fresh))
     }
