@@ -80,3 +80,42 @@ async fn a_quota_without_room_for_a_second_one_lets_the_first_one_change() {
     let secret = bench.get("v1/Secret", "a").await.unwrap();
     assert_eq!(secret.get(&["data"]), Some(&serde_json::json!({"x": "eA=="})));
 }
+
+#[tokio::test]
+async fn what_could_not_be_made_anew_is_not_deleted() {
+    let Some(mut bench) = Bench::new("irreplaceable").await else { return };
+    bench.options.force = true;
+    bench.apply(&deployment("one")).await.unwrap();
+    let uid = async || {
+        let live = bench.get("apps/v1/Deployment", "web").await.unwrap();
+        live.get(&["metadata", "uid"]).cloned().unwrap()
+    };
+    let before = uid().await;
+    let next = deployment("one")
+        .replace("selector: {matchLabels: {app: one}}", "selector: {matchLabels: {app: two}}");
+    let error = bench.apply(&next).await.unwrap_err();
+    let EngineError::Refused(all) = &error else { panic!("{error:?}") };
+    assert!(matches!(all.as_slice(), [EngineError::Irreplaceable { .. }]), "{error:?}");
+    assert!(error.is_permanent());
+    assert!(text(&error).contains("`selector` does not match template `labels`"), "{}", text(&error));
+    assert_eq!(uid().await, before);
+}
+
+/// One of another name would not be given its port.
+#[tokio::test]
+async fn what_there_can_be_once_is_made_anew() {
+    let Some(mut bench) = Bench::new("once").await else { return };
+    bench.options.force = true;
+    let service = |port| {
+        format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {{type: NodePort, clusterIP: 10.96.3.{port}, \
+             ports: [{{port: 80, nodePort: {}}}]}}}}",
+            31200 + port
+        )
+    };
+    let first = service(211);
+    bench.apply(&first).await.unwrap();
+    bench.done();
+    bench.apply(&first.replace("10.96.3.211", "10.96.3.212")).await.unwrap();
+    assert_eq!(bench.done()["Service web"], Done::Replaced);
+}
