@@ -208,6 +208,11 @@ impl Plan {
         })
     }
 
+    /// Whether webhooks of the owner may make right what is wrong before the server looks at it.
+    pub(crate) fn is_made_right(&self) -> bool {
+        mutates(&self.before)
+    }
+
     /// Whose the objects will be.
     #[must_use]
     pub fn owner(&self) -> &Owner {
@@ -256,10 +261,14 @@ impl Plan {
 /// Whether custom resources can be judged by a definition of the set: not where the cluster's own is used, or where webhooks of
 /// the owner may make right what is wrong before the server looks at it.
 fn is_judge(definition: &Object, inventory: &Inventory) -> bool {
-    let mutates =
-        |id: &ObjectId| id.group == "admissionregistration.k8s.io" && id.kind.starts_with("Mutating");
-    definition.annotation(CREATE_IF_ABSENT).is_none_or(|value| value == "false")
-        && !inventory.iter().any(|(id, _)| mutates(id))
+    definition.annotation(CREATE_IF_ABSENT).is_none_or(|value| value == "false") && !mutates(inventory)
+}
+
+/// Whether there are mutating webhooks among what an owner has.
+fn mutates(inventory: &Inventory) -> bool {
+    inventory
+        .iter()
+        .any(|(id, _)| id.group == "admissionregistration.k8s.io" && id.kind.starts_with("Mutating"))
 }
 
 /// An object without what only servers write.

@@ -130,6 +130,7 @@ impl Engine {
             }
         }
         refused.extend(resources::refused(&plan, &steps));
+        refused.extend(self.judged_after_all(&plan, &steps).await?);
         refused.extend(self.check_removed_definitions(&plan, served).await.err());
         if !refused.is_empty() {
             return Err(EngineError::Refused(refused));
