@@ -3,13 +3,15 @@
 //! In: a set of manifests, who will own it, what that one owns already, and which kinds the server serves. Out: a [`Plan`], in
 //! which every object has its place, its marks and the name of its resource, or everything that no server takes.
 //!
-//! What a server would drop or set itself is dropped here: `status`, and of the metadata what only servers write. What would
+//! What a server would drop or set itself is dropped here: `status`, and of the metadata what only servers write. The `stringData`
+//! of a Secret is folded into its `data`, as the server does. What would
 //! mean something else than its author can know is refused: owner references and UIDs of another cluster, generated names.
 //! A custom resource whose definition the set brings is judged by that one, since the server cannot before it has it.
 
 mod definitions;
 mod lists;
 mod problem;
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -135,6 +137,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
             (false, Some(_)) => object.set_namespace(None),
             _ => {}
         }
+        problems.extend(secrets::fold(&mut object));
         owner.mark(&mut object);
         let planned = digest_of(object.fields());
         object.set_annotation(PLANNED, &planned.to_string());

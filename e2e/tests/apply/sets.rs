@@ -105,6 +105,27 @@ async fn what_is_not_in_the_set_any_more_is_deleted() {
     assert_eq!(bench.inventory().await, ["ServiceAccount web", "Deployment web", "Role web"]);
 }
 
+#[tokio::test]
+async fn a_text_that_a_secret_has_no_more_is_gone() {
+    let Some(bench) = Bench::new("texts").await else { return };
+    let secret = |texts| {
+        format!(
+            "{{apiVersion: v1, kind: Secret, metadata: {{name: s}}, data: {{a: eA==}}, stringData: {texts}}}"
+        )
+    };
+    for (texts, data) in [
+        ("{b: x, c: z}", json!({"a": "eA==", "b": "eA==", "c": "eg=="})),
+        ("{b: z, c: z}", json!({"a": "eA==", "b": "eg==", "c": "eg=="})),
+        ("{c: z}", json!({"a": "eA==", "c": "eg=="})),
+        ("{}", json!({"a": "eA=="})),
+    ] {
+        assert_eq!(bench.apply(&secret(texts)).await.unwrap().written, 1);
+        let live = bench.get("v1/Secret", "s").await.unwrap();
+        assert_eq!(live.get(&["data"]), Some(&data));
+        assert_eq!(bench.apply(&secret(texts)).await.unwrap().written, 0);
+    }
+}
+
 /// A namespace of a set, and a map in it.
 fn home(name: &str) -> [String; 2] {
     [
