@@ -134,8 +134,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes an object over, if it is still the one that was looked at.
+    /// Takes an object over, if it is still the one that was looked at. What we made by `POST`, and then gave back, becomes ours by
+    /// apply first.
     async fn adopt(&self, planned: &Planned, address: &Address, live: &Object) -> Result<(), EngineError> {
+        let upgraded = match upgrade(live) {
+            Some(operations) => Some(self.cluster.patch(address, &operations).await?),
+            None => None,
+        };
+        let live = upgraded.as_ref().unwrap_or(live);
         let mut object = bound(&planned.object, live);
         let version = live.get(&["metadata", "resourceVersion"]).cloned().unwrap_or(Value::Null);
         object.metadata_mut().insert("resourceVersion".into(), version);
