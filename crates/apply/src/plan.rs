@@ -198,6 +198,16 @@ impl Plan {
         }
     }
 
+    /// Says that the server can judge what is in these namespaces: they are there already.
+    pub(crate) fn verify_in(&mut self, namespaces: &BTreeSet<String>) {
+        let unverified = |planned: &&mut Planned| planned.unverified == Some(Unverified::Namespace);
+        for planned in self.objects.iter_mut().filter(unverified) {
+            if namespaces.contains(&planned.id.namespace) {
+                planned.unverified = None;
+            }
+        }
+    }
+
     /// What a custom resource is judged by, where that is a definition of the set.
     pub(crate) fn judge_of(&self, planned: &Planned) -> Option<&Planned> {
         let ObjectId { group, kind, .. } = &planned.id;

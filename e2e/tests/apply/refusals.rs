@@ -119,3 +119,39 @@ async fn what_there_can_be_once_is_made_anew() {
     bench.apply(&first.replace("10.96.3.211", "10.96.3.212")).await.unwrap();
     assert_eq!(bench.done()["Service web"], Done::Replaced);
 }
+
+/// A namespace, a map and a Service in it.
+fn housed(name: &str, value: u32, spec: &str) -> String {
+    format!(
+        "{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}\n---\n\
+         {{apiVersion: v1, kind: ConfigMap, metadata: {{name: a, namespace: {name}}}, data: {{x: '{value}'}}}}\n---\n\
+         {{apiVersion: v1, kind: Service, metadata: {{name: web, namespace: {name}}}, spec: {spec}}}"
+    )
+}
+
+#[tokio::test]
+async fn what_is_in_a_namespace_of_the_set_that_is_there_is_judged_before_anything_is_written() {
+    let Some(bench) = Bench::new("housed").await else { return };
+    let name = format!("{}-housed", bench.namespace);
+    let set = housed(&name, 1, "{ports: [{port: 80}]}");
+    bench.apply(set.rsplit_once("---").unwrap().0).await.unwrap();
+    let error =
+        text(&bench.apply(&housed(&name, 2, "{ports: [{port: 80, protocol: NONE}]}")).await.unwrap_err());
+    assert!(error.contains("Unsupported value: \"NONE\""), "{error}");
+    let map = bench.inside(&name).get("v1/ConfigMap", "a").await.unwrap();
+    assert_eq!(map.get(&["data", "x"]), Some(&serde_json::json!("1")));
+}
+
+#[tokio::test]
+async fn a_field_that_nobody_knows_is_refused_in_a_new_namespace_too() {
+    let Some(bench) = Bench::new("new-home").await else { return };
+    let name = format!("{}-new", bench.namespace);
+    let error = bench.apply(&housed(&name, 1, "{colour: red, ports: [{port: 80}]}")).await.unwrap_err();
+    assert!(
+        error.is_permanent() && text(&error).contains("unknown field \"spec.colour\""),
+        "{}",
+        text(&error)
+    );
+    assert_eq!(bench.inside(&name).get("v1/Service", "web").await, None);
+    bench.apply(&housed(&name, 1, "{ports: [{port: 80}]}")).await.unwrap();
+}

@@ -3,6 +3,8 @@
 mod going;
 mod unjudged;
 
+use std::collections::BTreeSet;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use rukpak_manifest::Object;
@@ -17,7 +19,9 @@ use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
 use crate::managed::{is_as_written, updated, without};
 use crate::owner::PLANNED;
-use crate::{Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Verdict, diff, marks};
+use crate::{
+    Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, diff, marks,
+};
 
 /// A plan that the server would take. Made by [`Engine::look`] alone.
 #[derive(Debug, Clone)]
@@ -118,6 +122,7 @@ impl Engine {
         } else {
             plan
         };
+        let plan = self.with_namespaces(plan).await?;
         let looks = stream::iter(plan.objects())
             .map(|planned| self.look_at(&plan, planned))
             .buffered(AT_ONCE)
@@ -136,6 +141,25 @@ impl Engine {
             return Err(EngineError::Refused(refused));
         }
         Ok(Checked { plan, steps: going::follow(steps) })
+    }
+
+    /// Has the server judge what is in those namespaces of the set that are there already.
+    async fn with_namespaces(&self, mut plan: Plan) -> Result<Plan, EngineError> {
+        let is_open = |planned: &&Planned| {
+            planned.unverified == Some(Unverified::Namespace) && !self.known.is_settled(planned)
+        };
+        let names: BTreeSet<String> =
+            plan.objects().iter().filter(is_open).map(|planned| planned.id.namespace.clone()).collect();
+        let mut there = BTreeSet::new();
+        for name in names {
+            match self.cluster.get(&Address::of_namespace(&name)).await {
+                Ok(Some(live)) if !is_going(&live) => drop(there.insert(name)),
+                Err(error) if error.refusal() != Refusal::Forbidden => return Err(error.into()),
+                _ => {}
+            }
+        }
+        plan.verify_in(&there);
+        Ok(plan)
     }
 
     async fn look_at(&self, plan: &Plan, planned: &Planned) -> Result<Action, EngineError> {

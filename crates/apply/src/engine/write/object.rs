@@ -117,9 +117,13 @@ impl Engine {
         }
     }
 
-    /// Makes an object, by `POST`, so that nothing is taken over unseen.
+    /// Makes an object, by `POST`, so that nothing is taken over unseen. What a dry run says of fields that its kind does not have,
+    /// is said now where there was none.
     async fn create(&self, planned: &Planned, address: &Address) -> Result<(), EngineError> {
-        let live = self.cluster.create(address, &planned.object, Mode::Write).await?;
+        let live = match planned.unverified {
+            Some(Unverified::Namespace) => self.cluster.create_strictly(address, &planned.object).await?,
+            _ => self.cluster.create(address, &planned.object, Mode::Write).await?,
+        };
         self.known.record(planned, &live);
         Ok(())
     }
