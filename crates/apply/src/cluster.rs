@@ -158,11 +158,19 @@ impl Cluster {
 
     /// Makes an object that is not there.
     pub async fn create(&self, address: &Address, object: &Object, mode: Mode) -> Result<Object, ApiError> {
-        let params = PostParams { dry_run: mode == Mode::DryRun, field_manager: Some(FIELD_MANAGER.into()) };
-        let body = serde_json::to_vec(object.fields()).unwrap_or_default();
-        self.send("create", &address.id, address.request().create(&params, body))
-            .await?
-            .object("create", &address.id)
+        let request = post(address, object, mode);
+        self.send("create", &address.id, request).await?.object("create", &address.id)
+    }
+
+    /// The same, which is refused where the object has a field that its kind does not have.
+    pub async fn create_strictly(&self, address: &Address, object: &Object) -> Result<Object, ApiError> {
+        let mut request = post(address, object, Mode::Write);
+        if let Ok(request) = &mut request
+            && let Ok(strict) = format!("{}&fieldValidation=Strict", request.uri()).parse()
+        {
+            *request.uri_mut() = strict;
+        }
+        self.send("create", &address.id, request).await?.object("create", &address.id)
     }
 
     /// Whether server-side apply would make an object that is not there; a dry run. It says what a `POST` lets pass: fields that
@@ -350,6 +358,16 @@ impl Cluster {
             }
         }
     }
+}
+
+fn post(
+    address: &Address,
+    object: &Object,
+    mode: Mode,
+) -> Result<http::Request<Vec<u8>>, kube::core::request::Error> {
+    let params = PostParams { dry_run: mode == Mode::DryRun, field_manager: Some(FIELD_MANAGER.into()) };
+    let body = serde_json::to_vec(object.fields()).unwrap_or_default();
+    address.request().create(&params, body)
 }
 
 fn url(group: &str, version: &str, plural: &str, namespace: Option<&str>) -> String {

@@ -45,6 +45,11 @@ impl ObjectId {
         Object::new(&api_version, kind, Some(namespace.as_str()).filter(|text| !text.is_empty()), name)
     }
 
+    /// Whether the object is a namespace.
+    pub(crate) fn is_namespace(&self) -> bool {
+        (self.group.as_str(), self.kind.as_str()) == ("", "Namespace")
+    }
+
     /// The phase in which the object is written, as far as that follows from its kind: whether a set defines the kind itself is
     /// not known.
     pub(crate) fn phase(&self) -> Phase {

@@ -3,13 +3,15 @@
 //! In: a set of manifests, who will own it, what that one owns already, and which kinds the server serves. Out: a [`Plan`], in
 //! which every object has its place, its marks and the name of its resource, or everything that no server takes.
 //!
-//! What a server would drop or set itself is dropped here: `status`, and of the metadata what only servers write. What would
+//! What a server would drop or set itself is dropped here: `status`, and of the metadata what only servers write. The `stringData`
+//! of a Secret is folded into its `data`, as the server does. What would
 //! mean something else than its author can know is refused: owner references and UIDs of another cluster, generated names.
 //! A custom resource whose definition the set brings is judged by that one, since the server cannot before it has it.
 
 mod definitions;
 mod lists;
 mod problem;
+mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -135,6 +137,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
             (false, Some(_)) => object.set_namespace(None),
             _ => {}
         }
+        problems.extend(secrets::fold(&mut object));
         owner.mark(&mut object);
         let planned = digest_of(object.fields());
         object.set_annotation(PLANNED, &planned.to_string());
@@ -195,6 +198,16 @@ impl Plan {
         }
     }
 
+    /// Says that the server can judge what is in these namespaces: they are there already.
+    pub(crate) fn verify_in(&mut self, namespaces: &BTreeSet<String>) {
+        let unverified = |planned: &&mut Planned| planned.unverified == Some(Unverified::Namespace);
+        for planned in self.objects.iter_mut().filter(unverified) {
+            if namespaces.contains(&planned.id.namespace) {
+                planned.unverified = None;
+            }
+        }
+    }
+
     /// What a custom resource is judged by, where that is a definition of the set.
     pub(crate) fn judge_of(&self, planned: &Planned) -> Option<&Planned> {
         let ObjectId { group, kind, .. } = &planned.id;
@@ -206,6 +219,11 @@ impl Plan {
                 && !definition.create_if_absent
                 && is_judge(&definition.object, &self.before)
         })
+    }
+
+    /// Whether webhooks of the owner may make right what is wrong before the server looks at it.
+    pub(crate) fn is_made_right(&self) -> bool {
+        mutates(&self.before)
     }
 
     /// Whose the objects will be.
@@ -243,15 +261,27 @@ impl Plan {
     pub fn prune(&self) -> &Inventory {
         &self.prune
     }
+
+    /// Whether something that the owner will not have is released and not deleted: a namespace that objects of the plan are in.
+    #[must_use]
+    pub fn releases(&self, id: &ObjectId) -> bool {
+        id.is_namespace()
+            && self.prune.contains(id)
+            && self.objects.iter().any(|planned| planned.id.namespace == id.name)
+    }
 }
 
 /// Whether custom resources can be judged by a definition of the set: not where the cluster's own is used, or where webhooks of
 /// the owner may make right what is wrong before the server looks at it.
 fn is_judge(definition: &Object, inventory: &Inventory) -> bool {
-    let mutates =
-        |id: &ObjectId| id.group == "admissionregistration.k8s.io" && id.kind.starts_with("Mutating");
-    definition.annotation(CREATE_IF_ABSENT).is_none_or(|value| value == "false")
-        && !inventory.iter().any(|(id, _)| mutates(id))
+    definition.annotation(CREATE_IF_ABSENT).is_none_or(|value| value == "false") && !mutates(inventory)
+}
+
+/// Whether there are mutating webhooks among what an owner has.
+fn mutates(inventory: &Inventory) -> bool {
+    inventory
+        .iter()
+        .any(|(id, _)| id.group == "admissionregistration.k8s.io" && id.kind.starts_with("Mutating"))
 }
 
 /// An object without what only servers write.

@@ -41,7 +41,7 @@ impl Difference {
     pub(crate) fn of(name: &str, checked: &Checked) -> Self {
         let written = checked.steps().iter().filter_map(planned);
         let prune = checked.plan().prune().iter().map(|(id, _)| Planned {
-            action: "delete",
+            action: if checked.plan().releases(id) { "release" } else { "delete" },
             object: id.clone(),
             fields: Vec::new(),
             reason: None,
@@ -79,7 +79,7 @@ impl Difference {
             }
         }
         let count = |action: &str| self.changes.iter().filter(|change| change.action == action).count();
-        let actions = ["create", "update", "adopt", "replace", "delete"];
+        let actions = ["create", "update", "adopt", "replace", "release", "delete"];
         let counts =
             actions.map(|action| (count(action), action)).into_iter().filter(|(count, _)| *count > 0);
         let counts = counts.map(|(count, action)| format!("{count} to {action}"));

@@ -10,9 +10,9 @@ use e2e::controlplane::FaultProxy;
 use e2e::controlplane::eventually;
 use futures_util::future::BoxFuture;
 use kube::Client;
-use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams};
 use kube::config::{Config, KubeConfigOptions, Kubeconfig};
-use rukpak_apply::cluster::{Address, ApiError, Cluster, Mode};
+use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{
     Applied, Checked, ConfigMapStore, DeletionPolicy, Done, Engine, EngineError, Event, Observer, Options,
     Owners,
@@ -213,7 +213,9 @@ impl Bench {
     /// Makes an object as somebody else would.
     pub(crate) async fn put_object(&self, object: &Object) {
         let address = self.address(object).await;
-        self.cluster.create(&address, object, Mode::Write).await.unwrap();
+        let params = PostParams { field_manager: others().field_manager, ..PostParams::default() };
+        let object = serde_json::from_value(object.clone().into_value()).unwrap();
+        self.api(&address).create(&params, &object).await.unwrap();
     }
 
     /// Deletes an object as somebody else would.
@@ -238,8 +240,12 @@ impl Bench {
     }
 
     async fn others(&self, kind: &str, name: &str) -> Api<DynamicObject> {
-        let Address { id, version, resource } = self.address(&self.get(kind, name).await.unwrap()).await;
-        let kind = GroupVersionKind::gvk(&id.group, &version, &id.kind);
+        let address = self.address(&self.get(kind, name).await.unwrap()).await;
+        self.api(&address)
+    }
+
+    fn api(&self, Address { id, version, resource }: &Address) -> Api<DynamicObject> {
+        let kind = GroupVersionKind::gvk(&id.group, version, &id.kind);
         let kind = ApiResource::from_gvk_with_plural(&kind, &resource.plural);
         match id.namespace.as_str() {
             "" => Api::all_with(self.client.clone(), &kind),

@@ -54,6 +54,27 @@ async fn a_definition_that_changes_with_its_resources() {
 }
 
 #[tokio::test]
+async fn what_the_server_says_of_a_resource_counts_where_its_definition_stays() {
+    let Some(bench) = Bench::new("crd-stays").await else { return };
+    let group = format!("ten.{}.example.com", bench.namespace);
+    let set = |size: u32, value: u32, more: &str| {
+        let gadgets = gadgets(&group)
+            .replace("size: {type: integer}", &format!("size: {{type: integer, maximum: 10{more}}}"))
+            .replace("spec: {size: 1}", &format!("spec: {{size: {size}}}"));
+        format!(
+            "{gadgets}---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}, data: {{x: '{value}'}}}}"
+        )
+    };
+    bench.apply(&set(5, 1, "")).await.unwrap();
+    let error = text(&bench.apply(&set(50, 2, "")).await.unwrap_err());
+    assert!(error.contains("spec.size: Invalid value: 50"), "{error}");
+    let map = bench.get("v1/ConfigMap", "a").await.unwrap();
+    assert_eq!(map.get(&["data", "x"]), Some(&json!("1")));
+    // One that comes with another definition is judged by that one.
+    bench.apply(&set(50, 2, "0")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_definition_that_takes_something_away_is_refused_unless_that_is_waived() {
     let Some(mut bench) = Bench::new("crd-safety").await else { return };
     let group = format!("six.{}.example.com", bench.namespace);

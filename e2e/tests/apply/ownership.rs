@@ -1,7 +1,7 @@
 //! Objects that are there already, and whose they are.
 
 use rukpak_apply::CollisionProtection;
-use rukpak_apply::engine::Done;
+use rukpak_apply::engine::{DeletionPolicy, Done};
 use serde_json::json;
 
 use super::bench::{Bench, text};
@@ -39,6 +39,22 @@ async fn what_is_nobodys_is_adopted_where_that_is_asked_for() {
     assert_eq!(map.get(&["data"]), Some(&json!({"x": "ours", "z": "theirs"})));
     bench.options.collision_protection = CollisionProtection::Prevent;
     assert_eq!(bench.apply(MAPS).await.unwrap().written, 0);
+}
+
+#[tokio::test]
+async fn of_what_we_gave_back_and_take_again_what_is_not_planned_any_more_goes() {
+    let Some(mut bench) = Bench::new("again").await else { return };
+    let map = |data| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}, data: {data}}}");
+    bench.apply(&map("{x: '1', y: '2'}")).await.unwrap();
+    bench.tear_down(DeletionPolicy::Orphan).await.unwrap();
+    bench.lose_inventory().await;
+    bench.change("v1/ConfigMap", "a", json!({"data": {"theirs": "3"}})).await;
+    bench.done();
+    bench.options.collision_protection = CollisionProtection::IfNoController;
+    bench.apply(&map("{x: '1'}")).await.unwrap();
+    assert_eq!(bench.done()["ConfigMap a"], Done::Adopted);
+    let map = bench.get("v1/ConfigMap", "a").await.unwrap();
+    assert_eq!(map.get(&["data"]), Some(&json!({"x": "1", "theirs": "3"})));
 }
 
 #[tokio::test]

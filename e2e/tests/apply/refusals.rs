@@ -63,3 +63,95 @@ async fn a_quota_that_is_used_up_is_told_as_one() {
     let EngineError::Refused(all) = error.unwrap_err() else { panic!() };
     assert!(matches!(&all[0], EngineError::Api(error) if error.refusal() == Refusal::Quota), "{all:?}");
 }
+
+/// What tells which fields a new version does not have any more is a second object for a moment.
+#[tokio::test]
+async fn a_quota_without_room_for_a_second_one_lets_the_first_one_change() {
+    let Some(bench) = Bench::new("quota-of-one").await else { return };
+    bench
+        .apply("{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {x: eA==, y: eQ==}}")
+        .await
+        .unwrap();
+    bench
+        .put("{apiVersion: v1, kind: ResourceQuota, metadata: {name: q}, spec: {hard: {count/secrets: '1'}}}")
+        .await;
+    bench.until("{apiVersion: v1, kind: Secret, metadata: {name: another}}", false).await;
+    bench.apply("{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {x: eA==}}").await.unwrap();
+    let secret = bench.get("v1/Secret", "a").await.unwrap();
+    assert_eq!(secret.get(&["data"]), Some(&serde_json::json!({"x": "eA=="})));
+}
+
+#[tokio::test]
+async fn what_could_not_be_made_anew_is_not_deleted() {
+    let Some(mut bench) = Bench::new("irreplaceable").await else { return };
+    bench.options.force = true;
+    bench.apply(&deployment("one")).await.unwrap();
+    let uid = async || {
+        let live = bench.get("apps/v1/Deployment", "web").await.unwrap();
+        live.get(&["metadata", "uid"]).cloned().unwrap()
+    };
+    let before = uid().await;
+    let next = deployment("one")
+        .replace("selector: {matchLabels: {app: one}}", "selector: {matchLabels: {app: two}}");
+    let error = bench.apply(&next).await.unwrap_err();
+    let EngineError::Refused(all) = &error else { panic!("{error:?}") };
+    assert!(matches!(all.as_slice(), [EngineError::Irreplaceable { .. }]), "{error:?}");
+    assert!(error.is_permanent());
+    assert!(text(&error).contains("`selector` does not match template `labels`"), "{}", text(&error));
+    assert_eq!(uid().await, before);
+}
+
+/// One of another name would not be given its port.
+#[tokio::test]
+async fn what_there_can_be_once_is_made_anew() {
+    let Some(mut bench) = Bench::new("once").await else { return };
+    bench.options.force = true;
+    let service = |port| {
+        format!(
+            "{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {{type: NodePort, clusterIP: 10.96.3.{port}, \
+             ports: [{{port: 80, nodePort: {}}}]}}}}",
+            31200 + port
+        )
+    };
+    let first = service(211);
+    bench.apply(&first).await.unwrap();
+    bench.done();
+    bench.apply(&first.replace("10.96.3.211", "10.96.3.212")).await.unwrap();
+    assert_eq!(bench.done()["Service web"], Done::Replaced);
+}
+
+/// A namespace, a map and a Service in it.
+fn housed(name: &str, value: u32, spec: &str) -> String {
+    format!(
+        "{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}\n---\n\
+         {{apiVersion: v1, kind: ConfigMap, metadata: {{name: a, namespace: {name}}}, data: {{x: '{value}'}}}}\n---\n\
+         {{apiVersion: v1, kind: Service, metadata: {{name: web, namespace: {name}}}, spec: {spec}}}"
+    )
+}
+
+#[tokio::test]
+async fn what_is_in_a_namespace_of_the_set_that_is_there_is_judged_before_anything_is_written() {
+    let Some(bench) = Bench::new("housed").await else { return };
+    let name = format!("{}-housed", bench.namespace);
+    let set = housed(&name, 1, "{ports: [{port: 80}]}");
+    bench.apply(set.rsplit_once("---").unwrap().0).await.unwrap();
+    let error =
+        text(&bench.apply(&housed(&name, 2, "{ports: [{port: 80, protocol: NONE}]}")).await.unwrap_err());
+    assert!(error.contains("Unsupported value: \"NONE\""), "{error}");
+    let map = bench.inside(&name).get("v1/ConfigMap", "a").await.unwrap();
+    assert_eq!(map.get(&["data", "x"]), Some(&serde_json::json!("1")));
+}
+
+#[tokio::test]
+async fn a_field_that_nobody_knows_is_refused_in_a_new_namespace_too() {
+    let Some(bench) = Bench::new("new-home").await else { return };
+    let name = format!("{}-new", bench.namespace);
+    let error = bench.apply(&housed(&name, 1, "{colour: red, ports: [{port: 80}]}")).await.unwrap_err();
+    assert!(
+        error.is_permanent() && text(&error).contains("unknown field \"spec.colour\""),
+        "{}",
+        text(&error)
+    );
+    assert_eq!(bench.inside(&name).get("v1/Service", "web").await, None);
+    bench.apply(&housed(&name, 1, "{ports: [{port: 80}]}")).await.unwrap();
+}

@@ -106,6 +106,69 @@ async fn what_is_not_in_the_set_any_more_is_deleted() {
 }
 
 #[tokio::test]
+async fn a_text_that_a_secret_has_no_more_is_gone() {
+    let Some(bench) = Bench::new("texts").await else { return };
+    let secret = |texts| {
+        format!(
+            "{{apiVersion: v1, kind: Secret, metadata: {{name: s}}, data: {{a: eA==}}, stringData: {texts}}}"
+        )
+    };
+    for (texts, data) in [
+        ("{b: x, c: z}", json!({"a": "eA==", "b": "eA==", "c": "eg=="})),
+        ("{b: z, c: z}", json!({"a": "eA==", "b": "eg==", "c": "eg=="})),
+        ("{c: z}", json!({"a": "eA==", "c": "eg=="})),
+        ("{}", json!({"a": "eA=="})),
+    ] {
+        assert_eq!(bench.apply(&secret(texts)).await.unwrap().written, 1);
+        let live = bench.get("v1/Secret", "s").await.unwrap();
+        assert_eq!(live.get(&["data"]), Some(&data));
+        assert_eq!(bench.apply(&secret(texts)).await.unwrap().written, 0);
+    }
+}
+
+/// A namespace of a set, and a map in it.
+fn home(name: &str) -> [String; 2] {
+    [
+        format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}\n---\n"),
+        format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a, namespace: {name}}}}}"),
+    ]
+}
+
+#[tokio::test]
+async fn a_namespace_that_objects_of_the_set_are_in_is_released_and_not_deleted() {
+    let Some(bench) = Bench::new("home").await else { return };
+    let name = format!("{}-home", bench.namespace);
+    let [namespace, map] = home(&name);
+    bench.apply(&format!("{namespace}{map}")).await.unwrap();
+    let inside = bench.inside(&name);
+    let uids = async || {
+        let namespace = bench.get("v1/Namespace", &name).await.unwrap();
+        let map = inside.get("v1/ConfigMap", "a").await.unwrap();
+        [namespace, map].map(|object| object.get(&["metadata", "uid"]).cloned().unwrap())
+    };
+    let before = uids().await;
+    bench.done();
+    bench.apply(&map).await.unwrap();
+    assert_eq!(bench.done()[&format!("Namespace {name}")], Done::Released);
+    assert_eq!(uids().await, before);
+    assert_eq!(bench.inventory().await, ["ConfigMap a"]);
+    let namespace = bench.get("v1/Namespace", &name).await.unwrap();
+    assert_eq!(namespace.get(&["metadata", "labels", "core.rukpak.io/owner-name"]), None);
+}
+
+#[tokio::test]
+async fn a_namespace_that_no_object_of_the_set_is_in_is_deleted() {
+    let Some(bench) = Bench::new("left").await else { return };
+    let name = format!("{}-left", bench.namespace);
+    let [namespace, map] = home(&name);
+    bench.apply(&format!("{namespace}{map}")).await.unwrap();
+    bench.done();
+    bench.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}").await.unwrap();
+    assert_eq!(bench.done()[&format!("Namespace {name}")], Done::Deleted);
+    assert_eq!(bench.get("v1/Namespace", &name).await, None);
+}
+
+#[tokio::test]
 async fn what_somebody_else_took_is_not_deleted() {
     let Some(bench) = Bench::new("taken").await else { return };
     bench.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}").await.unwrap();

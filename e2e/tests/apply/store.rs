@@ -49,6 +49,27 @@ async fn what_is_written_while_somebody_deletes_is_refused_before_the_first_writ
 }
 
 #[tokio::test]
+async fn what_is_pruned_while_somebody_saves_is_refused_before_the_first_deletion() {
+    let Some(bench) = Bench::new("prunes").await else { return };
+    bench.apply(MAP).await.unwrap();
+    let checked = bench.look("{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}").await.unwrap();
+    let ((store, _), served) = (bench.store().await, bench.served().await);
+    let applied = bench.engine().write(checked, &store, &()).await.unwrap();
+    store.confirm().await.unwrap();
+    let (other, inventory) = bench.store().await;
+    other.save(&inventory).await.unwrap();
+    let error = bench.engine().prune(applied.clone(), &served, &store, &()).await.unwrap_err();
+    assert!(matches!(&error, EngineError::Api(error) if store.is_refused(error)), "{error}");
+    assert!(bench.get("v1/ConfigMap", "a").await.is_some());
+
+    bench.store().await.0.remove().await.unwrap();
+    let refused = store.confirm().await.unwrap_err();
+    assert!(store.is_refused(&refused), "{refused}");
+    let (none, _) = bench.store().await;
+    none.confirm().await.unwrap();
+}
+
+#[tokio::test]
 async fn an_inventory_in_another_namespace_is_alive() {
     let Some(bench) = Bench::new("elsewhere").await else { return };
     let (store, _) = bench.store().await;

@@ -78,6 +78,40 @@ async fn definitions_and_what_they_define_are_kept_where_that_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_namespace_with_what_is_kept_is_kept() {
+    let Some(bench) = Bench::new("keep-home").await else { return };
+    let group = format!("eight.{}.example.com", bench.namespace);
+    let home = format!("{}-home", bench.namespace);
+    let set = format!(
+        "{}---\n{{apiVersion: v1, kind: Namespace, metadata: {{name: {home}}}}}\n---\n\
+         {{apiVersion: v1, kind: ConfigMap, metadata: {{name: a, namespace: {home}}}}}",
+        gadgets(&group)
+    );
+    bench.apply(&set).await.unwrap();
+    let inside = bench.inside(&home);
+    inside.put(&format!("{{apiVersion: {group}/v1, kind: Gadget, metadata: {{name: precious}}}}")).await;
+    bench.tear_down(DeletionPolicy::KeepCRDs).await.unwrap();
+    assert_eq!(bench.done()[&format!("Namespace {home}")], Done::Released);
+    assert!(inside.get(&format!("{group}/v1/Gadget"), "precious").await.is_some());
+    assert_eq!(inside.get("v1/ConfigMap", "a").await, None);
+    let namespace = bench.get("v1/Namespace", &home).await.unwrap();
+    assert_eq!(namespace.get(&["metadata", "deletionTimestamp"]), None);
+    assert_eq!(namespace.get(&["metadata", "labels", "core.rukpak.io/owner-name"]), None);
+}
+
+#[tokio::test]
+async fn a_namespace_without_what_is_kept_goes() {
+    let Some(bench) = Bench::new("keep-none").await else { return };
+    let group = format!("nine.{}.example.com", bench.namespace);
+    let home = format!("{}-home", bench.namespace);
+    let set =
+        format!("{}---\n{{apiVersion: v1, kind: Namespace, metadata: {{name: {home}}}}}", gadgets(&group));
+    bench.apply(&set).await.unwrap();
+    bench.tear_down(DeletionPolicy::KeepCRDs).await.unwrap();
+    assert_eq!(bench.get("v1/Namespace", &home).await, None);
+}
+
+#[tokio::test]
 async fn what_is_released_stays_and_is_nobodys() {
     let Some(bench) = Bench::new("orphan").await else { return };
     bench

@@ -114,7 +114,7 @@ impl ApiError {
     }
 
     /// What the server says.
-    pub(super) fn message(&self) -> &str {
+    pub(crate) fn message(&self) -> &str {
         &self.0.message
     }
 

@@ -23,7 +23,7 @@ pub enum Refusal {
     Quota,
     /// The namespace is being deleted.
     Terminating,
-    /// A webhook says no.
+    /// A webhook or a policy says no.
     Webhook,
     /// A webhook does not answer.
     WebhookAway,
@@ -34,6 +34,19 @@ pub enum Refusal {
     /// Something else.
     Other,
 }
+
+/// The kinds of policies that a message names.
+const POLICIES: [&str; 2] = ["ValidatingAdmissionPolicy", "MutatingAdmissionPolicy"];
+
+/// How servers say that a field is set once: most kinds, the roles of bindings, the addresses of Services, the scope of
+/// definitions and the like, and what Pods are.
+const SET_ONCE: [&str; 5] = [
+    "immutable",
+    "cannot change roleRef",
+    "may not change once set",
+    "may not be changed in an update",
+    "pod updates may not change fields other than",
+];
 
 impl Refusal {
     pub(super) fn of(status: &Status) -> Self {
@@ -46,11 +59,13 @@ impl Refusal {
             (410, _) => Self::Expired,
             _ if says("failed calling webhook") => Self::WebhookAway,
             _ if says("admission webhook") => Self::Webhook,
+            _ if POLICIES.iter().any(|policy| says(policy)) && says("denied request") => Self::Webhook,
             // The second is one that the controllers have not counted yet.
             (403, _) if says("exceeded quota") || says("status unknown for quota") => Self::Quota,
             (403, _) if says("is being terminated") => Self::Terminating,
             (403 | 401, _) => Self::Forbidden,
-            (422, _) if says("immutable") || says("updates to") && says("forbidden") => Self::Immutable,
+            (422, _) if SET_ONCE.iter().any(|words| says(words)) => Self::Immutable,
+            (422, _) if says("updates to") && says("forbidden") => Self::Immutable,
             // What a server says to a JSON Patch one of whose tests fails.
             (422, _) if says("the server rejected our request due to an error in our request") => {
                 Self::Conflict
@@ -124,6 +139,56 @@ mod tests {
         "updates to statefulset spec for fields other than a are forbidden",
         Refusal::Immutable
     )]
+    #[case(
+        422,
+        "Invalid",
+        "RoleBinding.rbac.authorization.k8s.io \"a\" is invalid: roleRef: Invalid value: \
+         {\"apiGroup\":\"rbac.authorization.k8s.io\",\"kind\":\"Role\",\"name\":\"b\"}: cannot change roleRef",
+        Refusal::Immutable
+    )]
+    #[case(
+        422,
+        "Invalid",
+        "Service \"a\" is invalid: spec.clusterIPs[0]: Invalid value: [\"None\"]: may not change once set",
+        Refusal::Immutable
+    )]
+    #[case(
+        422,
+        "Invalid",
+        "PriorityClass.scheduling.k8s.io \"a\" is invalid: value: Forbidden: may not be changed in an update.",
+        Refusal::Immutable
+    )]
+    #[case(
+        422,
+        "Invalid",
+        "Pod \"a\" is invalid: spec: Forbidden: pod updates may not change fields other than \
+         `spec.containers[*].image`,`spec.tolerations` (only additions to existing tolerations)",
+        Refusal::Immutable
+    )]
+    #[case(
+        403,
+        "Forbidden",
+        "Deployment.apps \"a\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no",
+        Refusal::Webhook
+    )]
+    #[case(
+        422,
+        "Invalid",
+        "deployments.apps \"a\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: it is immutable",
+        Refusal::Webhook
+    )]
+    #[case(
+        403,
+        "Forbidden",
+        "configmaps \"a\" is forbidden: MutatingAdmissionPolicy 'p' with binding 'b' denied request: no",
+        Refusal::Webhook
+    )]
+    #[case(
+        403,
+        "Forbidden",
+        "validatingadmissionpolicies \"a\" is forbidden: User \"x\" cannot list ValidatingAdmissionPolicy",
+        Refusal::Forbidden
+    )]
     #[case(422, "Invalid", "Service \"a\" is invalid", Refusal::Invalid)]
     #[case(
         422,
@@ -155,6 +220,7 @@ mod tests {
     #[case("Internal error occurred: failed calling webhook \"a.b\": failed", Some("a.b"))]
     #[case("conversion webhook for a.b/v1, Kind=C failed: Post \"https://x\"", None)]
     #[case("webhook \"open", None)]
+    #[case("a \"b\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no", None)]
     fn webhooks_are_named(#[case] message: &str, #[case] expected: Option<&str>) {
         assert_eq!(webhook(message), expected);
     }

@@ -41,6 +41,16 @@ pub enum EngineError {
         /// What the server says.
         source: ApiError,
     },
+    /// A field of an object is set once for all, and the object that would be made in its place is not valid.
+    #[error("{} would have to be made anew ({immutable}) and would not be valid", Shown(.id))]
+    Irreplaceable {
+        /// The object.
+        id: Box<ObjectId>,
+        /// What the server says to the change.
+        immutable: String,
+        /// What it says to the new one.
+        source: ApiError,
+    },
     /// A custom resource will not be valid by its definition in the set, which the server does not have yet.
     #[error("{} will not be valid: {}", Shown(.id), Listed(.violations))]
     InvalidResource {
@@ -89,7 +99,10 @@ impl EngineError {
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         match self {
-            Self::Immutable { .. } | Self::CrdUpgrade(_) | Self::InvalidResource { .. } => true,
+            Self::Immutable { .. }
+            | Self::Irreplaceable { .. }
+            | Self::CrdUpgrade(_)
+            | Self::InvalidResource { .. } => true,
             Self::Refused(all) => all.iter().any(Self::is_permanent),
             Self::Api(error) => matches!(error.refusal(), Refusal::Invalid | Refusal::TooLarge),
             Self::Collision { .. }

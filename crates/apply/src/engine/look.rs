@@ -3,6 +3,8 @@
 mod going;
 mod unjudged;
 
+use std::collections::BTreeSet;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use rukpak_manifest::Object;
@@ -17,7 +19,9 @@ use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
 use crate::managed::{is_as_written, updated, without};
 use crate::owner::PLANNED;
-use crate::{Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Verdict, diff, marks};
+use crate::{
+    Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, diff, marks,
+};
 
 /// A plan that the server would take. Made by [`Engine::look`] alone.
 #[derive(Debug, Clone)]
@@ -118,6 +122,7 @@ impl Engine {
         } else {
             plan
         };
+        let plan = self.with_namespaces(plan).await?;
         let looks = stream::iter(plan.objects())
             .map(|planned| self.look_at(&plan, planned))
             .buffered(AT_ONCE)
@@ -130,11 +135,31 @@ impl Engine {
             }
         }
         refused.extend(resources::refused(&plan, &steps));
+        refused.extend(self.judged_after_all(&plan, &steps).await?);
         refused.extend(self.check_removed_definitions(&plan, served).await.err());
         if !refused.is_empty() {
             return Err(EngineError::Refused(refused));
         }
         Ok(Checked { plan, steps: going::follow(steps) })
+    }
+
+    /// Has the server judge what is in those namespaces of the set that are there already.
+    async fn with_namespaces(&self, mut plan: Plan) -> Result<Plan, EngineError> {
+        let is_open = |planned: &&Planned| {
+            planned.unverified == Some(Unverified::Namespace) && !self.known.is_settled(planned)
+        };
+        let names: BTreeSet<String> =
+            plan.objects().iter().filter(is_open).map(|planned| planned.id.namespace.clone()).collect();
+        let mut there = BTreeSet::new();
+        for name in names {
+            match self.cluster.get(&Address::of_namespace(&name)).await {
+                Ok(Some(live)) if !is_going(&live) => drop(there.insert(name)),
+                Err(error) if error.refusal() != Refusal::Forbidden => return Err(error.into()),
+                _ => {}
+            }
+        }
+        plan.verify_in(&there);
+        Ok(plan)
     }
 
     async fn look_at(&self, plan: &Plan, planned: &Planned) -> Result<Action, EngineError> {
@@ -222,7 +247,7 @@ impl Engine {
         let next = match self.cluster.apply(address, &bound(&planned.object, &live), Mode::DryRun).await {
             Ok(next) => next,
             Err(error) if error.refusal() == Refusal::Immutable => {
-                return self.replacement(planned, live, error);
+                return self.replacement(plan, address, planned, live, error).await;
             }
             Err(error) if is_unjudged(plan, planned, &error) => {
                 let (live, changes) = (live.into(), vec![]);
@@ -233,7 +258,7 @@ impl Engine {
             }
             Err(error) => return Err(error.into()),
         };
-        let next = self.without_dropped(plan, address, planned, &live, next).await?;
+        let next = self.without_dropped(address, planned, &live, next).await?;
         let changes = diff(&live, &next);
         if verdict == Verdict::Update && changes.is_empty() {
             self.known.record(planned, &live);
@@ -252,7 +277,6 @@ impl Engine {
     /// away. What the server fills in by itself is among them: only an object of the plan that is made anew tells which.
     async fn without_dropped(
         &self,
-        plan: &Plan,
         address: &Address,
         planned: &Planned,
         live: &Object,
@@ -260,29 +284,81 @@ impl Engine {
     ) -> Result<Object, ApiError> {
         let is_planned = live.annotation(PLANNED) == planned.object.annotation(PLANNED);
         let Some(fields) = updated(live).filter(|_| !is_planned) else { return Ok(next) };
-        let mut fresh = (*planned.object).clone();
-        fresh.metadata_mut().remove("name");
-        fresh.metadata_mut().insert("generateName".into(), TRIAL.into());
-        let fresh = match self.cluster.create(address, &fresh, Mode::DryRun).await {
+        let fresh = match self.anew(address, &planned.object).await {
             Ok(fresh) => fresh,
-            // Some objects may have one name only.
-            Err(error)
-                if matches!(error.refusal(), Refusal::Invalid | Refusal::Immutable)
-                    || is_unjudged(plan, planned, &error) =>
-            {
-                with_defaults(&planned.object)
-            }
-            Err(error) => return Err(error),
+            Err(error) if error.refusal() == Refusal::Unavailable => return Err(error),
+            // Some objects may have one name only, and a quota or a webhook may let no second one pass.
+            Err(_) => with_defaults(&planned.object),
         };
         Ok(without(next, fields, &fresh))
     }
 
-    fn replacement(&self, planned: &Planned, live: Object, error: ApiError) -> Result<Action, EngineError> {
-        if self.options.force && !is_kept(&planned.id) {
-            return Ok(Action::Replace { live: live.into(), reason: error.to_string() });
-        }
-        Err(EngineError::Immutable { id: planned.id.clone().into(), source: error })
+    /// What an object would be that is made anew, told by one of another name.
+    async fn anew(&self, address: &Address, object: &Object) -> Result<Object, ApiError> {
+        let mut trial = object.clone();
+        trial.metadata_mut().remove("name");
+        trial.metadata_mut().insert("generateName".into(), TRIAL.into());
+        self.cluster.create(address, &trial, Mode::DryRun).await
     }
+
+    /// To delete an object and make it anew, where that is asked for and nothing says that the second would fail.
+    async fn replacement(
+        &self,
+        plan: &Plan,
+        address: &Address,
+        planned: &Planned,
+        live: Object,
+        error: ApiError,
+    ) -> Result<Action, EngineError> {
+        if !self.options.force || is_kept(&planned.id) {
+            return Err(EngineError::Immutable { id: planned.id.clone().into(), source: error });
+        }
+        match self.never_made(plan, address, planned, &live).await? {
+            Some(source) => {
+                let (id, immutable) = (planned.id.clone().into(), error.to_string());
+                Err(EngineError::Irreplaceable { id, immutable, source })
+            }
+            None => Ok(Action::Replace { live: live.into(), reason: error.to_string() }),
+        }
+    }
+
+    /// Why an object that is made anew would not be valid. What is said of the live one under another name too is about the name.
+    async fn never_made(
+        &self,
+        plan: &Plan,
+        address: &Address,
+        planned: &Planned,
+        live: &Object,
+    ) -> Result<Option<ApiError>, ApiError> {
+        let refused = match self.anew(address, &planned.object).await {
+            Err(error) if error.refusal() == Refusal::Unavailable => return Err(error),
+            Err(error) if !is_unjudged(plan, planned, &error) => error,
+            _ => return Ok(None),
+        };
+        let Some(why) = invalid(&refused) else { return Ok(None) };
+        let is_said_of_both = match self.anew(address, &as_planned(live)).await {
+            Err(error) => invalid(&error) == Some(why),
+            Ok(_) => false,
+        };
+        Ok((!is_said_of_both).then_some(refused))
+    }
+}
+
+/// What is not valid about an object, whatever its name is and whatever else there is.
+fn invalid(error: &ApiError) -> Option<&str> {
+    let message = error.message();
+    let is_of_this_one = ["metadata.name", "already allocated"].iter().any(|words| message.contains(words));
+    let why = message.split_once(" is invalid: ").map_or(message, |(_, why)| why);
+    (error.refusal() == Refusal::Invalid && !is_of_this_one).then_some(why)
+}
+
+/// A live object without what only servers write.
+fn as_planned(live: &Object) -> Object {
+    let mut object = live.clone();
+    object.fields_mut().remove("status");
+    let metadata = object.metadata_mut();
+    metadata.retain(|field, _| ["namespace", "labels", "annotations"].contains(&field.as_str()));
+    object
 }
 
 /// Whether an object is never made anew.

@@ -11,7 +11,8 @@ use crate::cluster::Address;
 use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation};
 
 impl Engine {
-    /// Deletes what the set does not have any more, the last written first. What cannot be deleted stays in the inventory.
+    /// Deletes what the set does not have any more, the last written first. What cannot be deleted stays in the inventory. A
+    /// namespace that objects of the set are in is released: with it they would go.
     ///
     /// A definition that takes what users have with it was refused by [`look`](Self::look), unless that was waived.
     pub async fn prune(
@@ -22,17 +23,22 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<Inventory, EngineError> {
         let Applied { plan, mut inventory, is_stored, .. } = applied;
-        let left: Vec<_> =
-            plan.prune().iter().map(|(id, version)| (id.clone(), version.to_owned())).collect();
-        if left.is_empty() {
+        let left = plan.prune().iter().map(|(id, version)| (id.clone(), version.to_owned()));
+        let (released, deleted): (Vec<_>, Vec<_>) = left.partition(|(id, _)| plan.releases(id));
+        if plan.prune().is_empty() {
             return Ok(inventory);
         }
         if !is_stored {
             store.save(&inventory).await?;
         }
-        let deleted = self.delete_all(plan.owner(), &left, served, &mut inventory, observer).await;
+        store.confirm().await?;
+        let taken = async {
+            self.release_all(plan.owner(), &released, served, &mut inventory, observer).await?;
+            self.delete_all(plan.owner(), &deleted, served, &mut inventory, observer).await
+        };
+        let taken = taken.await;
         store.save(&inventory).await?;
-        deleted.map(|()| inventory)
+        taken.map(|()| inventory)
     }
 
     /// Deletes objects phase by phase, backwards, and takes out of the inventory what is gone.

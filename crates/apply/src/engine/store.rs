@@ -20,7 +20,8 @@ pub trait Store: Send + Sync {
     /// work for the same owner at the same time, a store that they share refuses all but one.
     fn save<'a>(&'a self, inventory: &'a Inventory) -> BoxFuture<'a, Result<(), ApiError>>;
 
-    /// Whether the owner still wants what was planned. It is asked before the first write of each phase; an error ends the work there.
+    /// Whether the owner still wants what was planned. It is asked before the first write of each phase, and before anything is
+    /// pruned; an error ends the work there.
     fn confirm(&self) -> BoxFuture<'_, Result<(), ApiError>> {
         Box::pin(async { Ok(()) })
     }
@@ -51,7 +52,7 @@ const LABEL: &str = "core.rukpak.io/inventory";
 ///
 /// The `ConfigMap` is made by the first [`save`](Store::save), so that looking writes nothing; until then the owner has a UID that
 /// nothing in the cluster knows. That is not the `ConfigMap`'s own UID: one that is restored from a backup still owns what it
-/// names. Whoever saves or removes one that another process has saved meanwhile is refused, with [`Refusal::Conflict`],
+/// names. Whoever saves, confirms or removes one that another process has saved meanwhile is refused, with [`Refusal::Conflict`],
 /// [`Refusal::AlreadyExists`] or [`Refusal::NotFound`].
 pub struct ConfigMapStore {
     cluster: Cluster,
@@ -200,7 +201,7 @@ impl ConfigMapStore {
         }
     }
 
-    /// Whether an error of [`save`](Store::save) or [`remove`](Self::remove) says that another process works with the same
+    /// Whether an error of [`save`](Store::save), [`confirm`](Store::confirm) or [`remove`](Self::remove) says that another process works with the same
     /// inventory.
     #[must_use]
     pub fn is_refused(&self, error: &ApiError) -> bool {
@@ -208,8 +209,8 @@ impl ConfigMapStore {
         *error.id() == self.address.id && refusals.contains(&error.refusal())
     }
 
-    /// Whether an owner that marked an object is an inventory that is still there, in this namespace or in another one that we
-    /// may look into.
+    /// Whether an owner that marked an object is an inventory that is still there, in this namespace or in another one. Where we
+    /// may not look into all, it may be in one of the others, and counts as alive.
     pub async fn is_alive(cluster: &Cluster, namespace: &str, owner: &Owner) -> Result<bool, ApiError> {
         if owner.kind != KIND {
             return Ok(false);
@@ -221,7 +222,7 @@ impl ConfigMapStore {
         let selector = format!("{LABEL}={}", owner.name);
         match Self::select(cluster, None, &selector).await {
             Ok(others) => Ok(others.iter().any(has)),
-            Err(error) if error.refusal() == Refusal::Forbidden => Ok(false),
+            Err(error) if error.refusal() == Refusal::Forbidden => Ok(true),
             Err(error) => Err(error),
         }
     }
@@ -281,6 +282,17 @@ impl ConfigMapStore {
 impl Store for ConfigMapStore {
     fn save<'a>(&'a self, inventory: &'a Inventory) -> BoxFuture<'a, Result<(), ApiError>> {
         Box::pin(self.write(inventory))
+    }
+
+    fn confirm(&self) -> BoxFuture<'_, Result<(), ApiError>> {
+        Box::pin(async {
+            let there = self.cluster.get(&self.address).await?.as_ref().map(seen);
+            if there == self.seen() {
+                return Ok(());
+            }
+            let message = "another process has saved or removed it meanwhile";
+            Err(ApiError::overtaken("confirm", &self.address.id, message))
+        })
     }
 }
 

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use rukpak_manifest::{GroupVersionKind, Object};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -17,7 +18,7 @@ use super::{Done, Engine, EngineError, Event, Observer, Store};
 use crate::cluster::{Address, Refusal};
 use crate::definition::served as defined;
 use crate::owner::{OWNED_ID, OWNER_KIND, OWNER_NAME, OWNER_UID, PLANNED};
-use crate::{Inventory, ObjectId, Owner, ServedKinds};
+use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
 
 /// What becomes of objects when their owner goes (`spec.deletionPolicy`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -25,7 +26,7 @@ pub enum DeletionPolicy {
     /// They go.
     #[default]
     Delete,
-    /// They go, but definitions and what they define.
+    /// They go, but definitions and what they define; namespaces stay, as nobody's, where something of that is in one of them.
     KeepCRDs,
     /// They stay, and are nobody's.
     Orphan,
@@ -83,15 +84,21 @@ impl Engine {
         store.save(&inventory).await?;
         let all: Vec<_> = inventory.iter().map(|(id, version)| (id.clone(), version.to_owned())).collect();
         if policy == DeletionPolicy::Orphan {
-            return self.release_all(owner, &all, served, observer).await;
+            return self.release_all(owner, &all, served, &mut inventory, observer).await;
         }
         let (definitions, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(id, _)| id.is_definition());
-        let goes = match policy {
-            DeletionPolicy::Delete => {
-                self.delete_custom_resources(owner, &definitions, served, observer).await?;
-                [others, definitions].concat()
+        let goes = if policy == DeletionPolicy::Delete {
+            self.delete_custom_resources(owner, &definitions, served, observer).await?;
+            [others, definitions].concat()
+        } else {
+            let goes = others.into_iter().filter(|(id, _)| !is_defined(id, &definitions, served));
+            let (namespaces, goes): (Vec<_>, Vec<_>) = goes.partition(|(id, _)| id.is_namespace());
+            if self.has_custom_resources(&namespaces, &definitions, served).await? {
+                self.release_all(owner, &namespaces, served, &mut inventory, observer).await?;
+                goes
+            } else {
+                [namespaces, goes].concat()
             }
-            _ => others.into_iter().filter(|(id, _)| !is_defined(id, &definitions, served)).collect(),
         };
         let deleted = self.delete_all(owner, &goes, served, &mut inventory, observer).await;
         store.save(&inventory).await?;
@@ -106,14 +113,7 @@ impl Engine {
         served: &ServedKinds,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
-        let mut kinds = Vec::new();
-        for (id, version) in definitions {
-            let Some(address) = address(id, version, served) else { continue };
-            let Some(live) = self.cluster.get(&address).await? else { continue };
-            if is_ours(&live, owner) {
-                kinds.extend(defined(&live).next().map(|kind| (id, kind.gvk, kind.resource)));
-            }
-        }
+        let kinds = self.kinds_of(definitions, served, |live| is_ours(live, owner)).await?;
         let (mut looks, mut told) = (Looks::new(LATER), String::new());
         loop {
             let (mut left, mut first) = (Vec::new(), None);
@@ -145,17 +145,66 @@ impl Engine {
         }
     }
 
-    /// Takes our marks off.
-    async fn release_all(
+    /// What these definitions define, of those that count.
+    async fn kinds_of<'a>(
+        &self,
+        definitions: &'a [(ObjectId, String)],
+        served: &ServedKinds,
+        counts: impl Fn(&Object) -> bool,
+    ) -> Result<Vec<(&'a ObjectId, GroupVersionKind, Resource)>, EngineError> {
+        let mut kinds = Vec::new();
+        for (id, version) in definitions {
+            let Some(address) = address(id, version, served) else { continue };
+            let Some(live) = self.cluster.get(&address).await?.filter(&counts) else { continue };
+            kinds.extend(defined(&live).next().map(|kind| (id, kind.gvk, kind.resource)));
+        }
+        Ok(kinds)
+    }
+
+    /// Whether something that these definitions define is in one of these namespaces. Where we may not look, there may be.
+    async fn has_custom_resources(
+        &self,
+        namespaces: &[(ObjectId, String)],
+        definitions: &[(ObjectId, String)],
+        served: &ServedKinds,
+    ) -> Result<bool, EngineError> {
+        if namespaces.is_empty() {
+            return Ok(false);
+        }
+        for (_, gvk, resource) in self.kinds_of(definitions, served, |_| true).await? {
+            let objects = match self.cluster.list(&gvk, &resource, None).await {
+                Err(error) if error.refusal() == Refusal::Forbidden => return Ok(true),
+                objects => objects?,
+            };
+            let is_home = |object: &Object| {
+                namespaces.iter().any(|(id, _)| object.namespace() == Some(id.name.as_str()))
+            };
+            if objects.iter().any(is_home) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Takes our marks off, and what had them out of the inventory.
+    pub(super) async fn release_all(
         &self,
         owner: &Owner,
         objects: &[(ObjectId, String)],
         served: &ServedKinds,
+        inventory: &mut Inventory,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
         for (id, version) in objects {
-            let Some(address) = address(id, version, served) else { continue };
-            let Some(live) = self.cluster.get(&address).await? else { continue };
+            self.known.forget(id);
+            let live = match address(id, version, served) {
+                Some(address) => self.cluster.get(&address).await?.map(|live| (address, live)),
+                None => None,
+            };
+            let Some((address, live)) = live else {
+                inventory.remove(id);
+                continue;
+            };
             if is_ours(&live, owner) {
                 let nothing = Value::Null;
                 let changes = json!({"metadata": {
@@ -169,6 +218,7 @@ impl Engine {
                     released => drop(released?),
                 }
             }
+            inventory.remove(id);
             observer.event(Event::Object(id, Done::Released));
         }
         Ok(())

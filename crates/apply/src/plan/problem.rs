@@ -63,6 +63,16 @@ pub enum Problem {
         /// What both elements are: `name=PORT`.
         key: String,
     },
+    /// It is a Secret with something else than texts. The value is not told.
+    #[error("{object}: its {field} is no {expected}")]
+    Secret {
+        /// The object.
+        object: ObjectKey,
+        /// Where: `data.KEY`.
+        field: String,
+        /// What was expected.
+        expected: &'static str,
+    },
     /// It is larger than a server stores.
     #[error("{object}: it has {bytes} bytes, the limit is {limit}")]
     TooLarge {

@@ -16,6 +16,7 @@ fn served() -> ServedKinds {
     let kinds = [
         ("", "v1", "ConfigMap", "configmaps", true),
         ("", "v1", "Namespace", "namespaces", false),
+        ("", "v1", "Secret", "secrets", true),
         ("", "v1", "Service", "services", true),
         ("gizmos.example.com", "v1", "Gadget", "gadgets", true),
         ("apps", "v1", "Deployment", "deployments", true),
@@ -112,6 +113,44 @@ fn rules_that_the_cluster_gathers_are_left_to_it() {
     };
     assert_eq!(rules(role().with("aggregationRule", json!({"clusterRoleSelectors": []}))), None);
     assert_eq!(rules(role().with("aggregationRule", json!(null))), Some(json!([])));
+}
+
+fn secret(fields: Value) -> Object {
+    let mut secret = Object::new("v1", "Secret", None, "s");
+    if let Value::Object(fields) = fields {
+        secret.fields_mut().extend(fields);
+    }
+    secret
+}
+
+#[rstest]
+#[case::data(json!({"data": {"a": "eA=="}}), json!({"a": "eA=="}))]
+#[case::texts(json!({"stringData": {"a": "x"}}), json!({"a": "eA=="}))]
+#[case::both(json!({"data": {"a": "eA==", "b": "eQ=="}, "stringData": {"b": "x"}}), json!({"a": "eA==", "b": "eA=="}))]
+#[case::nulls(json!({"data": {"a": null, "b": "eQ=="}, "stringData": {"b": null}}), json!({"b": "eQ=="}))]
+#[case::empty(json!({"data": null, "stringData": {}}), json!({}))]
+#[case::nothing(json!({"stringData": null}), json!(null))]
+fn texts_of_a_secret_are_data(#[case] fields: Value, #[case] expected: Value) {
+    let plan = planned(vec![secret(fields)], &Inventory::default()).unwrap();
+    let object = &plan.objects()[0].object;
+    assert_eq!(object.get(&["data"]).cloned().unwrap_or_default(), expected);
+    assert_eq!(object.get(&["stringData"]), None);
+}
+
+#[rstest]
+#[case::number(json!({"data": {"pin": 4711}}), "its data.pin is no text")]
+#[case::list(json!({"stringData": {"pin": ["4711"]}}), "its stringData.pin is no text")]
+#[case::no_map(json!({"stringData": "4711"}), "its stringData is no map")]
+fn what_is_no_text_of_a_secret_is_named_and_not_shown(#[case] fields: Value, #[case] expected: &str) {
+    let error = planned(vec![secret(fields)], &Inventory::default()).unwrap_err().to_string();
+    assert_eq!(error, format!("Secret home/s: {expected}"));
+}
+
+#[test]
+fn texts_are_left_to_kinds_that_are_no_secrets() {
+    let object = Object::new("v1", "ConfigMap", None, "a").with("stringData", json!({"a": "x"}));
+    let plan = planned(vec![object], &Inventory::default()).unwrap();
+    assert_eq!(plan.objects()[0].object.get(&["stringData"]), Some(&json!({"a": "x"})));
 }
 
 #[test]

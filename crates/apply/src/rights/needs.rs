@@ -35,7 +35,8 @@ pub(crate) fn needs(plan: &Plan, served: &ServedKinds, options: &Options) -> Nee
     for (id, version) in plan.prune().iter() {
         // What nobody serves is not there.
         let Some((_, resource)) = served.find(&id.group, &id.kind, version) else { continue };
-        need(&["delete", "get"], id, resource);
+        let goes = if plan.releases(id) { "patch" } else { "delete" };
+        need(&[goes, "get"], id, resource);
     }
     if options.enforcement == Enforcement::None {
         return needs;
@@ -154,6 +155,32 @@ mod tests {
         assert_eq!(lists, listed);
         assert!(!told.iter().any(|line| line.contains("Gone")), "{told:?}");
         assert!(told.iter().any(|line| line.starts_with("delete customresourcedefinitions")), "{told:?}");
+    }
+
+    #[test]
+    fn a_namespace_that_is_released_is_changed() {
+        let told =
+            needs_of(&["v1 ConfigMap a"], &["v1 Namespace home", "v1 Namespace other"], &Options::default());
+        let of = |name: &str| {
+            told.iter()
+                .filter(|line| line.ends_with(&format!("Namespace {name}")))
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of("home"),
+            [
+                "get namespaces \"home\" in \"home\": Namespace home",
+                "patch namespaces \"home\" in \"home\": Namespace home",
+            ]
+        );
+        assert_eq!(
+            of("other"),
+            [
+                "delete namespaces \"other\" in \"other\": Namespace other",
+                "get namespaces \"other\" in \"other\": Namespace other",
+            ]
+        );
     }
 
     #[test]

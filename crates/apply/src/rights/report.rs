@@ -51,9 +51,11 @@ impl MissingRights {
             })
         };
         let rights: Vec<_> = missing(Purpose::Use, uses).chain(missing(Purpose::Grant, grants)).collect();
-        let namespaces = plan.objects().iter().map(|planned| &planned.id).filter(|id| {
-            (id.group.as_str(), id.kind.as_str()) == ("", "Namespace") && !plan.owned_before().contains(id)
-        });
+        let namespaces = plan
+            .objects()
+            .iter()
+            .map(|planned| &planned.id)
+            .filter(|id| id.is_namespace() && !plan.owned_before().contains(id));
         let made = namespaces.map(|id| id.name.clone()).collect();
         (!rights.is_empty()).then_some(Self { actor, rights, made })
     }

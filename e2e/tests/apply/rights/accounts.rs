@@ -4,7 +4,9 @@ use k8s_openapi::api::core::v1::ServiceAccount as Account;
 use kube::Config;
 use kube::api::Api;
 use kube::config::{KubeConfigOptions, Kubeconfig};
+use rukpak_apply::Owner;
 use rukpak_apply::cluster::{ActingError, Cluster};
+use rukpak_apply::engine::ConfigMapStore;
 use serde_json::json;
 
 use super::Installer;
@@ -65,6 +67,21 @@ async fn whoever_may_not_see_it_is_told_so() {
     let error = Cluster::acting_as(&config, &"kube-system/default".parse().unwrap()).await.err().unwrap();
     let told = error.to_string();
     assert!(told.starts_with("cannot get ServiceAccount kube-system/default: "), "{told}");
+}
+
+#[tokio::test]
+async fn an_inventory_that_may_be_where_it_may_not_look_counts_as_alive() {
+    let Some(installer) = Installer::new("elsewhere").await else { return };
+    let maps = json!([{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get"]}]);
+    installer.allow("maps", maps).await;
+    let (namespace, acting) = (&installer.bench.namespace, installer.bench.acting.as_ref().unwrap());
+    let gone = Owner { kind: "Inventory".into(), name: "gone".into(), uid: "1".into() };
+    let is_alive = e2e::controlplane::eventually("it may look into its namespace", async || {
+        ConfigMapStore::is_alive(acting, namespace, &gone).await.ok()
+    })
+    .await;
+    assert!(is_alive);
+    assert!(!ConfigMapStore::is_alive(&installer.bench.cluster, namespace, &gone).await.unwrap());
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ pub(super) fn follow(mut steps: Vec<Step>) -> Vec<Step> {
     let namespaces: BTreeSet<String> = steps
         .iter()
         .filter(replaced)
-        .filter(|step| (step.planned.id.group.as_str(), step.planned.id.kind.as_str()) == ("", "Namespace"))
+        .filter(|step| step.planned.id.is_namespace())
         .map(|step| step.planned.id.name.clone())
         .collect();
     let kinds: BTreeSet<(String, String)> = steps

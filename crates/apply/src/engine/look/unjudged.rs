@@ -1,9 +1,57 @@
 //! What a server says of a set before anything of it is written, and would not say afterwards.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use crate::cluster::{ApiError, Refusal};
+use crate::cluster::{Address, ApiError, Mode, Refusal};
+use crate::definition;
+use crate::engine::look::bound;
+use crate::engine::{Action, Engine, EngineError, Step};
 use crate::{Plan, Planned, Unverified};
+
+impl Engine {
+    /// What the server refuses of custom resources after all: those that are there and whose definition stays as the server has it,
+    /// so that what it said of them holds.
+    pub(super) async fn judged_after_all(
+        &self,
+        plan: &Plan,
+        steps: &[Step],
+    ) -> Result<Vec<EngineError>, EngineError> {
+        let stay: BTreeSet<(String, String)> = steps
+            .iter()
+            .filter(|step| matches!(step.action, Action::Keep | Action::Use))
+            .filter(|step| step.planned.id.is_definition())
+            .map(|step| definition::kind(&step.planned.object))
+            .collect();
+        let mut refused = Vec::new();
+        if stay.is_empty() || plan.is_made_right() {
+            return Ok(refused);
+        }
+        for Step { planned, action } in steps {
+            // A change without a difference is one that the server would not take.
+            let (Action::Update { live, changes } | Action::Adopt { live, changes }) = action else {
+                continue;
+            };
+            let kind = (planned.id.group.clone(), planned.id.kind.clone());
+            if planned.unverified != Some(Unverified::Definition)
+                || !changes.is_empty()
+                || !stay.contains(&kind)
+            {
+                continue;
+            }
+            let next = bound(&planned.object, live);
+            match self.cluster.apply(&Address::of(planned), &next, Mode::DryRun).await {
+                Err(error) if is_unjudged(plan, planned, &error) && error.refusal() == Refusal::Invalid => {
+                    refused.push(error.into());
+                }
+                Err(error) if error.refusal() == Refusal::Unavailable => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(refused)
+    }
+}
 
 /// Whether a refusal says nothing about what will be, since the set itself may change that: its definitions what is valid, its roles
 /// what may be bound, and its deployments whether its webhooks answer.

@@ -117,9 +117,13 @@ impl Engine {
         }
     }
 
-    /// Makes an object, by `POST`, so that nothing is taken over unseen.
+    /// Makes an object, by `POST`, so that nothing is taken over unseen. What a dry run says of fields that its kind does not have,
+    /// is said now where there was none.
     async fn create(&self, planned: &Planned, address: &Address) -> Result<(), EngineError> {
-        let live = self.cluster.create(address, &planned.object, Mode::Write).await?;
+        let live = match planned.unverified {
+            Some(Unverified::Namespace) => self.cluster.create_strictly(address, &planned.object).await?,
+            _ => self.cluster.create(address, &planned.object, Mode::Write).await?,
+        };
         self.known.record(planned, &live);
         Ok(())
     }
@@ -134,8 +138,14 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes an object over, if it is still the one that was looked at.
+    /// Takes an object over, if it is still the one that was looked at. What we made by `POST`, and then gave back, becomes ours by
+    /// apply first.
     async fn adopt(&self, planned: &Planned, address: &Address, live: &Object) -> Result<(), EngineError> {
+        let upgraded = match upgrade(live) {
+            Some(operations) => Some(self.cluster.patch(address, &operations).await?),
+            None => None,
+        };
+        let live = upgraded.as_ref().unwrap_or(live);
         let mut object = bound(&planned.object, live);
         let version = live.get(&["metadata", "resourceVersion"]).cloned().unwrap_or(Value::Null);
         object.metadata_mut().insert("resourceVersion".into(), version);
