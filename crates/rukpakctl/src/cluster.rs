@@ -216,3 +216,22 @@ fn typed(object: Object) -> anyhow::Result<BundleDeployment> {
 fn deployment(name: &str) -> Address {
     Address::known(BUNDLE_DEPLOYMENT, None, name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::at_once(None, "https://a.example/")]
+    #[case::through_a_proxy(
+        Some("http://kim:password@b.example:3128"),
+        "https://a.example/ through the proxy b.example:3128"
+    )]
+    #[case::without_a_port(Some("socks5://b.example"), "https://a.example/ through the proxy b.example")]
+    fn where_a_cluster_is(#[case] proxy: Option<&str>, #[case] expected: &str) {
+        let mut config = Config::new("https://a.example".parse().unwrap());
+        config.proxy_url = proxy.map(|proxy| proxy.parse().unwrap());
+        assert_eq!(place(&config), expected);
+    }
+}

@@ -1,7 +1,7 @@
 //! Somebody who deletes, changes and switches at any moment, also while something is installed: in the end everything is as the spec
 //! says, whatever was done last.
 //!
-//! `CHAOS_ROUNDS` says how often that is looked at, `CHAOS_SEED` what chance begins with.
+//! `CHAOS_ROUNDS` says how often that is looked at, four to one, `CHAOS_SEED` what chance begins with.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
@@ -126,7 +126,7 @@ async fn whoever_meddles_at_any_moment_changes_nothing_in_the_end() {
     });
     let meddle = async |mut lane: Lane<'_>| {
         lane.create().await;
-        for _ in 0..rounds.div_ceil(2) {
+        for _ in 0..rounds.div_ceil(4) {
             let mut done = Vec::new();
             for _ in 0..DEEDS {
                 place.wait(Duration::from_millis(lane.random.below(PAUSE) as u64)).await;
