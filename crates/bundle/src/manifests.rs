@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use rukpak_manifest::{Note, read_objects};
+use rukpak_manifest::{MAX_VALUES, Note, read_objects};
 use rukpak_tree::{FileTree, Skipped};
 
 use crate::finding::{MANIFEST_UNREADABLE, MANIFESTS_MISSING, READER_NOTE, SUBDIRECTORY};
@@ -13,10 +13,6 @@ use crate::report::{Listed, Located, Report};
 
 /// The directory, as findings name it.
 pub(crate) const DIRECTORY: &str = "manifests";
-
-/// How many values all manifests of a bundle may have, as `read_objects` counts them: five times what the largest known bundle has
-/// (argocd-operator, 4 MB). At worst they take 110 MB of memory.
-const MAX_VALUES: usize = 1_000_000;
 
 /// How many objects a bundle may have. The status of whoever installed more would be larger than what an API server stores.
 const MAX_OBJECTS: usize = 10_000;

@@ -13,6 +13,7 @@ mod position;
 mod read;
 mod set;
 pub mod types;
+mod values;
 pub mod yaml;
 
 pub use digest::{Digest, ParseDigestError, digest, digest_of};
@@ -22,3 +23,4 @@ pub use phase::Phase;
 pub use position::Position;
 pub use read::{Document, LocatedObject, Note, Origin, ReadError, Step, read, read_objects};
 pub use set::{Collapsed, ManifestSet};
+pub use values::{MAX_VALUES, most_values, number_of_values};

@@ -8,6 +8,7 @@
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use crate::values::MAX_VALUES;
 use crate::yaml::parse::ParseError;
 use crate::yaml::text::{self, Text};
 use crate::{NotAnObject, Object, Position};
@@ -15,10 +16,6 @@ use crate::{json, yaml};
 
 /// Files that were put together may have one at the start of each document.
 const BYTE_ORDER_MARK: char = '\u{FEFF}';
-
-/// How many values a file may have. Those that aliases copy count in full, and a mapping for several, since it
-/// takes the memory of several. Real definitions stay far below: the largest known bundle has 184,000 in all.
-const MAX_VALUES: usize = 1_000_000;
 
 /// One document of a file.
 #[derive(Debug, Clone, PartialEq)]

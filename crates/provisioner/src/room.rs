@@ -1,24 +1,17 @@
 //! Room in memory for what bundles become.
 //!
-//! A file of a megabyte may say a million values, which take a hundred as many bytes, more than once: as they were read, as they are
-//! planned, as the server answers. One bundle may be that large; several at the same time would take a provisioner, and all who depend
+//! A file of a megabyte may say a million values, which take a hundred times its memory (`e2e/tests/hostile.rs` measures that), more than
+//! once: as they were read, as they are planned, as the server answers. One bundle may be that large; several at the same time would take a provisioner, and all who depend
 //! on it, down. So there is room for one such bundle that is read, and one that is worked on. Before it is read, a bundle takes as much
 //! as its bytes may say at most, and then what they do say: of real ones many have room beside each other.
 
 use std::sync::Arc;
 
-use rukpak_manifest::ManifestSet;
+use rukpak_manifest::{MAX_VALUES, ManifestSet, most_values, number_of_values};
 use rukpak_tree::FileTree;
-use serde_json::{Map, Value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Values, a mapping counted for five, that all bundles may have together: as many as one may have (`rukpak_bundle`).
-const VALUES: usize = 1_000_000;
-
-/// What a mapping counts more than another value.
-const MAPPING: usize = 4;
-
-/// Room for so many values that are read, and as many that are worked on.
+/// Room for as many values that are read as one bundle may have, and for as many that are worked on.
 pub(crate) struct Room {
     reading: Arc<Semaphore>,
     working: Arc<Semaphore>,
@@ -35,7 +28,7 @@ pub(crate) struct Working(#[expect(dead_code, reason = "it is held")] Option<Own
 
 impl Default for Room {
     fn default() -> Self {
-        let [reading, working] = [(); 2].map(|()| Arc::new(Semaphore::new(VALUES)));
+        let [reading, working] = [(); 2].map(|()| Arc::new(Semaphore::new(MAX_VALUES)));
         Self { reading, working }
     }
 }
@@ -44,36 +37,22 @@ impl Room {
     /// Waits until there is room for all that files may say.
     pub(crate) async fn to_read(&self, files: &FileTree) -> Reading<'_> {
         let bytes: usize = files.iter().map(|(_, content)| content.len()).sum();
-        // The densest is `{a},`: a mapping with a key and a null.
-        let most = bytes.saturating_mul(MAPPING + 3) / 4;
-        Reading { room: self, _taken: take(&self.reading, most).await }
+        Reading { room: self, _taken: take(&self.reading, most_values(bytes)).await }
     }
 }
 
 impl Reading<'_> {
     /// Waits until there is room to work on these objects, which is all that they said.
     pub(crate) async fn done(self, set: &ManifestSet) -> Working {
-        let said = set.iter().map(|object| of_mapping(object.fields())).sum();
+        let said = set.iter().map(|object| number_of_values(object.fields())).sum();
         Working(take(&self.room.working, said).await)
     }
 }
 
 /// It is never closed.
 async fn take(semaphore: &Arc<Semaphore>, values: usize) -> Option<OwnedSemaphorePermit> {
-    let permits = u32::try_from(values.min(VALUES)).unwrap_or(u32::MAX);
+    let permits = u32::try_from(values.min(MAX_VALUES)).unwrap_or(u32::MAX);
     Arc::clone(semaphore).acquire_many_owned(permits).await.ok()
-}
-
-fn of_mapping(mapping: &Map<String, Value>) -> usize {
-    mapping.values().fold(1 + MAPPING, |sum, value| sum + 1 + values(value))
-}
-
-fn values(value: &Value) -> usize {
-    match value {
-        Value::Object(mapping) => of_mapping(mapping),
-        Value::Array(items) => items.iter().fold(1, |sum, item| sum + values(item)),
-        _ => 1,
-    }
 }
 
 #[cfg(test)]
@@ -104,10 +83,13 @@ mod tests {
         let (set, _) = ManifestSet::new([object]);
         let first = first.done(&set).await;
         // The object and its metadata, their five keys and three texts, the list with its number, and the mapping in it.
-        assert_eq!(VALUES - room.working.available_permits(), 2 * 5 + 5 + 3 + 2 + 7);
+        assert_eq!(MAX_VALUES - room.working.available_permits(), 2 * 5 + 5 + 3 + 2 + 7);
         let second = second().await.unwrap();
-        assert_eq!(VALUES - room.reading.available_permits(), 1750);
+        assert_eq!(MAX_VALUES - room.reading.available_permits(), 1750);
         drop((first, second));
-        assert_eq!((room.reading.available_permits(), room.working.available_permits()), (VALUES, VALUES));
+        assert_eq!(
+            (room.reading.available_permits(), room.working.available_permits()),
+            (MAX_VALUES, MAX_VALUES)
+        );
     }
 }

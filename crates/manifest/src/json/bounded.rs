@@ -6,7 +6,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::{Map, Value};
 
 use super::number;
-use crate::yaml::load::{MAPPING, TOO_MANY};
+use crate::values::MAPPING;
+use crate::yaml::load::TOO_MANY;
 
 /// Reads a value and takes its nodes off a budget.
 pub(super) struct Bounded<'b>(pub(super) &'b mut usize);

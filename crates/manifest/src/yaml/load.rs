@@ -9,10 +9,8 @@ use serde_json::{Map, Value};
 
 use super::parse::{Build, MAX_DEPTH, ParseError, Scalar};
 use super::resolve;
+use crate::values::MAPPING;
 
-/// How many values a mapping counts for beside itself and its entries: the smallest one takes the memory of some twenty
-/// numbers.
-pub(crate) const MAPPING: usize = 4;
 /// How many bytes of text anchors and aliases may copy.
 const MAX_COPIED_BYTES: usize = 32 << 20;
 
