@@ -1,7 +1,7 @@
 //! What all reconciles share. Made once; handles are cheap clones.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -158,55 +158,75 @@ impl Accounts {
     }
 }
 
-/// What failed for good, and when: it is not tried again before somebody changes something, or a tag may have moved.
+/// Attempts, and a time of each. One `BundleDeployment` has one at most.
 #[derive(Default)]
-pub(crate) struct Hopeless(Mutex<BTreeMap<Attempt, Timestamp>>);
+struct Attempts(Mutex<BTreeMap<Attempt, Timestamp>>);
 
 /// What an attempt depends on that a person decides about.
 type Attempt = (Option<String>, Option<i64>, Option<String>);
 
-impl Hopeless {
-    /// Whether there is no hope for one now.
-    pub(crate) fn contains(&self, deployment: &BundleDeployment, now: Timestamp) -> bool {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(failed) = all.get(&attempt(deployment)) else { return false };
-        let again = poll_interval(deployment).and_then(|interval| failed.checked_add(interval).ok());
-        again.is_none_or(|again| now < again)
+impl Attempts {
+    /// The time of an attempt.
+    fn time(&self, deployment: &BundleDeployment) -> Option<Timestamp> {
+        self.lock().get(&attempt(deployment)).copied()
     }
 
-    pub(crate) fn insert(&self, deployment: &BundleDeployment, now: Timestamp) {
-        // Attempts before this one are over.
+    /// Sets the time of an attempt. Those before it are over.
+    fn set(&self, deployment: &BundleDeployment, time: Timestamp) {
         self.remove(deployment);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(attempt(deployment), now);
+        self.lock().insert(attempt(deployment), time);
     }
 
-    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|(uid, _, _), _| *uid != deployment.uid());
-    }
-}
-
-/// What waits for objects of its own before it writes others, and since when.
-#[derive(Default)]
-pub(crate) struct Waiting(Mutex<BTreeMap<Attempt, Timestamp>>);
-
-impl Waiting {
-    /// Since when one waits: now, if it did not before.
-    pub(crate) fn since(&self, deployment: &BundleDeployment, now: Timestamp) -> Timestamp {
-        let attempt = attempt(deployment);
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|other, _| other.0 != attempt.0 || *other == attempt);
-        *all.entry(attempt).or_insert(now)
+    fn remove(&self, deployment: &BundleDeployment) {
+        self.lock().retain(|(uid, _, _), _| *uid != deployment.uid());
     }
 
-    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|(uid, _, _), _| *uid != deployment.uid());
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Attempt, Timestamp>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn attempt(deployment: &BundleDeployment) -> Attempt {
     (deployment.uid(), deployment.metadata.generation, requested_at(deployment).map(str::to_owned))
+}
+
+/// What failed for good, and when: it is not tried again before somebody changes something, or a tag may have moved.
+#[derive(Default)]
+pub(crate) struct Hopeless(Attempts);
+
+impl Hopeless {
+    /// Whether there is no hope for one now.
+    pub(crate) fn contains(&self, deployment: &BundleDeployment, now: Timestamp) -> bool {
+        let Some(failed) = self.0.time(deployment) else { return false };
+        let again = poll_interval(deployment).and_then(|interval| failed.checked_add(interval).ok());
+        again.is_none_or(|again| now < again)
+    }
+
+    pub(crate) fn insert(&self, deployment: &BundleDeployment, now: Timestamp) {
+        self.0.set(deployment, now);
+    }
+
+    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
+        self.0.remove(deployment);
+    }
+}
+
+/// What waits for objects of its own before it writes others, and since when.
+#[derive(Default)]
+pub(crate) struct Waiting(Attempts);
+
+impl Waiting {
+    /// Since when one waits: now, if it did not before.
+    pub(crate) fn since(&self, deployment: &BundleDeployment, now: Timestamp) -> Timestamp {
+        self.0.time(deployment).unwrap_or_else(|| {
+            self.0.set(deployment, now);
+            now
+        })
+    }
+
+    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
+        self.0.remove(deployment);
+    }
 }
 
 /// How often a tag, a branch or an archive is looked at anew.
