@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rukpak_api::{BundleDeployment, DeletionPolicy as Policy, names, reason};
+use rukpak_api::{self as api, BundleDeployment, names, reason};
 use rukpak_apply::cluster::{ActingError, ApiError, Cluster};
 use rukpak_apply::engine::{DeletionPolicy, EngineError};
 
@@ -14,7 +14,7 @@ use crate::error::{ReconcileError, chain};
 use crate::metrics::Step;
 use crate::queue::Again;
 use crate::report::Report;
-use crate::request::{account, deletion_policy};
+use crate::request::{account, deletion_policy, is_orphaned};
 use crate::writer::{Writer, is_held, is_overtaken};
 
 /// How long a deletion may take before it is reported as stalled, where nobody says so.
@@ -62,12 +62,9 @@ async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Wr
     let failed = |error: ApiError| {
         if is_overtaken(&error) { Held::Overtaken } else { Held::Failed(error.to_string()) }
     };
-    let mut inventory = work::inventory(deployment);
-    let owner = owner(deployment); // pure
-    let policy = match deletion_policy(deployment) {
-        _ if context.deployments.is_orphaned(&owner.name) => DeletionPolicy::Orphan,
-        policy => policy,
-    };
+    let (owner, mut inventory) = (owner(deployment), work::inventory(deployment)); // pure
+    let is_orphaned = is_orphaned(deployment) || context.deployments.is_orphaned(&owner.name);
+    let policy = if is_orphaned { DeletionPolicy::Orphan } else { deletion_policy(deployment) }; // pure
     let served = context.discovery.served().await.map_err(failed)?; // cluster
     // Nothing was installed yet, or the status was lost. Whoever looks for that only reads.
     if deployment.status.as_ref().is_none_or(|status| status.inventory.is_none()) {
@@ -77,7 +74,7 @@ async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Wr
     if inventory.is_empty() {
         return Ok(());
     }
-    if policy == DeletionPolicy::Orphan && deployment.spec.deletion_policy != Policy::Orphan {
+    if is_orphaned && deployment.spec.deletion_policy != api::DeletionPolicy::Orphan {
         writer.remember_orphaned().await.map_err(failed)?; // cluster
     }
     let acting = acting(context, deployment).await?; // cluster
