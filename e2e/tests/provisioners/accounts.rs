@@ -8,10 +8,15 @@ use serde_json::{Value, json};
 
 const ROLES: &str = "rbac.authorization.k8s.io/v1";
 
-/// A deployment of a map as the `ServiceAccount` `installer` of its namespace, which may do nothing yet.
-async fn as_installer(place: &Place) -> Deployment<'_> {
+/// Makes the namespace, and the `ServiceAccount` `installer` there.
+async fn make_installer(place: &Place) {
     place.make_namespace().await;
     place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+}
+
+/// A deployment of a map as the `ServiceAccount` `installer` of its namespace, which may do nothing yet.
+async fn as_installer(place: &Place) -> Deployment<'_> {
+    make_installer(place).await;
     let image = place.push("v1", &plain(&[map("one", "1")]));
     place.create(spec(place, &image)).await
 }
@@ -27,6 +32,12 @@ async fn grant(place: &Place) {
     let verbs = ["create", "delete", "get", "list", "patch", "update", "watch"];
     let rule = json!({"apiGroups": [""], "resources": ["configmaps"], "verbs": verbs});
     allow(place, |kind| place.objects(kind), "maps", &rule).await;
+}
+
+/// Lets the installer read one object in the namespace of the provisioners.
+async fn let_read(place: &Place, resource: &str, name: &str) {
+    let rule = json!({"apiGroups": [""], "resources": [resource], "resourceNames": [name], "verbs": ["get"]});
+    allow(place, |kind| place.system(kind), name, &rule).await;
 }
 
 /// Gives the installer what a rule says, in the namespace where `objects` are.
@@ -121,8 +132,7 @@ async fn provisioners_without_rights_install_by_those_of_accounts() {
         (place.push("v1", &maps(1, "1")), place.push("operator", &operator(&place.group(), "1.0.0")));
     let refused = place.try_create(place.spec(Which::Plain, &mine)).await.unwrap_err();
     assert!(refused.contains("spec.serviceAccountName is needed here"), "{refused}");
-    place.make_namespace().await;
-    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    make_installer(&place).await;
     let binding = json!({
         "metadata": {"name": place.name()},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
@@ -148,8 +158,7 @@ async fn provisioners_without_rights_install_by_those_of_accounts() {
 #[tokio::test]
 async fn a_secret_that_an_account_may_not_read_is_not_used_for_it() {
     let Some(place) = of_tenants("secret").await else { return };
-    place.make_namespace().await;
-    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    make_installer(&place).await;
     grant(&place).await;
     let secret = format!("{}-pull", place.name());
     place
@@ -170,9 +179,7 @@ async fn a_secret_that_an_account_may_not_read_is_not_used_for_it() {
     assert!(message.contains(&secret) && message.contains(&account), "{seen}");
     assert!(!place.objects("v1/ConfigMap").has("one").await);
 
-    let rule =
-        json!({"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret], "verbs": ["get"]});
-    allow(&place, |kind| place.system(kind), &secret, &rule).await;
+    let_read(&place, "secrets", &secret).await;
     web.until_settled().await;
 }
 
@@ -181,14 +188,11 @@ async fn a_secret_that_an_account_may_not_read_is_not_used_for_it() {
 async fn a_private_image_that_was_pulled_for_one_account_is_not_given_to_another() {
     let Some(place) = of_tenants("shared").await else { return };
     let Some(private) = Private::push(&plain(&[map("one", "1")])) else { return };
-    place.make_namespace().await;
-    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    make_installer(&place).await;
     grant(&place).await;
     let secret = format!("{}-pull", place.name());
     place.system("v1/Secret").create(private.secret(&secret, PASSWORD)).await;
-    let rule =
-        json!({"apiGroups": [""], "resources": ["secrets"], "resourceNames": [secret], "verbs": ["get"]});
-    allow(&place, |kind| place.system(kind), &secret, &rule).await;
+    let_read(&place, "secrets", &secret).await;
     let mut theirs = spec(&place, private.image());
     theirs["source"]["image"]["pullSecret"] = secret.into();
     let web = place.create(theirs).await;
@@ -244,8 +248,7 @@ async fn an_upgrade_whose_account_comes_later_is_one() {
 #[tokio::test]
 async fn config_maps_that_an_account_may_not_read_are_no_source_for_it() {
     let Some(place) = of_tenants("maps").await else { return };
-    place.make_namespace().await;
-    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    make_installer(&place).await;
     grant(&place).await;
     let name = format!("{}-bundle", place.name());
     let data = json!({"map.yaml": map("one", "1").to_string()});
@@ -258,8 +261,6 @@ async fn config_maps_that_an_account_may_not_read_are_no_source_for_it() {
     let web = place.create(spec).await;
     let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
     assert!(seen.message("Unpacked").contains(&name), "{seen}");
-    let rule =
-        json!({"apiGroups": [""], "resources": ["configmaps"], "resourceNames": [name], "verbs": ["get"]});
-    allow(&place, |kind| place.system(kind), &name, &rule).await;
+    let_read(&place, "configmaps", &name).await;
     web.until_settled().await;
 }
