@@ -10,10 +10,10 @@
 //! work/KEY.d         a directory for whoever fetches KEY; the same
 //! ```
 //!
-//! An entry is written, synced to disk where the cache is to outlast a crash of the host, and renamed, so that there is all of it or
-//! nothing. It is verified when it is read; a damaged one is dropped and fetched anew. What a killed process leaves in `work` is recognised by its lock, which the
-//! kernel has released, and removed by the next one that fetches. When the entries are larger than they may be together,
-//! those that were not used for the longest time are dropped.
+//! An entry is written, synced to disk where the cache is to outlast a crash of the host, and renamed, so that there is all of
+//! it or nothing. It is verified when it is read; a damaged one is dropped and fetched anew. What a killed process leaves in
+//! `work` is recognised by its lock, which the kernel has released, and removed by the next one that fetches. When the entries
+//! are larger than they may be together, those that were not used for the longest time are dropped.
 //!
 //! Nothing here is needed for a right result: a cache that cannot be read or written costs a fetch, and a warning. Nor is it
 //! waited for: what was fetched is used while its entry is written ([`Cache::settled`]).

@@ -201,8 +201,8 @@ impl ConfigMapStore {
         }
     }
 
-    /// Whether an error of [`save`](Store::save), [`confirm`](Store::confirm) or [`remove`](Self::remove) says that another process works with the same
-    /// inventory.
+    /// Whether an error of [`save`](Store::save), [`confirm`](Store::confirm) or [`remove`](Self::remove) says that another
+    /// process works with the same inventory.
     #[must_use]
     pub fn is_refused(&self, error: &ApiError) -> bool {
         let refusals = [Refusal::Conflict, Refusal::AlreadyExists, Refusal::NotFound];
