@@ -371,12 +371,17 @@ fn post(
 }
 
 fn url(group: &str, version: &str, plural: &str, namespace: Option<&str>) -> String {
-    let base = match group {
-        "" => format!("/api/{version}"),
-        group => format!("/apis/{group}/{version}"),
-    };
+    let base = root(group, version);
     match namespace {
         Some(namespace) => format!("{base}/namespaces/{namespace}/{plural}"),
         None => format!("{base}/{plural}"),
+    }
+}
+
+/// Where a version of a group begins.
+fn root(group: &str, version: &str) -> String {
+    match group {
+        "" => format!("/api/{version}"),
+        group => format!("/apis/{group}/{version}"),
     }
 }

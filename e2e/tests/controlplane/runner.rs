@@ -48,7 +48,9 @@ fn a_killed_runner_leaves_no_process() {
     let Some((mut child, home)) = started("", "exec sleep 600") else { return };
     let home = Path::new(&home);
     // Five of the control plane, and `sleep`, which has no environment for a moment while the shell becomes it.
-    wait_until("five processes of the control plane, and its command", || of_directory(home).unwrap().len() == 6);
+    wait_until("five processes of the control plane, and its command", || {
+        of_directory(home).unwrap().len() == 6
+    });
     send("-KILL", &child);
     child.wait().unwrap();
     wait_until("all of its processes are gone", || of_directory(home).unwrap().is_empty());

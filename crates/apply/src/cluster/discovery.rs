@@ -1,15 +1,13 @@
 //! Which kinds the server serves, by aggregated discovery: two requests, whatever their number; and which version it is.
 
-use std::collections::BTreeSet;
-
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::APIResourceList;
 use kube::core::discovery::Scope;
 use kube::discovery::Discovery;
 use kube::discovery::verbs::{CREATE, LIST};
 use rukpak_manifest::GroupVersionKind;
-use serde_json::Value;
 use tokio::time::timeout;
 
-use super::{ApiError, Cluster, REQUEST, Refusal};
+use super::{ApiError, Cluster, REQUEST, Refusal, root};
 use crate::{ObjectId, Resource, ServedKinds};
 
 impl Cluster {
@@ -47,23 +45,27 @@ impl Cluster {
         self.again(|| self.version_once()).await
     }
 
-    /// The plurals that are served in one version of a group.
-    pub(crate) async fn served_in(&self, group: &str, version: &str) -> Result<BTreeSet<String>, ApiError> {
+    /// What is served in one version of a group, asked of whoever serves it: an aggregated API that is away is an error here, where
+    /// [`discover`](Self::discover) may leave its kinds out.
+    pub(crate) async fn served_in(&self, group: &str, version: &str) -> Result<ServedKinds, ApiError> {
         let id = ObjectId {
             group: group.into(),
             kind: "API".into(),
             namespace: String::new(),
             name: version.into(),
         };
-        let request = http::Request::get(format!("/apis/{group}/{version}")).body(Vec::new());
+        let request = http::Request::get(root(group, version)).body(Vec::new());
         let request = request.map_err(kube::core::request::Error::BuildRequest);
-        let list: Value = match self.send("discover", &id, request).await {
+        let list: APIResourceList = match self.send("discover", &id, request).await {
             Ok(answer) => answer.read("discover", &id)?,
-            Err(error) if error.refusal() == Refusal::NotFound => return Ok(BTreeSet::new()),
+            Err(error) if error.refusal() == Refusal::NotFound => return Ok(ServedKinds::default()),
             Err(error) => return Err(error),
         };
-        let resources = list.get("resources").and_then(Value::as_array).into_iter().flatten();
-        Ok(resources.filter_map(|one| Some(one.get("name")?.as_str()?.to_owned())).collect())
+        let kinds = list.resources.into_iter().filter(|one| !one.name.contains('/')).map(|one| {
+            let gvk = GroupVersionKind { group: group.into(), version: version.into(), kind: one.kind };
+            (gvk, Resource { plural: one.name, namespaced: one.namespaced })
+        });
+        Ok(kinds.collect())
     }
 
     async fn version_once(&self) -> Result<String, ApiError> {

@@ -63,7 +63,7 @@ impl Engine {
         loop {
             for ((group, version), plurals) in &mut wanted {
                 let served = self.cluster.served_in(group, version).await?;
-                plurals.retain(|plural, _| !served.contains(plural));
+                plurals.retain(|plural, _| served.iter().all(|(_, resource)| resource.plural != *plural));
             }
             wanted.retain(|_, plurals| !plurals.is_empty());
             let Some(first) = wanted.values().flat_map(BTreeMap::values).next().copied() else {

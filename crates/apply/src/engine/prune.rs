@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::looks::{LATER, Looks};
 use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Store};
-use crate::cluster::Address;
+use crate::cluster::{Address, ApiError};
 use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation};
 
 impl Engine {
@@ -85,14 +85,27 @@ impl Engine {
         served: &ServedKinds,
     ) -> Result<Done, EngineError> {
         self.known.forget(id);
-        // What nobody serves cannot be there.
-        let Some(address) = address(id, version, served) else { return Ok(Done::Deleted) };
+        let Some(address) = self.address_of(id, version, served).await? else { return Ok(Done::Deleted) };
         let Some(live) = self.cluster.get(&address).await? else { return Ok(Done::Deleted) };
         if !is_ours(&live, owner) {
             return Ok(Done::Released);
         }
         self.delete_and_wait(&address, &live).await?;
         Ok(Done::Deleted)
+    }
+
+    /// Where an object of an inventory is; `None` where its kind is not served, so that it cannot be there. That is not said
+    /// before whoever serves that version has answered: the kinds of an aggregated API that is away may be missing in `served`.
+    pub(super) async fn address_of(
+        &self,
+        id: &ObjectId,
+        version: &str,
+        served: &ServedKinds,
+    ) -> Result<Option<Address>, ApiError> {
+        if let Some(address) = address(id, version, served) {
+            return Ok(Some(address));
+        }
+        Ok(address(id, version, &self.cluster.served_in(&id.group, version).await?))
     }
 
     /// Deletes the object that was looked at, unless that is done already, and waits until it is gone.

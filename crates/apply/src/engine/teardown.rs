@@ -197,7 +197,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         for (id, version) in objects {
             self.known.forget(id);
-            let live = match address(id, version, served) {
+            let live = match self.address_of(id, version, served).await? {
                 Some(address) => self.cluster.get(&address).await?.map(|live| (address, live)),
                 None => None,
             };
