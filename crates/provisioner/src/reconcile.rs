@@ -274,7 +274,7 @@ async fn look_at_what_is_found(
     writer: &Writer,
     served: &Arc<ServedKinds>,
 ) -> Result<Checked, ReconcileError> {
-    work.inventory = engine.rebuild(&work.owner, served).await?.inventory; // cluster
+    work.inventory = engine.rebuild(&work.owner, served).await?.whole()?; // cluster
     // Where there is nothing to write, nobody else would say so.
     let owned = writer::listed(&work.inventory);
     writer.note(|report| report.status_mut().inventory = Some(owned)).await;

@@ -1,5 +1,8 @@
 //! What an owner has, found out by the marks.
 
+use std::time::Duration;
+
+use e2e::controlplane::{Cluster, Fault, FaultProxy};
 use rukpak_apply::Owner;
 use rukpak_apply::engine::{Done, Rebuilt};
 use serde_json::json;
@@ -41,6 +44,23 @@ async fn all_kinds_are_found_and_copies_and_others_objects_are_not() {
     bench.lose_inventory().await;
     let definition = format!("CustomResourceDefinition gadgets.{group}");
     assert_eq!(rebuilt(&bench).await, ["ConfigMap a", "Service a", &definition, "Gadget one"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_listed_now_may_be_ours_and_what_we_may_not_read_is_not() {
+    let Some(mut bench) = Bench::new("rebuild-unknown").await else { return };
+    bench.options.patience = Duration::from_millis(100);
+    bench.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}").await.unwrap();
+    let proxy = FaultProxy::start(&Cluster::current().await.unwrap().kubeconfig());
+    let behind = bench.behind(&proxy).await;
+    let (store, served) = (bench.store().await.0, bench.served().await);
+    for (fault, expected) in [(Fault::Status(503), "cannot list Service"), (Fault::Status(403), "")] {
+        proxy.inject(fault, |asked| asked.path.starts_with("/api/v1/services?"));
+        let found = behind.engine().rebuild(store.owner(), &served).await.unwrap();
+        assert_eq!((found.inventory.len(), found.unknown.len()), (1, 1), "{fault:?}");
+        let told = found.whole().map_or_else(|error| error.to_string(), |_| String::new());
+        assert!(told.starts_with(expected) && told.is_empty() == expected.is_empty(), "{fault:?}: {told}");
+    }
 }
 
 #[tokio::test]

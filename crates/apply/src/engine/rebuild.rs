@@ -11,7 +11,7 @@ use kube::core::Version;
 use rukpak_manifest::{GroupVersionKind, Object};
 
 use super::{AT_ONCE, Engine};
-use crate::cluster::ApiError;
+use crate::cluster::{ApiError, Refusal};
 use crate::{Inventory, Owner, Resource, ServedKinds, Situation, marks};
 
 /// What was found.
@@ -21,6 +21,19 @@ pub struct Rebuilt {
     pub inventory: Inventory,
     /// The kinds of which it cannot be told, and why.
     pub unknown: Vec<ApiError>,
+}
+
+impl Rebuilt {
+    /// What was found, as all there is.
+    ///
+    /// # Errors
+    /// Where there may be more: a kind could not be listed now. One that we may not read at all has nothing of ours.
+    pub fn whole(self) -> Result<Inventory, ApiError> {
+        match self.unknown.into_iter().find(|error| error.refusal() != Refusal::Forbidden) {
+            Some(error) => Err(error),
+            None => Ok(self.inventory),
+        }
+    }
 }
 
 /// A kind in its versions, the newest of the most stable ones first.
