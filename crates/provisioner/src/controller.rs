@@ -48,7 +48,7 @@ pub(crate) async fn follow_deployments(
             }
             Ok(Event::InitDone) => {
                 for gone in deployments.only(&listed) {
-                    queue.restart(&gone);
+                    queue.gone(&gone);
                 }
                 listed.clear();
                 are_known = true;
@@ -57,7 +57,7 @@ pub(crate) async fn follow_deployments(
             Ok(Event::Apply(one)) => seen(&deployments, &queue, one),
             Ok(Event::Delete(one)) => {
                 deployments.was(&one.name_any());
-                queue.restart(&one.name_any());
+                queue.gone(&one.name_any());
             }
             Err(error) => {
                 // Whoever knows them all is ready, also where a watch goes on from where it was, which nothing tells.

@@ -46,6 +46,8 @@ struct Inner {
     later: BTreeSet<(Instant, Arc<str>)>,
     names: BTreeMap<Arc<str>, Entry>,
     running: usize,
+    /// Whether a job was given out.
+    is_begun: bool,
 }
 
 /// What is known of a name.
@@ -93,6 +95,19 @@ impl Queue {
         }
         drop(inner);
         self.changed.notify_one();
+    }
+
+    /// What was behind a name is gone: as [`restart`](Self::restart), unless no job was ever given out. Then there is nothing to clear
+    /// up, and who waits for the lease for months keeps no names of what came and went.
+    pub(crate) fn gone(&self, name: &str) {
+        let mut inner = self.lock();
+        if inner.is_begun {
+            drop(inner);
+            self.restart(name);
+        } else {
+            inner.names.remove(name);
+            inner.ready.retain(|ready| **ready != *name);
+        }
     }
 
     /// How many names wait for a worker, and how many are being worked on.
@@ -189,6 +204,7 @@ impl Inner {
     fn take(&mut self) -> Option<(Arc<str>, CancellationToken)> {
         let name = self.ready.pop_front()?;
         self.running += 1;
+        self.is_begun = true;
         let entry = self.names.entry(Arc::clone(&name)).or_default();
         entry.place = Place::Running;
         entry.cancel = CancellationToken::new();
@@ -338,6 +354,19 @@ mod tests {
         job.done(Again::OnRequest);
         let job = next(&queue).await.unwrap();
         assert!(timeout(SECOND, job.cancelled()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_gone_is_cleared_up_after_where_there_was_work() {
+        let queue = Arc::new(Queue::default());
+        queue.add("a");
+        queue.add("b");
+        queue.gone("a");
+        queue.gone("c");
+        assert_eq!(queue.lengths(), [1, 0]);
+        next(&queue).await.unwrap().done(Again::OnRequest);
+        queue.gone("a");
+        assert_eq!(next(&queue).await.unwrap().name(), "a");
     }
 
     #[tokio::test(start_paused = true)]
