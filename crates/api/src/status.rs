@@ -3,6 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{BundleSource, definitions};
 
@@ -34,6 +35,11 @@ pub struct BundleDeploymentStatus {
     /// What runs: the source of the last version whose objects are all written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_source: Option<BundleSource>,
+
+    /// What spec.config was for that version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "definitions::anything")]
+    pub active_config: Option<Value>,
 
     /// Which bundle that is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

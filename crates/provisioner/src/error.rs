@@ -118,6 +118,19 @@ impl ReconcileError {
         }
     }
 
+    /// Whether it is this version, or this configuration, that cannot be installed: what runs has no part in it.
+    pub(crate) fn is_of_the_version(&self) -> bool {
+        match self {
+            Self::Source(_) | Self::Format(_) | Self::Certificates(_) | Self::Plan(_) | Self::Look(_) => true,
+            Self::Spec(_)
+            | Self::Account(_)
+            | Self::Api(_)
+            | Self::Write(_)
+            | Self::Prune(_)
+            | Self::Interrupted => false,
+        }
+    }
+
     /// Whether nothing failed, and something that others wait for only takes its time.
     pub(crate) fn is_waiting(&self) -> bool {
         let waits = |error: &EngineError| match error {

@@ -3,6 +3,7 @@
 mod pin;
 mod progress;
 mod rotation;
+mod running;
 mod teardown;
 mod timers;
 mod work;
@@ -47,25 +48,26 @@ pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
         return teardown::tear_down(context, &deployment).await;
     }
     if context.hopeless.contains(&deployment, now()) {
-        return timers::until_poll(&deployment, now());
+        let again = timers::until_poll(&deployment, now());
+        return running::keep(context, &deployment, again).await;
     }
     let mut report = Report::of(&deployment, now);
     pin::forget_what_is_outdated(&deployment, &mut report);
     let writer = context.writer(&deployment, report);
-    let mut driven = Box::pin(drive(context, &deployment, &writer, None)).await;
-    if let Ok(Driven::Until(certificates)) = driven {
-        tracing::info!("the certificates of webhooks take their next step");
-        sleep(rotation::HEARD).await;
-        let live = writer.live().await;
-        driven = Box::pin(drive(context, &live, &writer, Some(certificates))).await;
-    }
-    let again = match driven {
-        Ok(driven) => {
+    let again = match drive_to_the_end(context, &deployment, &writer).await {
+        Ok(again) => {
             context.hopeless.remove(&deployment);
             context.waiting.remove(&deployment);
-            driven.again()
+            again
         }
-        Err(error) => fail(context, &deployment, &writer, &error).await,
+        Err(error) => {
+            let again = fail(context, &deployment, &writer, &error).await;
+            if error.is_of_the_version() && !writer.has_saved().await && !writer.is_behind().await {
+                running::keep(context, &writer.live().await, again).await
+            } else {
+                again
+            }
+        }
     };
     if writer.is_behind().await { Again::Soon } else { again }
 }
@@ -78,12 +80,23 @@ enum Driven {
     Until(Certificates),
 }
 
-impl Driven {
-    fn again(self) -> Again {
-        match self {
-            Self::Whole(again) => again,
-            Self::Until(_) => Again::Soon,
-        }
+/// From the source to the status, and once more where the time for other certificates has come meanwhile. When there is another look to
+/// be.
+async fn drive_to_the_end(
+    context: &Context,
+    deployment: &BundleDeployment,
+    writer: &Writer,
+) -> Result<Again, ReconcileError> {
+    let next = match Box::pin(drive(context, deployment, writer, None)).await? {
+        Driven::Whole(again) => return Ok(again),
+        Driven::Until(next) => next,
+    };
+    tracing::info!("the certificates of webhooks take their next step");
+    sleep(rotation::HEARD).await;
+    let deployment = BundleDeployment { status: Some(writer.reported().await), ..deployment.clone() };
+    match Box::pin(drive(context, &deployment, writer, Some(next))).await? {
+        Driven::Whole(again) => Ok(again),
+        Driven::Until(_) => Ok(Again::Soon),
     }
 }
 
@@ -115,7 +128,7 @@ async fn drive(
     let _room = reading.done(&set).await;
     let is_news = writer.note(|report| report.loaded(&can_be_installed(&bundle, &warnings))).await;
     if is_news && !warnings.is_empty() {
-        context.events.warn(deployment, reason::BUNDLE_LOADED, &warnings.join("; "));
+        writer.warn(reason::BUNDLE_LOADED, &warnings.join("; ")).await;
     }
 
     let mut work = Work::new(set, owner(deployment), namespace, work::inventory(deployment));
@@ -152,7 +165,8 @@ async fn drive(
         Err(error) if writer.has_saved().await => return Err(ReconcileError::Write(error)),
         Err(error) => return Err(ReconcileError::Look(error)),
     };
-    writer.note(|report| report.applied(bundle)).await;
+    let config = deployment.spec.config.clone();
+    writer.note(|report| report.applied(bundle, config)).await;
     let probes = Probes::default();
     let summary = context.timed(Step::Observe, engine.observe(&applied, &probes)).await?; // cluster
     let has_leftovers = !applied.plan().prune().is_empty();

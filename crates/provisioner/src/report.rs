@@ -11,6 +11,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use rukpak_api::condition::{ALL, HAS_VALID_BUNDLE, HEALTHY, INSTALLED, RECONCILING, STALLED, UNPACKED};
 use rukpak_api::{Bundle, BundleDeployment, BundleDeploymentStatus, BundleSource, reason};
 use rukpak_apply::probe::Summary;
+use serde_json::Value;
 
 use crate::conditions::{self, Truth};
 
@@ -128,11 +129,12 @@ impl Report {
         self.going_on(reason, message);
     }
 
-    /// All objects are applied.
-    pub(crate) fn applied(&mut self, bundle: Bundle) {
+    /// All objects are applied, as this configuration wants them.
+    pub(crate) fn applied(&mut self, bundle: Bundle, config: Option<Value>) {
         let message = format!("Instantiated bundle {} successfully", self.name);
         self.set(INSTALLED, Truth::True, reason::INSTALLATION_SUCCEEDED, &message);
         self.status.active_source.clone_from(&self.status.resolved_source);
+        self.status.active_config = config;
         self.status.bundle = Some(bundle);
     }
 

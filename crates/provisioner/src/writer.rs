@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use kube::ResourceExt as _;
 use rukpak_api::names::BUNDLE_DEPLOYMENT;
-use rukpak_api::{BundleDeployment, InventoryEntry};
+use rukpak_api::{BundleDeployment, BundleDeploymentStatus, InventoryEntry};
 use rukpak_apply::cluster::{Address, ApiError, Cluster, Refusal};
 use rukpak_apply::engine::Store;
 use rukpak_apply::{Entry, Inventory};
@@ -51,6 +51,8 @@ struct State {
     seen: Instant,
     /// Whether it goes.
     is_teardown: bool,
+    /// Whether nothing but the inventory is written: the report is of something that is not asked for any more.
+    is_silent: bool,
     /// Whether an inventory was saved, and with that something may have been written.
     has_saved: bool,
 }
@@ -70,6 +72,16 @@ impl Asked {
 }
 
 impl State {
+    /// The status as it is to be.
+    fn status(&self) -> BundleDeploymentStatus {
+        let reported = self.report.status();
+        if !self.is_silent {
+            return reported.clone();
+        }
+        let inventory = reported.inventory.clone();
+        BundleDeploymentStatus { inventory, ..self.live.status.clone().unwrap_or_default() }
+    }
+
     /// The spec is the one that this reconcile is about, whoever has seen another one meanwhile.
     fn must_be_asked_for(&self) -> Result<(), ApiError> {
         if self.live.metadata.generation == self.asked.generation {
@@ -89,13 +101,20 @@ impl Writer {
     ) -> Self {
         let seen = Instant::now().checked_sub(BELIEVED).unwrap_or_else(Instant::now);
         let asked = Asked::of(&live);
-        let state = State { live, asked, report, seen, is_teardown: false, has_saved: false };
+        let state =
+            State { live, asked, report, seen, is_teardown: false, is_silent: false, has_saved: false };
         Self { cluster, deployments, events, state: Mutex::new(state) }
     }
 
     /// The same, where what is owned is given back.
     pub(crate) fn for_teardown(mut self) -> Self {
         self.state.get_mut().is_teardown = true;
+        self
+    }
+
+    /// The same, where what runs is kept as it is while something else is reported.
+    pub(crate) fn silent(mut self) -> Self {
+        self.state.get_mut().is_silent = true;
         self
     }
 
@@ -108,12 +127,25 @@ impl Writer {
     pub(crate) async fn tell(&self, change: impl FnOnce(&mut Report)) -> Result<(), ApiError> {
         let mut state = self.state.lock().await;
         change(&mut state.report);
-        self.flush(&mut state, false).await
+        if state.is_silent { Ok(()) } else { self.flush(&mut state, false).await }
+    }
+
+    /// Tells of what is no error, by an event.
+    pub(crate) async fn warn(&self, reason: &'static str, message: &str) {
+        let state = self.state.lock().await;
+        if !state.is_silent {
+            self.events.warn(&state.live, reason, message);
+        }
     }
 
     /// The `BundleDeployment` as it was seen last.
     pub(crate) async fn live(&self) -> BundleDeployment {
         self.state.lock().await.live.clone()
+    }
+
+    /// The status as far as it is made.
+    pub(crate) async fn reported(&self) -> BundleDeploymentStatus {
+        self.state.lock().await.report.status().clone()
     }
 
     /// Whether something else is asked for than this reconcile is about: nobody but us may have seen that.
@@ -133,14 +165,15 @@ impl Writer {
             if must_be_current {
                 state.must_be_asked_for()?;
             }
-            if state.live.status.as_ref() == Some(state.report.status()) {
+            let status = state.status();
+            if state.live.status.as_ref() == Some(&status) {
                 return Ok(());
             }
             let before = state.live.status.clone().unwrap_or_default();
             let finalizers = state.live.metadata.finalizers.clone();
-            let status = Some(state.report.status().clone());
-            self.deployments.writing(&state.live.name_any(), finalizers, status);
-            match self.cluster.replace_status(&address(&state.live), &with_status(state)).await {
+            let next = with_status(&state.live, &status);
+            self.deployments.writing(&state.live.name_any(), finalizers, Some(status));
+            match self.cluster.replace_status(&address(&state.live), &next).await {
                 Ok(written) => {
                     state.live = read(written)?;
                     state.seen = Instant::now();
@@ -187,7 +220,7 @@ impl Store for Writer {
                 if !state.is_teardown {
                     state.report.writing();
                 }
-                if state.live.status.as_ref() == Some(state.report.status()) {
+                if state.live.status.as_ref() == Some(&state.status()) {
                     // Nothing is new that a write would show to others, or be refused by.
                     self.look(&mut state, true).await?;
                 }
@@ -239,14 +272,13 @@ fn overtaken(deployment: &BundleDeployment, why: &str) -> ApiError {
     ApiError::overtaken("go on with", &address(deployment).id, why)
 }
 
-fn with_status(state: &State) -> Object {
-    let State { live, report, .. } = state;
+fn with_status(live: &BundleDeployment, status: &BundleDeploymentStatus) -> Object {
     let [group, version, kind, _] = BUNDLE_DEPLOYMENT;
     let mut object = Object::new(&format!("{group}/{version}"), kind, None, &live.name_any());
     let metadata = object.metadata_mut();
     metadata.insert("uid".into(), json!(live.metadata.uid));
     metadata.insert("resourceVersion".into(), json!(live.metadata.resource_version));
     object.fields_mut().insert("spec".into(), json!(live.spec));
-    object.fields_mut().insert("status".into(), json!(report.status()));
+    object.fields_mut().insert("status".into(), json!(status));
     object
 }

@@ -112,3 +112,54 @@ async fn definitions_and_rights_of_an_operator_are_kept_as_they_are() {
     operator.until_settled().await;
     assert_eq!(spec(&live().await), before);
 }
+
+/// Also by a process that has not seen how it was installed.
+#[tokio::test]
+async fn what_runs_is_kept_while_the_version_that_is_to_follow_it_cannot_be_had() {
+    let Some(place) = Place::alone("meanwhile").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1"), map("two", "1")])).await;
+    let before = web.see().await;
+    web.switch_to(&place.image("v2")).await;
+    web.until_says("Unpacked", "False/UnpackFailed").await;
+    let maps = place.objects("v1/ConfigMap");
+    maps.delete("one").await;
+    soon("it is back", async || maps.has("one").await).await;
+    let provisioner = place.provisioners().of(Which::Plain);
+    provisioner.kill();
+    maps.delete("two").await;
+    provisioner.start(&[]);
+    soon("it is back, too", async || maps.has("two").await).await;
+    let seen = web.see().await;
+    assert_eq!(
+        (seen.says("Unpacked").as_str(), seen.says("Installed").as_str()),
+        ("False/UnpackFailed", "True/InstallationSucceeded")
+    );
+    assert_eq!(seen.generation_of("Installed"), before.generation_of("Installed"));
+    assert_eq!(seen.inventory(), before.inventory());
+}
+
+#[tokio::test]
+async fn what_runs_is_kept_as_it_was_configured_while_a_configuration_is_refused() {
+    let Some(place) = Place::new("reconfigured").await else { return };
+    let image = place.push("v1", &operator(&place.group(), "1.0.0"));
+    let mut spec = place.spec(Which::RegistryV1, &image);
+    spec["config"] = json!({"deploymentConfig": {"env": [{"name": "MODE", "value": "first"}]}});
+    let operator = place.create(spec).await;
+    let seen = operator.until_settled().await;
+    let workload =
+        seen.inventory().into_iter().find(|id| id.ends_with("_apps_Deployment")).unwrap().to_owned();
+    let workload = workload.split('_').nth(1).unwrap();
+    operator.respec(json!({"config": {"nonsense": 1}})).await;
+    operator.until_says("Stalled", "True/InvalidConfig").await;
+    let workloads = place.objects("apps/v1/Deployment");
+    workloads.delete(workload).await;
+    let is_back = async || {
+        let environment = |one: Value| one["spec"]["template"]["spec"]["containers"][0]["env"].clone();
+        let env = workloads.get(workload).await.map(environment);
+        env.is_some_and(|env| env.as_array().into_iter().flatten().any(|one| one["value"] == "first"))
+    };
+    soon("it is back as it was", is_back).await;
+    let seen = operator.see().await;
+    assert_eq!(seen.says("Stalled"), "True/InvalidConfig");
+    assert_eq!(seen.says("Installed"), "True/InstallationSucceeded");
+}

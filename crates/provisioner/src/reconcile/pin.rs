@@ -72,7 +72,7 @@ pub(super) async fn fetch(
     let is_looked_up = matches!(wanted, Wanted::Now(_)) && trouble.is_none();
     if is_looked_up && sources::trusts_anybody(spec) {
         let note = "any certificate or host key of the source is taken: whoever is in between decides what is installed";
-        context.events.warn(deployment, reason::INSECURE_SOURCE, note);
+        writer.warn(reason::INSECURE_SOURCE, note).await;
     }
     let source = match wanted {
         Wanted::Pinned(pin) | Wanted::Now(Some(pin)) if !is_looked_up => pin.clone(),

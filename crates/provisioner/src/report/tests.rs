@@ -43,7 +43,7 @@ fn installed(generation: i64, content: &str) -> Report {
     report.writing();
     report.status.inventory =
         Some(serde_json::from_value(json!({"entries": [{"id": "a_b_apps_Deployment", "v": "v1"}]})).unwrap());
-    report.applied(Bundle::default());
+    report.applied(Bundle::default(), None);
     report.observed(&summary(Health::Healthy));
     report
 }
@@ -79,7 +79,7 @@ fn an_installation() {
     Reconciling=True/Installing@1
     Stalled=False/Progressing@1
     ");
-    one.applied(Bundle::default());
+    one.applied(Bundle::default(), None);
     one.observed(&summary(Health::NotFound));
     insta::assert_snapshot!(lines(&one), @r"
     Unpacked=True/UnpackSuccessful@1
@@ -195,7 +195,7 @@ fn who_waited_too_long_stays_stalled_while_it_is_tried_again() {
     let mut next = report(2, Some(&one));
     next.writing();
     assert!(lines(&next).contains("Stalled=False"), "{}", lines(&next));
-    one.applied(Bundle::default());
+    one.applied(Bundle::default(), None);
     one.observed(&summary(Health::Healthy));
     assert!(lines(&one).contains("Stalled=False"), "{}", lines(&one));
 }
@@ -206,7 +206,7 @@ fn a_report_of_the_same_says_the_same() {
     let mut again = report(1, Some(&before));
     again.unpacked(source("a"), "https://x/bundles/web.tgz".into());
     again.loaded("web.v1 can be installed");
-    again.applied(Bundle::default());
+    again.applied(Bundle::default(), None);
     again.observed(&summary(Health::Healthy));
     assert_eq!(again.status, before.status);
 }
