@@ -29,6 +29,8 @@ pub const INSTALLATION_SUCCEEDED: &str = "InstallationSucceeded";
 pub const INSTALL_FAILED: &str = "InstallFailed";
 /// Installed: writing over a version before went wrong on the way.
 pub const UPGRADE_FAILED: &str = "UpgradeFailed";
+/// Reconciling, Stalled: what is installed is not as it should be any more, and cannot be set right.
+pub const REPAIR_FAILED: &str = "RepairFailed";
 /// Installed: objects are of kinds that nobody serves. It is tried again when that changes.
 pub const KIND_NOT_SERVED: &str = "KindNotServed";
 /// Installed, Reconciling: nothing is written, since `spec.paused` says so.

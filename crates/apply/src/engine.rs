@@ -66,6 +66,8 @@ pub struct Options {
     pub enforcement: Enforcement,
     /// What it may take away all the same.
     pub waivers: Vec<Waiver>,
+    /// Whether the rights for all of the plan are asked for even where nothing is to be written: who acts is another one than before.
+    pub verify_rights: bool,
     /// How long a later phase waits for an earlier one, a deletion for its object to be gone, a write for a webhook to answer, and
     /// any request for the server to.
     pub patience: Duration,
@@ -78,6 +80,7 @@ impl Default for Options {
             force: false,
             enforcement: Enforcement::Strict,
             waivers: Vec::new(),
+            verify_rights: false,
             patience: Duration::from_mins(5),
         }
     }

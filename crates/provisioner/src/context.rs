@@ -102,6 +102,7 @@ pub(crate) fn options(request: &Request) -> Options {
         force: *force,
         enforcement: *enforcement,
         waivers: waivers.clone(),
+        verify_rights: false,
         patience: PATIENCE,
     }
 }

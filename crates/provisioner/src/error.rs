@@ -10,7 +10,7 @@ use rukpak_certificates::CertificateError;
 use thiserror::Error;
 
 use crate::format::FormatError;
-use crate::report::{Failure, Step};
+use crate::report::{Attempt, Failure, Step};
 use crate::sources::SourceError;
 use crate::writer::is_overtaken;
 
@@ -64,11 +64,11 @@ impl ReconcileError {
         }
     }
 
-    /// What is reported of it. It is an upgrade where another version runs.
-    pub(crate) fn failure(&self, is_upgrade: bool) -> Failure {
+    /// What is reported of it.
+    pub(crate) fn failure(&self, attempt: Attempt) -> Failure {
         Failure {
             step: self.step(),
-            reason: self.reason(is_upgrade),
+            reason: self.reason(attempt),
             message: chain(self),
             is_permanent: self.is_permanent(),
         }
@@ -90,7 +90,7 @@ impl ReconcileError {
         }
     }
 
-    fn reason(&self, is_upgrade: bool) -> &'static str {
+    fn reason(&self, attempt: Attempt) -> &'static str {
         match self {
             Self::Spec(_) => reason::INVALID_SPEC,
             Self::Source(SourceError::NotImmutable { .. }) => reason::CONFIG_MAP_NOT_IMMUTABLE,
@@ -100,8 +100,11 @@ impl ReconcileError {
             Self::Account(ActingError::ServiceAccountNotFound(_)) => reason::SERVICE_ACCOUNT_NOT_FOUND,
             Self::Plan(error) if is_not_served(error) => reason::KIND_NOT_SERVED,
             Self::Prune(_) => reason::PRUNING,
-            _ if is_upgrade => reason::UPGRADE_FAILED,
-            _ => reason::INSTALL_FAILED,
+            _ => match attempt {
+                Attempt::Install => reason::INSTALL_FAILED,
+                Attempt::Upgrade => reason::UPGRADE_FAILED,
+                Attempt::Repair => reason::REPAIR_FAILED,
+            },
         }
     }
 

@@ -1,5 +1,6 @@
 //! One look at one `BundleDeployment`: the whole way from its source to its status.
 
+mod failure;
 mod pin;
 mod progress;
 mod rotation;
@@ -11,9 +12,9 @@ mod work;
 use std::sync::Arc;
 
 use rukpak_api::names::BUNDLE_DEPLOYMENT;
-use rukpak_api::{Bundle, BundleDeployment, reason};
+use rukpak_api::{Bundle, BundleDeployment, condition, reason};
 use rukpak_apply::cluster::Cluster;
-use rukpak_apply::engine::{Action, Applied, Checked, Engine};
+use rukpak_apply::engine::{Action, Applied, Checked, Engine, Options};
 use rukpak_apply::probe::Probes;
 use rukpak_apply::{Owner, ServedKinds};
 use rukpak_certificates::{Certificates, Rotation};
@@ -61,7 +62,7 @@ pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
             again
         }
         Err(error) => {
-            let again = fail(context, &deployment, &writer, &error).await;
+            let again = failure::report(context, &deployment, &writer, &error).await;
             if error.is_of_the_version() && !writer.has_saved().await && !writer.is_behind().await {
                 running::keep(context, &writer.live().await, again).await
             } else {
@@ -146,7 +147,8 @@ async fn drive(
             plan = work.plan(&served, true).await?; // pure
         }
     }
-    let engine = context.engine(acting, options(&request));
+    let is_first = request.account.is_some() && !is_installed(deployment);
+    let engine = context.engine(acting, Options { verify_rights: is_first, ..options(&request) });
     let look = context.timed(Step::Look, engine.look(plan, &served)).await; // cluster
     let mut checked = look.map_err(ReconcileError::Look)?;
     if work.inventory.is_empty() && has_some(&checked) {
@@ -165,8 +167,7 @@ async fn drive(
         Err(error) if writer.has_saved().await => return Err(ReconcileError::Write(error)),
         Err(error) => return Err(ReconcileError::Look(error)),
     };
-    let config = deployment.spec.config.clone();
-    writer.note(|report| report.applied(bundle, config)).await;
+    writer.note(|report| report.applied(bundle)).await;
     let probes = Probes::default();
     let summary = context.timed(Step::Observe, engine.observe(&applied, &probes)).await?; // cluster
     let has_leftovers = !applied.plan().prune().is_empty();
@@ -241,46 +242,6 @@ async fn prune(
     pruned.map(drop).map_err(ReconcileError::Prune)
 }
 
-/// Reports what went wrong.
-async fn fail(
-    context: &Context,
-    deployment: &BundleDeployment,
-    writer: &Writer,
-    error: &ReconcileError,
-) -> Again {
-    if error.is_overtaken() {
-        tracing::debug!(error = %crate::error::chain(error), "overtaken");
-        return Again::Soon;
-    }
-    let failure =
-        error.failure(deployment.status.as_ref().is_some_and(|status| status.active_source.is_some()));
-    let is_waiting = error.is_waiting();
-    let waits_for = is_waiting.then(|| timers::waited(context.waiting.since(deployment, now()), now()));
-    let minutes = deployment.spec.progress_deadline_minutes;
-    let told = writer
-        .tell(|report| {
-            let Some(waited) = waits_for else { return report.failed(&failure) };
-            report.waiting(&failure.message);
-            if let Some(minutes) = minutes.filter(|minutes| *minutes <= waited) {
-                report.waits_too_long(minutes, &failure.message);
-            }
-        })
-        .await; // cluster
-    if let Err(error) = told {
-        tracing::warn!(%error, "the status could not be written");
-        return Again::Later;
-    }
-    if is_waiting {
-        return Again::Soon;
-    }
-    tracing::warn!(reason = failure.reason, "{}", failure.message);
-    if failure.is_permanent {
-        context.hopeless.insert(deployment, now());
-        return timers::until_poll(deployment, now());
-    }
-    Again::Later
-}
-
 /// Finds out what is owned where the status was lost, or the object was restored without it; and looks at that.
 async fn look_at_what_is_found(
     engine: &Engine,
@@ -325,6 +286,16 @@ fn owner(deployment: &BundleDeployment) -> Owner {
         name: metadata.name.clone().unwrap_or_default(),
         uid: metadata.uid.clone().unwrap_or_default(),
     }
+}
+
+/// Whether all objects of this very generation were applied once.
+fn is_installed(deployment: &BundleDeployment) -> bool {
+    let conditions = deployment.status.iter().flat_map(|status| &status.conditions);
+    let generation = deployment.metadata.generation;
+    conditions.into_iter().any(|one| {
+        (one.type_.as_str(), one.status.as_str()) == (condition::INSTALLED, "True")
+            && one.observed_generation == generation
+    })
 }
 
 /// Whether there are objects that are ours, of which no inventory knows.

@@ -31,6 +31,17 @@ pub(crate) enum Step {
     Write,
 }
 
+/// What a reconcile is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// Nothing is installed yet.
+    Install,
+    /// Another version is, or the same one with another configuration.
+    Upgrade,
+    /// What is asked for was, and may not be any more as it was.
+    Repair,
+}
+
 /// A step that failed, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -50,6 +61,8 @@ pub(crate) struct Report {
     name: String,
     status: BundleDeploymentStatus,
     generation: Option<i64>,
+    /// What is asked for.
+    config: Option<Value>,
     clock: fn() -> Timestamp,
 }
 
@@ -59,7 +72,8 @@ impl Report {
     pub(crate) fn of(deployment: &BundleDeployment, clock: fn() -> Timestamp) -> Self {
         let name = deployment.metadata.name.clone().unwrap_or_default();
         let status = deployment.status.clone().unwrap_or_default();
-        let mut report = Self { name, status, generation: deployment.metadata.generation, clock };
+        let (generation, config) = (deployment.metadata.generation, deployment.spec.config.clone());
+        let mut report = Self { name, status, generation, config, clock };
         report.status.observed_generation = report.generation;
         for kind in ALL {
             if conditions::find(&report.status.conditions, kind).is_none() {
@@ -129,25 +143,33 @@ impl Report {
         self.going_on(reason, message);
     }
 
-    /// All objects are applied, as this configuration wants them.
-    pub(crate) fn applied(&mut self, bundle: Bundle, config: Option<Value>) {
+    /// All objects are applied.
+    pub(crate) fn applied(&mut self, bundle: Bundle) {
         let message = format!("Instantiated bundle {} successfully", self.name);
         self.set(INSTALLED, Truth::True, reason::INSTALLATION_SUCCEEDED, &message);
         self.status.active_source.clone_from(&self.status.resolved_source);
-        self.status.active_config = config;
+        self.status.active_config.clone_from(&self.config);
         self.status.bundle = Some(bundle);
     }
 
     /// How the objects are doing that are applied.
     pub(crate) fn observed(&mut self, summary: &Summary) {
-        let message = summary.to_string();
+        self.health(summary);
         if summary.is_healthy() {
-            self.set(HEALTHY, Truth::True, reason::HEALTHY, &message);
             self.settled(reason::SETTLED, "everything is applied and healthy");
         } else {
-            self.set(HEALTHY, Truth::False, reason::UNHEALTHY, &message);
-            self.reconciling(reason::PROGRESSING, &message);
+            self.reconciling(reason::PROGRESSING, &summary.to_string());
         }
+    }
+
+    /// The same, where something else is to be said of what goes on.
+    pub(crate) fn health(&mut self, summary: &Summary) {
+        let (truth, reason) = if summary.is_healthy() {
+            (Truth::True, reason::HEALTHY)
+        } else {
+            (Truth::False, reason::UNHEALTHY)
+        };
+        self.set(HEALTHY, truth, reason, &summary.to_string());
     }
 
     /// When the objects began to have what they are waited for, if they are not healthy.
@@ -202,11 +224,7 @@ impl Report {
             Step::Unpack => self.set(UNPACKED, Truth::False, reason, message),
             Step::Bundle => self.set(HAS_VALID_BUNDLE, Truth::False, reason, message),
             Step::Look => {}
-            Step::Write => {
-                let reason =
-                    if self.was_installed() { reason::UPGRADE_FAILED } else { reason::INSTALL_FAILED };
-                self.not_installed(reason, message);
-            }
+            Step::Write => self.not_installed(reason, message),
         }
         if *step != Step::Write && !self.is_anything_there() {
             let is_told_apart = *reason == reason::KIND_NOT_SERVED;
@@ -236,13 +254,33 @@ impl Report {
         }
     }
 
+    /// What this reconcile is for, as far as it is known now.
+    #[must_use]
+    pub(crate) fn attempt(&self) -> Attempt {
+        if self.is_active() {
+            Attempt::Repair
+        } else if self.was_installed() {
+            Attempt::Upgrade
+        } else {
+            Attempt::Install
+        }
+    }
+
     /// Whether this very content is applied for this very generation.
-    fn is_installed(&self) -> bool {
+    pub(crate) fn is_installed(&self) -> bool {
         let is_current = |installed: &Condition| {
             installed.status == Truth::True.as_str() && installed.observed_generation == self.generation
         };
         conditions::find(&self.status.conditions, INSTALLED).is_some_and(is_current)
             && self.status.active_source == self.status.resolved_source
+    }
+
+    /// Whether what was applied once is what is asked for.
+    fn is_active(&self) -> bool {
+        let status = &self.status;
+        self.was_installed()
+            && status.active_source == status.resolved_source
+            && status.active_config == self.config
     }
 
     /// Whether all objects of some version were applied once.

@@ -264,3 +264,19 @@ async fn config_maps_that_an_account_may_not_read_are_no_source_for_it() {
     let_read(&place, "configmaps", &name).await;
     web.until_settled().await;
 }
+
+/// Nothing is to be written; it is found out all the same that nothing could be.
+#[tokio::test]
+async fn another_account_that_may_not_keep_what_is_installed_is_not_taken() {
+    let Some(place) = Place::new("powerless").await else { return };
+    let web = place.install_plain(&maps(1, "1")).await;
+    place.objects("v1/ServiceAccount").create(json!({"metadata": {"name": "installer"}})).await;
+    web.respec(json!({"serviceAccountName": "installer"})).await;
+    let seen = web.until_says("Reconciling", "True/RepairFailed").await;
+    assert!(seen.message("Reconciling").contains("configmaps"), "{seen}");
+    assert_eq!(seen.says("Installed"), "True/InstallationSucceeded");
+    assert_eq!(seen.generation_of("Installed"), Some(1));
+    grant(&place).await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.generation_of("Installed"), Some(2));
+}

@@ -63,7 +63,7 @@ async fn marks_that_are_taken_off_are_missed() {
     let owner = "core.rukpak.io/owner-name";
     maps.change("one", json!({"metadata": {"labels": {owner: null}}, "data": {"value": "theirs"}})).await;
     let seen = web.until("it is missed", |seen| seen.message("Reconciling").contains("one")).await;
-    assert_eq!(seen.says("Reconciling"), "True/UpgradeFailed");
+    assert_eq!(seen.says("Reconciling"), "True/RepairFailed");
     assert_eq!(
         (seen.says("Installed").as_str(), seen.says("Healthy").as_str()),
         ("True/InstallationSucceeded", "True/Healthy")
@@ -106,8 +106,16 @@ async fn definitions_and_rights_of_an_operator_are_kept_as_they_are() {
     let seen = operator.until("it is refused", |seen| seen.message("Stalled").contains("size")).await;
     assert_eq!(
         (seen.says("Stalled").as_str(), seen.says("Installed").as_str()),
-        ("True/UpgradeFailed", "True/InstallationSucceeded")
+        ("True/RepairFailed", "True/InstallationSucceeded")
     );
+    // What stands in the way is in the cluster: when somebody takes it out, all is well.
+    versions[0]["schema"]["openAPIV3Schema"]["properties"]["spec"] = before.clone();
+    definitions.change(&name, json!({"spec": {"versions": versions}})).await;
+    operator.until_settled().await;
+    versions[0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"] =
+        json!({"size": {"type": "string"}});
+    definitions.change(&name, json!({"spec": {"versions": versions}})).await;
+    operator.until_says("Stalled", "True/RepairFailed").await;
     operator.respec(json!({"preflight": {"crdUpgradeSafety": {"enforcement": "None"}}})).await;
     operator.until_settled().await;
     assert_eq!(spec(&live().await), before);
@@ -162,4 +170,27 @@ async fn what_runs_is_kept_as_it_was_configured_while_a_configuration_is_refused
     let seen = operator.see().await;
     assert_eq!(seen.says("Stalled"), "True/InvalidConfig");
     assert_eq!(seen.says("Installed"), "True/InstallationSucceeded");
+}
+
+/// A quota that is full says so in a dry run already.
+#[tokio::test]
+async fn what_cannot_be_brought_back_is_not_said_to_be_healthy() {
+    let Some(place) = Place::new("full").await else { return };
+    let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "one"}});
+    let web = place.install_plain(&plain(&[secret])).await;
+    let (quotas, secrets) = (place.objects("v1/ResourceQuota"), place.objects("v1/Secret"));
+    quotas.create(json!({"metadata": {"name": "full"}, "spec": {"hard": {"count/secrets": "0"}}})).await;
+    eventually("the quota is counted", async || {
+        let used = quotas.get("full").await?["status"]["used"]["count/secrets"].clone();
+        (used == "1").then_some(())
+    })
+    .await;
+    secrets.delete("one").await;
+    let seen = web.until("it is missed", |seen| seen.says("Healthy") == "False/Unhealthy").await;
+    assert!(seen.message("Healthy").contains("one"), "{seen}");
+    assert_eq!(seen.says("Reconciling"), "True/RepairFailed");
+    assert_eq!(seen.says("Installed"), "True/InstallationSucceeded");
+    quotas.delete("full").await;
+    web.until_settled().await;
+    assert!(secrets.has("one").await);
 }

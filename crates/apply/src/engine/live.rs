@@ -51,7 +51,8 @@ impl Engine {
                 };
                 Ok(Live { id: id.clone(), version: version.to_owned(), object })
             })
-            .buffered(AT_ONCE);
+            .buffered(AT_ONCE)
+            .boxed();
         reads.collect::<Vec<_>>().await.into_iter().collect()
     }
 

@@ -53,6 +53,6 @@ fn running(deployment: &BundleDeployment) -> Option<BundleDeployment> {
     // It is what it is.
     source.poll_interval_minutes = None;
     running.spec.source = source;
-    running.spec.config = status.active_config.clone();
+    running.spec.config.clone_from(&status.active_config);
     Some(running)
 }

@@ -121,7 +121,7 @@ mod tests {
     /// A report on objects that are not healthy since 1970 began.
     fn unhealthy() -> Report {
         let mut report = Report::of(&deployment(None, None), || Timestamp::UNIX_EPOCH);
-        report.applied(rukpak_api::Bundle::default(), None);
+        report.applied(rukpak_api::Bundle::default());
         let id: ObjectId = "a_b_apps_Deployment".parse().unwrap();
         report.observed(&Summary::from_iter([(id, Health::NotFound)]));
         report

@@ -43,7 +43,7 @@ fn installed(generation: i64, content: &str) -> Report {
     report.writing();
     report.status.inventory =
         Some(serde_json::from_value(json!({"entries": [{"id": "a_b_apps_Deployment", "v": "v1"}]})).unwrap());
-    report.applied(Bundle::default(), None);
+    report.applied(Bundle::default());
     report.observed(&summary(Health::Healthy));
     report
 }
@@ -79,7 +79,7 @@ fn an_installation() {
     Reconciling=True/Installing@1
     Stalled=False/Progressing@1
     ");
-    one.applied(Bundle::default(), None);
+    one.applied(Bundle::default());
     one.observed(&summary(Health::NotFound));
     insta::assert_snapshot!(lines(&one), @r"
     Unpacked=True/UnpackSuccessful@1
@@ -160,6 +160,29 @@ fn repairing_what_is_installed_does_not_unsay_it() {
 }
 
 #[test]
+fn a_repair_that_fails_says_how_what_is_installed_is_doing() {
+    let mut again = report(1, Some(&installed(1, "a")));
+    assert_eq!((again.attempt(), again.is_installed()), (Attempt::Repair, true));
+    again.health(&summary(Health::NotFound));
+    again.failed(&failure(Step::Look, reason::REPAIR_FAILED, false));
+    insta::assert_snapshot!(lines(&again), @r"
+    Unpacked=True/UnpackSuccessful@1
+    HasValidBundle=True/BundleLoaded@1
+    Installed=True/InstallationSucceeded@1
+    Healthy=False/Unhealthy@1
+    Reconciling=True/RepairFailed@1
+    Stalled=False/Progressing@1
+    ");
+    again.failed(&failure(Step::Write, reason::REPAIR_FAILED, false));
+    assert!(lines(&again).contains("Installed=False/RepairFailed@1"));
+    assert_eq!(again.attempt(), Attempt::Repair);
+    assert_eq!(report(2, Some(&again)).attempt(), Attempt::Repair, "it is asked for the same");
+    again.unpacked(source("b"), String::new());
+    assert_eq!(again.attempt(), Attempt::Upgrade);
+    assert_eq!(report(1, None).attempt(), Attempt::Install);
+}
+
+#[test]
 fn a_kind_that_nobody_serves_has_a_reason_of_its_own() {
     let mut one = report(1, None);
     one.failed(&failure(Step::Look, reason::KIND_NOT_SERVED, false));
@@ -195,7 +218,7 @@ fn who_waited_too_long_stays_stalled_while_it_is_tried_again() {
     let mut next = report(2, Some(&one));
     next.writing();
     assert!(lines(&next).contains("Stalled=False"), "{}", lines(&next));
-    one.applied(Bundle::default(), None);
+    one.applied(Bundle::default());
     one.observed(&summary(Health::Healthy));
     assert!(lines(&one).contains("Stalled=False"), "{}", lines(&one));
 }
@@ -206,7 +229,7 @@ fn a_report_of_the_same_says_the_same() {
     let mut again = report(1, Some(&before));
     again.unpacked(source("a"), "https://x/bundles/web.tgz".into());
     again.loaded("web.v1 can be installed");
-    again.applied(Bundle::default(), None);
+    again.applied(Bundle::default());
     again.observed(&summary(Health::Healthy));
     assert_eq!(again.status, before.status);
 }

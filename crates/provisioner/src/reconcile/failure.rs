@@ -1,0 +1,76 @@
+//! What is reported of a look that did not come to its end, and what follows from it.
+
+use rukpak_api::BundleDeployment;
+use rukpak_apply::engine::EngineError;
+use rukpak_apply::probe::{Probes, Summary};
+
+use super::{timers, work};
+use crate::context::{Context, now, options};
+use crate::error::{ReconcileError, chain};
+use crate::queue::Again;
+use crate::report::Attempt;
+use crate::request::Request;
+use crate::writer::Writer;
+
+/// Reports what went wrong. When there is another look to be.
+pub(super) async fn report(
+    context: &Context,
+    deployment: &BundleDeployment,
+    writer: &Writer,
+    error: &ReconcileError,
+) -> Again {
+    if error.is_overtaken() {
+        tracing::debug!(error = %chain(error), "overtaken");
+        return Again::Soon;
+    }
+    let (attempt, is_installed) = writer.note(|report| (report.attempt(), report.is_installed())).await;
+    let failure = error.failure(attempt);
+    let health = if is_installed && could_be_asked(error) { health(context, deployment).await } else { None };
+    let is_waiting = error.is_waiting();
+    let waits_for = is_waiting.then(|| timers::waited(context.waiting.since(deployment, now()), now()));
+    let minutes = deployment.spec.progress_deadline_minutes;
+    let told = writer
+        .tell(|report| {
+            if let Some(health) = &health {
+                report.health(health);
+            }
+            let Some(waited) = waits_for else { return report.failed(&failure) };
+            report.waiting(&failure.message);
+            if let Some(minutes) = minutes.filter(|minutes| *minutes <= waited) {
+                report.waits_too_long(minutes, &failure.message);
+            }
+        })
+        .await; // cluster
+    if let Err(error) = told {
+        tracing::warn!(%error, "the status could not be written");
+        return Again::Later;
+    }
+    if is_waiting {
+        return Again::Soon;
+    }
+    tracing::warn!(reason = failure.reason, "{}", failure.message);
+    if !failure.is_permanent {
+        return Again::Later;
+    }
+    // What stands in the way of a repair is in the cluster, and may be taken out of it.
+    if attempt != Attempt::Repair {
+        context.hopeless.insert(deployment, now());
+    }
+    timers::until_poll(deployment, now())
+}
+
+/// How what is installed is doing, where it cannot be set right: as much as can be found out.
+async fn health(context: &Context, deployment: &BundleDeployment) -> Option<Summary> {
+    let request = Request::of(deployment, context.requires_account).ok()?;
+    let acting = context.accounts.known(context, request.account.as_ref()).await.ok()?; // cluster
+    let served = context.discovery.served().await.ok()?; // cluster
+    let engine = context.engine(acting, options(&request));
+    let live = engine.live(&work::inventory(deployment), &served).await.ok()?; // cluster
+    let probes = Probes::default();
+    Some(live.into_iter().map(|one| (one.id.clone(), one.health(&probes))).collect())
+}
+
+/// Whether the server answered, as far as an error says.
+fn could_be_asked(error: &ReconcileError) -> bool {
+    error.is_of_the_version() && !matches!(error, ReconcileError::Look(EngineError::Api(_)))
+}
