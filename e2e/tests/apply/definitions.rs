@@ -1,5 +1,6 @@
 //! Definitions, and what they define, in one set.
 
+use e2e::controlplane::{Asked, Cluster, Fault, FaultProxy};
 use rukpak_apply::engine::Done;
 use serde_json::json;
 
@@ -50,6 +51,35 @@ async fn a_definition_that_changes_with_its_resources() {
     bench.apply(&next).await.unwrap();
     assert_eq!(bench.done()["Gadget one"], Done::Configured);
     let gadget = bench.get(&format!("{group}/v1/Gadget"), "one").await.unwrap();
+    assert_eq!(gadget.get(&["spec", "colour"]), Some(&json!("red")));
+}
+
+/// One of several servers goes by the definition of a moment ago: it would refuse a field, or leave it out.
+#[tokio::test]
+async fn a_server_that_has_not_heard_of_a_changed_definition_is_asked_again() {
+    let Some(bench) = Bench::new("crd-behind").await else { return };
+    let group = format!("eleven.{}.example.com", bench.namespace);
+    bench.apply(&gadgets(&group)).await.unwrap();
+    let proxy = FaultProxy::start(&Cluster::current().await.unwrap().kubeconfig());
+    let behind = bench.behind(&proxy).await;
+    let two = format!(
+        "---\n{{apiVersion: {group}/v1, kind: Gadget, metadata: {{name: two}}, spec: {{colour: red}}}}\n"
+    );
+    let next = gadgets(&group)
+        .replace("size: {type: integer}", "size: {type: integer}, colour: {type: string}")
+        + &two;
+    let mut left = 2;
+    let is_made = |asked: &Asked| asked.method == "POST" && asked.path.contains("/gadgets?");
+    proxy.inject(Fault::Status(422), move |asked| {
+        let is_refused = is_made(asked) && left > 0;
+        left -= i32::from(is_refused);
+        is_refused
+    });
+    behind.apply(&next).await.unwrap();
+    let made: Vec<_> = proxy.asked().into_iter().filter(is_made).collect();
+    assert_eq!(made.len(), 3, "{made:?}");
+    assert!(made.iter().all(|asked| asked.path.contains("fieldValidation=Strict")), "{made:?}");
+    let gadget = bench.get(&format!("{group}/v1/Gadget"), "two").await.unwrap();
     assert_eq!(gadget.get(&["spec", "colour"]), Some(&json!("red")));
 }
 

@@ -1,7 +1,8 @@
 //! Writing one object, until it is as it is planned.
 //!
 //! What was looked at may have changed since: then it is looked at again, and what follows from that is done. What may pass by
-//! itself is waited for: a kind that is about to be served, and a webhook that is about to answer.
+//! itself is waited for: a kind that is about to be served, a server that goes by the definition of a moment ago, and a webhook that is
+//! about to answer.
 
 use std::time::Duration;
 
@@ -20,6 +21,9 @@ use crate::{Plan, Planned, Situation, Unverified, Verdict, marks};
 /// How long the server may take to serve a kind after its definition is established.
 const SERVING: Duration = Duration::from_secs(30);
 
+/// How long a server may take to go by a definition that was changed: it hears of it by a watch, and there may be several servers.
+const HEARD: Duration = Duration::from_secs(5);
+
 /// How often a write that met another one is tried again.
 const CONFLICTS: u32 = 5;
 
@@ -30,13 +34,16 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from
 struct Tries {
     start: Instant,
     conflicts: u32,
+    /// Whether a server may still go by the definition that was there before. It would leave out the fields that it does not know.
+    may_be_behind: bool,
 }
 
 impl Engine {
     pub(super) async fn write_one(&self, plan: &Plan, step: &Step) -> Result<Done, EngineError> {
         let address = Address::of(&step.planned);
-        let mut tries = Tries { start: Instant::now(), conflicts: 0 };
-        let mut done = self.as_seen(&step.planned, &step.action, &address).await;
+        let may_be_behind = plan.changes_definition_of(&step.planned);
+        let mut tries = Tries { start: Instant::now(), conflicts: 0, may_be_behind };
+        let mut done = self.as_seen(step, &address, &tries).await;
         loop {
             let error = match done {
                 Err(EngineError::Api(error)) => error,
@@ -44,7 +51,7 @@ impl Engine {
             };
             let Some(pause) = self.pause(plan, step, &error, &mut tries) else { return Err(error.into()) };
             sleep(pause).await;
-            done = self.as_found(plan, step, &address).await;
+            done = self.as_found(plan, step, &address, &tries).await;
         }
     }
 
@@ -55,6 +62,11 @@ impl Engine {
         match error.refusal() {
             Refusal::NotFound if step.planned.unverified == Some(Unverified::Definition) => {
                 (spent < SERVING).then_some(PAUSES.0)
+            }
+            // Once more when all have heard: then it is the last word.
+            Refusal::Invalid if tries.may_be_behind => {
+                tries.may_be_behind = spent < HEARD;
+                Some(PAUSES.0)
             }
             Refusal::WebhookAway => (spent < self.options.patience).then_some(PAUSES.1),
             // The server of the new version may think otherwise.
@@ -69,36 +81,38 @@ impl Engine {
     }
 
     /// Does what was decided when the object was looked at.
-    async fn as_seen(
-        &self,
-        planned: &Planned,
-        action: &Action,
-        address: &Address,
-    ) -> Result<Done, EngineError> {
+    async fn as_seen(&self, step: &Step, address: &Address, tries: &Tries) -> Result<Done, EngineError> {
+        let Step { planned, action } = step;
         match action {
             Action::Keep => Ok(Done::Unchanged),
             Action::Use => Ok(Done::Used),
-            Action::Create => self.create(planned, address).await.map(|()| Done::Created),
+            Action::Create => self.create(planned, address, tries).await.map(|()| Done::Created),
             Action::Update { live, .. } => {
                 self.update(planned, address, live).await.map(|()| Done::Configured)
             }
             Action::Adopt { live, .. } => self.adopt(planned, address, live).await.map(|()| Done::Adopted),
             Action::Replace { live, .. } => {
                 self.delete_and_wait(address, live).await?;
-                self.create(planned, address).await.map(|()| Done::Replaced)
+                self.create(planned, address, tries).await.map(|()| Done::Replaced)
             }
         }
     }
 
     /// Decides anew, by the object as it is now, and does it.
-    async fn as_found(&self, plan: &Plan, step: &Step, address: &Address) -> Result<Done, EngineError> {
+    async fn as_found(
+        &self,
+        plan: &Plan,
+        step: &Step,
+        address: &Address,
+        tries: &Tries,
+    ) -> Result<Done, EngineError> {
         let Step { planned, action } = step;
         let Some(live) = self.cluster.get(address).await? else {
-            return self.create(planned, address).await.map(|()| Done::Created);
+            return self.create(planned, address, tries).await.map(|()| Done::Created);
         };
         if is_going(&live) {
             self.delete_and_wait(address, &live).await?;
-            return self.create(planned, address).await.map(|()| Done::Replaced);
+            return self.create(planned, address, tries).await.map(|()| Done::Replaced);
         }
         let is_ours = marks(&live).as_ref() == Some(plan.owner());
         let situation = self.situation(Some(&live), plan).await?;
@@ -118,11 +132,13 @@ impl Engine {
     }
 
     /// Makes an object, by `POST`, so that nothing is taken over unseen. What a dry run says of fields that its kind does not have,
-    /// is said now where there was none.
-    async fn create(&self, planned: &Planned, address: &Address) -> Result<(), EngineError> {
-        let live = match planned.unverified {
-            Some(Unverified::Namespace) => self.cluster.create_strictly(address, &planned.object).await?,
-            _ => self.cluster.create(address, &planned.object, Mode::Write).await?,
+    /// is said now where there was none, and where a server may know less of them than it will.
+    async fn create(&self, planned: &Planned, address: &Address, tries: &Tries) -> Result<(), EngineError> {
+        let is_strict = tries.may_be_behind || planned.unverified == Some(Unverified::Namespace);
+        let live = if is_strict {
+            self.cluster.create_strictly(address, &planned.object).await?
+        } else {
+            self.cluster.create(address, &planned.object, Mode::Write).await?
         };
         self.known.record(planned, &live);
         Ok(())
