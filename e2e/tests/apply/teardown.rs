@@ -50,6 +50,33 @@ async fn a_finalizer_is_for_its_operator_to_take_off() {
 }
 
 #[tokio::test]
+async fn of_many_that_do_not_go_some_are_named() {
+    let Some(mut bench) = Bench::new("held").await else { return };
+    let group = format!("twelve.{}.example.com", bench.namespace);
+    bench.apply(&gadgets(&group)).await.unwrap();
+    for number in 0..20 {
+        let metadata = json!({"name": format!("g-{number}"), "finalizers": ["example.com/wait"]});
+        let gadget = json!({"apiVersion": format!("{group}/v1"), "kind": "Gadget", "metadata": metadata});
+        bench.put(&gadget.to_string()).await;
+    }
+    bench.options.patience = Duration::from_secs(1);
+    let error = text(&bench.tear_down(DeletionPolicy::Delete).await.unwrap_err());
+    assert!(error.starts_with("20 objects are still there after "), "{error}");
+    assert!(error.ends_with("(finalizers example.com/wait) and 15 more"), "{error}");
+    for number in 0..20 {
+        bench
+            .change(
+                &format!("{group}/v1/Gadget"),
+                &format!("g-{number}"),
+                json!({"metadata": {"finalizers": null}}),
+            )
+            .await;
+    }
+    bench.options.patience = Duration::from_secs(20);
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+}
+
+#[tokio::test]
 async fn definitions_and_what_they_define_are_kept_where_that_is_asked_for() {
     let Some(bench) = Bench::new("keep").await else { return };
     let group = format!("five.{}.example.com", bench.namespace);

@@ -1,4 +1,4 @@
-//! Lists and watches of metadata: whose an object is and which state it is in, and nothing else.
+//! Lists and watches of metadata: whose an object is, which state it is in and what holds it, and nothing else.
 //!
 //! The server is asked for `PartialObjectMetadata`, and of that what is not read here (`managedFields` above all) is skipped
 //! where it stands in the answer.
@@ -11,9 +11,10 @@ use kube::api::{ListParams, WatchEvent, WatchParams};
 use kube::core::Request;
 use rukpak_manifest::GroupVersionKind;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tokio::time::{Instant, timeout};
 
-use super::{ApiError, Cluster, REQUEST, url};
+use super::{ApiError, Cluster, REQUEST, Refusal, url};
 use crate::{ObjectId, Resource};
 
 /// Objects of one page. Their `managedFields` make them larger than they look.
@@ -30,6 +31,10 @@ pub(crate) struct Metadata {
     pub(crate) uid: String,
     #[serde(default)]
     pub(crate) resource_version: String,
+    #[serde(default)]
+    deletion_timestamp: Option<IgnoredAny>,
+    #[serde(default)]
+    finalizers: Option<Vec<String>>,
     #[serde(default)]
     labels: Option<Labels>,
     #[serde(default)]
@@ -95,6 +100,16 @@ impl Metadata {
         }
     }
 
+    /// Whether it is being deleted.
+    pub(crate) fn is_going(&self) -> bool {
+        self.deletion_timestamp.is_some()
+    }
+
+    /// What it waits for before it goes.
+    pub(crate) fn finalizers(&self) -> &[String] {
+        self.finalizers.as_deref().unwrap_or_default()
+    }
+
     /// The name of the owner of this kind whose marks it has, if they are about this object.
     pub(crate) fn owner(&self, id: &ObjectId, owners: &str) -> Option<&str> {
         let labels = self.labels.as_ref().filter(|labels| labels.owner_kind.as_deref() == Some(owners))?;
@@ -116,8 +131,14 @@ impl Cluster {
         params.label_selector = selector.map(str::to_owned);
         let mut objects = Vec::new();
         loop {
-            let answer = self.send("list", &id, request.list_metadata(&params)).await?;
-            let list: List = answer.read("list", &id)?;
+            let list: List = match self.send("list", &id, request.list_metadata(&params)).await {
+                Err(error) if error.refusal() == Refusal::Expired && params.continue_token.is_some() => {
+                    params.continue_token = None;
+                    objects.clear();
+                    continue;
+                }
+                answer => answer?.read("list", &id)?,
+            };
             objects.extend(list.items.into_iter().flatten().map(|item| item.metadata));
             match list.metadata.token.filter(|token| !token.is_empty()) {
                 Some(token) => params.continue_token = Some(token),

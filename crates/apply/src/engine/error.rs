@@ -11,6 +11,9 @@ use crate::rights::MissingRights;
 use crate::schema::Violation;
 use crate::{CollisionProtection, ObjectId, Shown, Situation};
 
+/// Objects that an error names.
+const NAMED: usize = 5;
+
 /// Why a cluster is not as it was planned, or was not given back.
 #[derive(Debug, Error)]
 pub enum EngineError {
@@ -76,13 +79,22 @@ pub enum EngineError {
         patience: Duration,
     },
     /// Objects that were deleted are still there.
-    #[error("{} {} still there after {} s: {}", .left.len(), if .left.len() == 1 { "object is" } else { "objects are" }, .patience.as_secs(), .left.join(", "))]
+    #[error("{} {} still there after {} s: {}", .left.len(), if .left.len() == 1 { "object is" } else { "objects are" }, .patience.as_secs(), named(.left))]
     NotGone {
         /// The objects, and the finalizers that hold them.
         left: Vec<String>,
         /// How long it was waited for.
         patience: Duration,
     },
+}
+
+/// Objects that are still there, as a text has them.
+pub(super) fn named(left: &[String]) -> String {
+    let shown = left.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    match left.len().checked_sub(NAMED) {
+        Some(more @ 1..) => format!("{shown} and {more} more"),
+        _ => shown,
+    }
 }
 
 impl EngineError {

@@ -1,5 +1,7 @@
 //! Deleting objects: what is in the inventory, has our marks, and is the one that was looked at.
 
+use std::borrow::Borrow;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use rukpak_manifest::{GroupVersionKind, Object, Phase};
@@ -149,13 +151,17 @@ pub(super) fn is_going(object: &Object) -> bool {
 }
 
 /// An object that is still there, and what holds it.
-pub(super) fn held(object: &Object) -> String {
+fn held(object: &Object) -> String {
     let finalizers = object.get(&["metadata", "finalizers"]).and_then(Value::as_array).into_iter().flatten();
     let finalizers: Vec<_> = finalizers.filter_map(Value::as_str).collect();
-    let id = ObjectId::of(object);
-    match finalizers.as_slice() {
-        [] => Shown(&id).to_string(),
-        finalizers => format!("{} (finalizers {})", Shown(&id), finalizers.join(", ")),
+    held_by(&ObjectId::of(object), &finalizers)
+}
+
+/// The same, of what is known of it.
+pub(super) fn held_by(id: &ObjectId, finalizers: &[impl Borrow<str>]) -> String {
+    match finalizers {
+        [] => Shown(id).to_string(),
+        finalizers => format!("{} (finalizers {})", Shown(id), finalizers.join(", ")),
     }
 }
 

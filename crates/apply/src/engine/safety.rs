@@ -41,9 +41,7 @@ impl Engine {
     /// How many custom resources a definition has.
     async fn count(&self, definition: &Object) -> Result<u64, ApiError> {
         match definition::served(definition).next() {
-            Some(Defined { gvk, resource, .. }) => {
-                Ok(self.cluster.list(&gvk, &resource, None).await?.len() as u64)
-            }
+            Some(Defined { gvk, resource, .. }) => Ok(self.metadata_of(&gvk, &resource).await?.len() as u64),
             None => Ok(0),
         }
     }

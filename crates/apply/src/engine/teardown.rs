@@ -7,15 +7,17 @@
 use std::fmt;
 use std::str::FromStr;
 
+use futures_util::{StreamExt as _, stream};
 use rukpak_manifest::{GroupVersionKind, Object};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use super::error::named;
 use super::looks::{LATER, Looks};
-use super::prune::{address, held, is_going, is_ours, uid};
-use super::{Done, Engine, EngineError, Event, Observer, Store};
-use crate::cluster::{Address, Refusal};
+use super::prune::{address, held_by, is_ours, uid};
+use super::{AT_ONCE, Done, Engine, EngineError, Event, Observer, Store};
+use crate::cluster::{Address, ApiError, Metadata, Refusal};
 use crate::definition::served as defined;
 use crate::owner::{OWNED_ID, OWNER_KIND, OWNER_NAME, OWNER_UID, PLANNED};
 use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
@@ -67,9 +69,6 @@ impl FromStr for DeletionPolicy {
     }
 }
 
-/// Custom resources that an error names.
-const NAMED: usize = 5;
-
 impl Engine {
     /// Gives back what an owner has.
     pub async fn tear_down(
@@ -118,19 +117,25 @@ impl Engine {
         loop {
             let (mut left, mut first) = (Vec::new(), None);
             for (definition, gvk, resource) in &kinds {
-                for object in self.cluster.list(gvk, resource, None).await? {
-                    if !is_going(&object) {
-                        let address = Address {
-                            id: ObjectId::of(&object),
-                            version: gvk.version.clone(),
-                            resource: resource.clone(),
-                        };
-                        self.cluster.delete(&address, uid(&object)).await?;
-                        observer.event(Event::Object(&address.id, Done::Deleted));
-                    }
-                    first.get_or_insert(*definition);
-                    left.push(held(&object));
+                let objects = self.metadata_of(gvk, resource).await?;
+                let staying = objects.iter().filter(|object| !object.is_going());
+                let mut deletions = stream::iter(staying)
+                    .map(|object| async move {
+                        let id = object.id(&gvk.group, &gvk.kind);
+                        let (version, resource) = (gvk.version.clone(), resource.clone());
+                        let address = Address { id, version, resource };
+                        self.cluster.delete(&address, &object.uid).await.map(|_| address.id)
+                    })
+                    .buffer_unordered(AT_ONCE)
+                    .boxed();
+                while let Some(deleted) = deletions.next().await {
+                    observer.event(Event::Object(&deleted?, Done::Deleted));
                 }
+                drop(deletions);
+                first = first.or_else(|| objects.first().map(|_| *definition));
+                left.extend(
+                    objects.iter().map(|one| held_by(&one.id(&gvk.group, &gvk.kind), one.finalizers())),
+                );
             }
             let Some(definition) = first else { return Ok(()) };
             let message = format!("{} custom resources are still there: {}", left.len(), named(&left));
@@ -142,6 +147,19 @@ impl Engine {
                 return Err(EngineError::NotGone { left, patience: self.options.patience });
             }
             looks.next().await;
+        }
+    }
+
+    /// What is known of all objects of a kind without reading them: there may be many, and large ones. None where it is not served.
+    pub(super) async fn metadata_of(
+        &self,
+        gvk: &GroupVersionKind,
+        resource: &Resource,
+    ) -> Result<Vec<Metadata>, ApiError> {
+        match self.cluster.list_metadata(gvk, resource, None).await {
+            Ok((objects, _)) => Ok(objects),
+            Err(error) if error.refusal() == Refusal::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
         }
     }
 
@@ -172,13 +190,11 @@ impl Engine {
             return Ok(false);
         }
         for (_, gvk, resource) in self.kinds_of(definitions, served, |_| true).await? {
-            let objects = match self.cluster.list(&gvk, &resource, None).await {
+            let objects = match self.metadata_of(&gvk, &resource).await {
                 Err(error) if error.refusal() == Refusal::Forbidden => return Ok(true),
                 objects => objects?,
             };
-            let is_home = |object: &Object| {
-                namespaces.iter().any(|(id, _)| object.namespace() == Some(id.name.as_str()))
-            };
+            let is_home = |object: &Metadata| namespaces.iter().any(|(id, _)| object.namespace == id.name);
             if objects.iter().any(is_home) {
                 return Ok(true);
             }
@@ -230,12 +246,4 @@ fn is_defined(id: &ObjectId, definitions: &[(ObjectId, String)], served: &Served
     let Some((_, resource)) = served.find(&id.group, &id.kind, "") else { return false };
     let definition = format!("{}.{}", resource.plural, id.group);
     definitions.iter().any(|(id, _)| id.name == definition)
-}
-
-fn named(left: &[String]) -> String {
-    let shown = left.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    match left.len().checked_sub(NAMED) {
-        Some(more @ 1..) => format!("{shown} and {more} more"),
-        _ => shown,
-    }
 }
