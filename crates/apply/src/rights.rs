@@ -20,7 +20,7 @@ mod rule;
 pub use account::{Actor, InvalidAccount, ServiceAccount};
 pub(crate) use grants::{Grant, Role, grants, rules_of};
 pub(crate) use held::Held;
-pub(crate) use needs::{Needs, needs};
+pub(crate) use needs::{Needs, needs, needs_to_give_back};
 pub use report::{MissingRight, MissingRights, Purpose};
 pub use rule::{Permission, Right, Rule, Target};
 

@@ -201,6 +201,32 @@ async fn an_upgrade_that_prunes_needs_no_more_than_is_told() {
 }
 
 #[tokio::test]
+async fn what_may_not_be_given_back_is_said_before_anything_goes() {
+    let Some(mut installer) = Installer::new("give-back").await else { return };
+    let acting = installer.bench.acting.take();
+    let set = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n---\n{apiVersion: v1, kind: Secret, metadata: {name: b}}";
+    installer.bench.apply(set).await.unwrap();
+    installer.bench.acting = acting;
+    let maps = json!([{"apiGroups": [""], "resources": ["configmaps"], "verbs": ["*"]}]);
+    installer.allow("maps", maps).await;
+    let missing = eventually("only Secrets are missing", async || {
+        let error = installer.bench.tear_down(DeletionPolicy::Delete).await.unwrap_err();
+        let EngineError::MissingRights(missing) = error else { panic!("{error}") };
+        (!missing.to_string().contains("configmaps")).then_some(missing)
+    })
+    .await;
+    let verbs: Vec<_> =
+        missing.rights().iter().map(|missing| missing.right.permission.verb.as_str()).collect();
+    assert_eq!(verbs, ["delete", "get"], "{missing}");
+    assert_eq!(installer.bench.inventory().await, ["ConfigMap a", "Secret b"]);
+    assert!(installer.bench.get("v1/ConfigMap", "a").await.is_some());
+    let Some(()) = installer.grant(missing.to_manifests()) else { return };
+    eventually("it is given back", async || installer.bench.tear_down(DeletionPolicy::Delete).await.ok())
+        .await;
+    assert_eq!(installer.bench.inventory().await, [""; 0]);
+}
+
+#[tokio::test]
 async fn a_binding_to_a_role_of_the_set_is_not_verified_unless_any_may_be_bound() {
     let Some(installer) = Installer::new("unverified").await else { return };
     let set = "

@@ -10,10 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::stream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
-use super::{AT_ONCE, Engine, EngineError};
+use super::{AT_ONCE, DeletionPolicy, Engine, EngineError};
 use crate::cluster::{Address, ApiError, Refusal};
-use crate::rights::{Grant, Held, MissingRights, Needs, Right, Role, Rule, grants, needs, rules_of};
-use crate::{ObjectId, Plan, Resource, ServedKinds, Unverified};
+use crate::rights::{
+    Grant, Held, MissingRights, Needs, Right, Role, Rule, grants, needs, needs_to_give_back, rules_of,
+};
+use crate::{Inventory, ObjectId, Plan, Resource, ServedKinds, Unverified};
 
 /// How many rights are asked about one by one. Of more, the refusal of all objects of their kind counts.
 const ONE_BY_ONE: usize = 256;
@@ -29,12 +31,8 @@ impl Engine {
         mut plan: Plan,
         served: &ServedKinds,
     ) -> Result<Plan, EngineError> {
-        match self.cluster.may(&Right::everything()).await {
-            Ok(true) => return Ok(plan),
-            Ok(false) => {}
-            // Where reviews are not for everybody, there is no report; the server refuses all the same.
-            Err(error) if error.refusal() == Refusal::Forbidden => return Ok(plan),
-            Err(error) => return Err(error.into()),
+        if self.may_everything().await? {
+            return Ok(plan);
         }
         let (needs, grants) = (needs(&plan, served, &self.options), grants(&plan));
         let held = self.held(&needs, &grants).await?;
@@ -49,6 +47,35 @@ impl Engine {
         match MissingRights::of(self.cluster.actor().await, &plan, uses, granted) {
             Some(missing) => Err(EngineError::MissingRights(missing)),
             None => Ok(plan),
+        }
+    }
+
+    /// Refuses to give back what an inventory has where the actor may not, with all rights that are missing.
+    pub(super) async fn check_rights_to_give_back(
+        &self,
+        inventory: &Inventory,
+        served: &ServedKinds,
+        policy: DeletionPolicy,
+    ) -> Result<(), EngineError> {
+        if self.may_everything().await? {
+            return Ok(());
+        }
+        let needs = needs_to_give_back(inventory, served, policy);
+        let held = self.held(&needs, &[]).await?;
+        let uses = self.refused(&held, held.uncovered(needs)).await?;
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let missing = MissingRights::of_uses(self.cluster.actor().await, uses);
+        missing.map_or(Ok(()), |missing| Err(EngineError::MissingRights(missing)))
+    }
+
+    /// Whether nothing is to be asked about the rights of the actor.
+    async fn may_everything(&self) -> Result<bool, ApiError> {
+        match self.cluster.may(&Right::everything()).await {
+            // Where reviews are not for everybody, there is no report; the server refuses all the same.
+            Err(error) if error.refusal() == Refusal::Forbidden => Ok(true),
+            may => may,
         }
     }
 

@@ -71,6 +71,9 @@ impl FromStr for DeletionPolicy {
 
 impl Engine {
     /// Gives back what an owner has.
+    ///
+    /// # Errors
+    /// All rights that are missing, before anything goes; else what is in the way first.
     pub async fn tear_down(
         &self,
         owner: &Owner,
@@ -80,6 +83,7 @@ impl Engine {
         store: &dyn Store,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
+        self.check_rights_to_give_back(&inventory, served, policy).await?;
         store.save(&inventory).await?;
         let all: Vec<_> = inventory.iter().map(|(id, version)| (id.clone(), version.to_owned())).collect();
         if policy == DeletionPolicy::Orphan {

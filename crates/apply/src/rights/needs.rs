@@ -1,14 +1,14 @@
-//! The rights that the requests of a plan need.
+//! The rights that the requests of a plan need, and those of giving back what is owned.
 //!
-//! They follow from the plan alone, whatever is in the cluster: what is not there may have to be made, what is there to be
+//! They follow from the plan or the inventory alone, whatever is in the cluster: what is not there may have to be made, what is there to be
 //! changed, and either can be the case at the next look.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Permission, Right};
 use crate::crd_upgrade::Enforcement;
-use crate::engine::{Options, is_kept};
-use crate::{ObjectId, Plan, Planned, Resource, ServedKinds};
+use crate::engine::{DeletionPolicy, Options, is_kept};
+use crate::{Inventory, ObjectId, Plan, Planned, Resource, ServedKinds};
 
 /// Rights, and what each is needed for.
 pub(crate) type Needs = BTreeMap<Right, BTreeSet<ObjectId>>;
@@ -42,7 +42,45 @@ pub(crate) fn needs(plan: &Plan, served: &ServedKinds, options: &Options) -> Nee
         return needs;
     }
     // What a definition that goes defines is counted.
-    for (id, _) in plan.prune().iter().filter(|(id, _)| id.is_definition()) {
+    needs_to_list(plan.prune().iter().map(|(id, _)| id).filter(|id| id.is_definition()), &mut needs);
+    needs
+}
+
+/// What it needs to give back what an inventory has.
+pub(crate) fn needs_to_give_back(
+    inventory: &Inventory,
+    served: &ServedKinds,
+    policy: DeletionPolicy,
+) -> Needs {
+    let mut needs = Needs::new();
+    let definitions = || inventory.iter().map(|(id, _)| id).filter(|id| id.is_definition());
+    let defined: BTreeSet<&str> = definitions().map(|id| id.name.as_str()).collect();
+    for (id, version) in inventory.iter() {
+        // What nobody serves is not there.
+        let Some((_, resource)) = served.find(&id.group, &id.kind, version) else { continue };
+        let verbs: &[&str] = match policy {
+            DeletionPolicy::Orphan => &["get", "patch"],
+            // Definitions stay with what they define, and namespaces where something of that is in them.
+            DeletionPolicy::KeepCRDs if id.is_definition() => &["get"],
+            DeletionPolicy::KeepCRDs if id.is_namespace() => &["delete", "get", "patch"],
+            DeletionPolicy::KeepCRDs if defined.contains(&*format!("{}.{}", resource.plural, id.group)) => {
+                &[]
+            }
+            DeletionPolicy::KeepCRDs | DeletionPolicy::Delete => &["delete", "get"],
+        };
+        for verb in verbs {
+            needs.entry(right(verb, id, resource)).or_default().insert(id.clone());
+        }
+    }
+    if policy == DeletionPolicy::Delete {
+        needs_to_list(definitions(), &mut needs);
+    }
+    needs
+}
+
+/// To list what definitions define, wherever it is.
+fn needs_to_list<'a>(definitions: impl Iterator<Item = &'a ObjectId>, needs: &mut Needs) {
+    for id in definitions {
         // A definition has the name of what it defines.
         if let Some((plural, group)) = id.name.split_once('.') {
             let permission = Permission::on("list", group, plural, None);
@@ -50,7 +88,6 @@ pub(crate) fn needs(plan: &Plan, served: &ServedKinds, options: &Options) -> Nee
             needs.entry(all).or_default().insert(id.clone());
         }
     }
-    needs
 }
 
 /// A verb on an object. One that is made has no name yet, and the name of a namespace is also where it is (apiserver,
@@ -181,6 +218,39 @@ mod tests {
                 "get namespaces \"other\" in \"other\": Namespace other",
             ]
         );
+    }
+
+    #[rstest]
+    #[case::all_goes(DeletionPolicy::Delete, &["delete", "get"], &["delete", "get"], &["delete", "get", "list"], &["delete", "get"])]
+    #[case::definitions_stay(DeletionPolicy::KeepCRDs, &["delete", "get"], &["delete", "get", "patch"], &["get"], &[])]
+    #[case::all_stays(DeletionPolicy::Orphan, &["get", "patch"], &["get", "patch"], &["get", "patch"], &["get", "patch"])]
+    fn what_is_given_back(
+        #[case] policy: DeletionPolicy,
+        #[case] map: &[&str],
+        #[case] namespace: &[&str],
+        #[case] definition: &[&str],
+        #[case] resource: &[&str],
+    ) {
+        let before = [
+            "v1 ConfigMap a",
+            "v1 Namespace home",
+            "apiextensions.k8s.io/v1 CustomResourceDefinition gadgets.example.com",
+            "example.com/v1 Gadget one",
+            "gone.example.com/v1 Gone x",
+        ];
+        let (plan, served) = planned(&["v1 ConfigMap a"], &before);
+        let told = shown(&needs_to_give_back(plan.owned_before(), &served, policy));
+        for (object, verbs) in [
+            ("ConfigMap a", map),
+            ("Namespace home", namespace),
+            ("CustomResourceDefinition gadgets.example.com", definition),
+            ("Gadget one", resource),
+            ("Gone x", &[]),
+        ] {
+            let of: Vec<_> = told.iter().filter(|line| line.ends_with(object)).collect();
+            let of: BTreeSet<_> = of.iter().filter_map(|line| line.split(' ').next()).collect();
+            assert_eq!(of, verbs.iter().copied().collect(), "{object}: {told:?}");
+        }
     }
 
     #[test]

@@ -44,6 +44,21 @@ pub enum Purpose {
 impl MissingRights {
     /// Of what a plan uses and grants without having it; `None` where that is nothing.
     pub(crate) fn of(actor: Actor, plan: &Plan, uses: Needs, grants: Needs) -> Option<Self> {
+        let namespaces = plan
+            .objects()
+            .iter()
+            .map(|planned| &planned.id)
+            .filter(|id| id.is_namespace() && !plan.owned_before().contains(id));
+        let made = namespaces.map(|id| id.name.clone()).collect();
+        Self::new(actor, uses, grants, made)
+    }
+
+    /// Of what is used without having the right to it, where everything is that is worked on; `None` where that is nothing.
+    pub(crate) fn of_uses(actor: Actor, uses: Needs) -> Option<Self> {
+        Self::new(actor, uses, Needs::new(), BTreeSet::new())
+    }
+
+    fn new(actor: Actor, uses: Needs, grants: Needs, made: BTreeSet<String>) -> Option<Self> {
         let missing = |purpose: Purpose, needs: Needs| {
             needs.into_iter().map(move |(right, objects)| {
                 let objects = objects.into_iter().collect();
@@ -51,12 +66,6 @@ impl MissingRights {
             })
         };
         let rights: Vec<_> = missing(Purpose::Use, uses).chain(missing(Purpose::Grant, grants)).collect();
-        let namespaces = plan
-            .objects()
-            .iter()
-            .map(|planned| &planned.id)
-            .filter(|id| id.is_namespace() && !plan.owned_before().contains(id));
-        let made = namespaces.map(|id| id.name.clone()).collect();
         (!rights.is_empty()).then_some(Self { actor, rights, made })
     }
 

@@ -55,6 +55,7 @@ fn served() -> ServedKinds {
         ("", "Secret", "secrets", true),
         ("", "ServiceAccount", "serviceaccounts", true),
         ("apps", "Deployment", "deployments", true),
+        ("example.com", "Gadget", "gadgets", true),
         ("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", false),
         (super::RBAC, "ClusterRole", "clusterroles", false),
         (super::RBAC, "ClusterRoleBinding", "clusterrolebindings", false),
