@@ -125,8 +125,31 @@ fn complete_schema(version: &mut Map<String, Value>, preserve: bool) {
     if is_unset(root.get("type")) {
         root.insert("type".into(), "object".into());
     }
-    if preserve || is_missing {
+    if is_missing {
         root.insert(PRESERVE.into(), true.into());
+    }
+    if preserve {
+        keep_unknown_fields(root);
+    }
+}
+
+/// Lets a schema and those below it keep what they do not know. Of a definition of v1beta1 that was said once; in v1 every
+/// property that is listed prunes for itself, whatever its parent keeps (`pruning/algorithm.go` of apiextensions-apiserver).
+fn keep_unknown_fields(schema: &mut Map<String, Value>) {
+    let is_object = schema.get("type").and_then(Value::as_str) == Some("object");
+    match schema.get_mut("additionalProperties") {
+        // All is listed that way, but of what is in it nothing.
+        Some(any @ Value::Bool(true)) => *any = json!({PRESERVE: true}),
+        Some(Value::Object(values)) => keep_unknown_fields(values),
+        Some(Value::Bool(false)) => {}
+        _ if is_object => drop(schema.insert(PRESERVE.into(), true.into())),
+        _ => {}
+    }
+    if let Some(Value::Object(items)) = schema.get_mut("items") {
+        keep_unknown_fields(items);
+    }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.values_mut().filter_map(Value::as_object_mut).for_each(keep_unknown_fields);
     }
 }
 

@@ -65,6 +65,30 @@ fn converted(spec: Value) -> Value {
         ],
     })
 )]
+#[case::what_is_listed_keeps_unknown_fields_too(
+    json!({
+        "versions": [{"name": "v1", "schema": {"openAPIV3Schema": {"properties": {
+            "name": {"type": "string"},
+            "empty": {"type": "object"},
+            "list": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "object"}}}},
+            "map": {"type": "object", "additionalProperties": {"type": "object"}},
+            "any": {"type": "object", "additionalProperties": true},
+        }}}}],
+    }),
+    json!({
+        "scope": "Namespaced",
+        "preserveUnknownFields": false,
+        "versions": [{"name": "v1", "schema": {"openAPIV3Schema": {"type": "object", PRESERVE: true, "properties": {
+            "name": {"type": "string"},
+            "empty": {"type": "object", PRESERVE: true},
+            "list": {"type": "array", "items": {"type": "object", PRESERVE: true, "properties": {
+                "a": {"type": "object", PRESERVE: true},
+            }}},
+            "map": {"type": "object", "additionalProperties": {"type": "object", PRESERVE: true}},
+            "any": {"type": "object", "additionalProperties": {PRESERVE: true}},
+        }}}}],
+    })
+)]
 #[case::a_missing_schema_keeps_everything(
     json!({"preserveUnknownFields": false, "version": "v1"}),
     json!({
