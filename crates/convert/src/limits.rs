@@ -149,8 +149,9 @@ mod tests {
     }
 
     fn with_accounts_of(bytes: usize) -> Fixture {
-        let namespaces = Vec::from_iter((0..100).map(|number| format!("ns-{number}")));
-        let mut fixture = Fixture::new().watching(&Vec::from_iter(namespaces.iter().map(String::as_str)));
+        let namespaces: Vec<_> = (0..100).map(|number| format!("ns-{number}")).collect();
+        let names: Vec<&str> = namespaces.iter().map(String::as_str).collect();
+        let mut fixture = Fixture::new().watching(&names);
         fixture.csv.permissions = vec![permission(&"a".repeat(bytes), "pods")];
         fixture
     }

@@ -135,8 +135,8 @@ mod tests {
     /// Each with each would be billions of comparisons.
     #[test]
     fn many_named_items_are_put_among_many() {
-        let items =
-            |value: u8| Vec::from_iter((0..50_000).map(|name| json!({"name": name.to_string(), "v": value})));
+        let item = |name: i32, value: u8| json!({"name": name.to_string(), "v": value});
+        let items = |value| (0..50_000).map(|name| item(name, value)).collect::<Vec<_>>();
         let mut all = items(0);
         put_named(&mut all, &items(1));
         assert_eq!(all, items(1));

@@ -157,7 +157,7 @@ fn conversion(#[case] v1beta1: Value, #[case] v1: Value) {
 
 /// A definition with many versions that have one schema.
 fn with_versions(number: usize, schema: &Value) -> Object {
-    let versions = Vec::from_iter((0..number).map(|number| json!({"name": format!("v{number}")})));
+    let versions: Vec<_> = (0..number).map(|number| json!({"name": format!("v{number}")})).collect();
     Object::new(API_VERSION, "CustomResourceDefinition", None, "widgets.example.org")
         .with("spec", json!({"validation": {"openAPIV3Schema": schema}, "versions": versions}))
 }
