@@ -70,6 +70,43 @@ async fn all_kinds_that_are_not_served_are_named() {
     web.until_settled().await;
 }
 
+/// What v1beta1 keeps by default, at every depth.
+#[tokio::test]
+async fn resources_of_an_old_definition_keep_fields_that_it_does_not_list() {
+    let Some(place) = Place::new("old-definition").await else { return };
+    let group = place.group();
+    let mut files = operator(&group, "1.0.0");
+    let old = json!({
+        "apiVersion": "apiextensions.k8s.io/v1beta1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("gadgets.{group}")},
+        "spec": {
+            "group": group,
+            "version": "v1",
+            "names": {"kind": "Gadget", "plural": "gadgets"},
+            "validation": {"openAPIV3Schema": {"properties": {"spec": {"type": "object", "properties": {
+                "empty": {"type": "object"},
+                "list": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "object"}}}},
+                "map": {"type": "object", "additionalProperties": {"type": "object"}},
+                "any": {"type": "object", "additionalProperties": true},
+            }}}}},
+        },
+    });
+    files[1].1 = old.to_string();
+    let image = place.push("v1", &files);
+    place.create(place.spec(Which::RegistryV1, &image)).await.until_settled().await;
+    let spec = json!({
+        "x": 1,
+        "empty": {"x": {"y": 1}},
+        "list": [{"x": 1, "a": {"x": 1}}],
+        "map": {"x": {"y": 1}},
+        "any": {"x": {"y": {"z": 1}}},
+    });
+    let gadgets = place.objects(&format!("{group}/v1/Gadget"));
+    gadgets.create(json!({"metadata": {"name": "one"}, "spec": spec.clone()})).await;
+    assert_eq!(gadgets.get("one").await.unwrap()["spec"], spec);
+}
+
 /// An operator of which the spec says something more.
 fn operator_with(group: &str, field: &str, value: Value) -> Files {
     let mut files = operator(group, "1.0.0");
