@@ -85,7 +85,8 @@ pub struct GitSource {
     #[schemars(length(min = 1, max = 4096))]
     pub repository: String,
 
-    /// The directory of the repository that holds the bundle; its root, if this is not set.
+    /// The directory of the repository that holds the bundle; its root, if this is not set. Without `..`, also where that
+    /// stays inside: `b`, and not `a/../b`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4096))]
     #[x_kube(validation = (
@@ -131,7 +132,8 @@ pub struct GitRef {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Authorization {
-    /// A Secret of the provisioner's namespace: `username` and `password`, or for SSH `ssh-privatekey` and `ssh-knownhosts`.
+    /// A Secret of the provisioner's namespace: `username` and `password`, one of which may be missing, or for SSH `ssh-privatekey` and
+    /// `ssh-knownhosts`. None, if its name is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<LocalReference>,
 
@@ -157,7 +159,7 @@ pub struct ConfigMapSource {
     /// The ConfigMap.
     pub config_map: LocalReference,
 
-    /// The directory of the bundle that the files are in; its root, if this is not set.
+    /// The directory of the bundle that the files are in; its root, if this is not set. Without `..`, also where that stays inside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4096))]
     #[x_kube(validation = (

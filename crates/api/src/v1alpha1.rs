@@ -14,7 +14,7 @@
 //! status                                     status, as it is
 //! ```
 //!
-//! There and back gives the same object, whichever version it begins with, but for null and an empty map of annotations, which mean
+//! There and back gives the same object (for provisioners in one and the same namespace), whichever version it begins with, but for null and an empty map of annotations, which mean
 //! nothing. Some rules follow from that one:
 //!
 //! - Each annotation stands on objects of one version only. On one of the other it means nothing, and is dropped.
@@ -38,7 +38,7 @@ mod tests;
 
 use serde_json::{Map, Value};
 
-use crate::names::{PLAIN_CLASS, SYSTEM_NAMESPACE, TEMPLATE_CLASS, TEMPLATE_METADATA, V1ALPHA2_SPEC};
+use crate::names::{PLAIN_CLASS, TEMPLATE_CLASS, TEMPLATE_METADATA, V1ALPHA2_SPEC};
 use class::Pair;
 pub use error::ConversionError;
 use fields::{annotate, expect_version, object, required, take_annotation};
@@ -48,13 +48,14 @@ const V1ALPHA2: &str = "core.rukpak.io/v1alpha2";
 
 /// An object of v1alpha1 as one of v1alpha2.
 ///
-/// A plain bundle without an `installNamespace` goes where rukpak v0.16 put it: into the provisioner's own namespace.
+/// A plain bundle without an `installNamespace` goes where rukpak v0.16 put it: into the provisioner's own namespace, which is the
+/// `system` one.
 ///
 /// # Errors
 ///
 /// The object is none of v1alpha1; a field that v1alpha1 requires is not there; its source is one that there is no more (`upload`,
 /// `local`), a class is one of the days before v0.9 (`core.rukpak.io/plain`); the annotation v1alpha2-spec cannot be read.
-pub fn to_v1alpha2(mut whole: Value) -> Result<Value, ConversionError> {
+pub fn to_v1alpha2(mut whole: Value, system: &str) -> Result<Value, ConversionError> {
     let fields = expect_version(&mut whole, V1ALPHA1)?;
     for foreign in [TEMPLATE_CLASS, TEMPLATE_METADATA] {
         take_annotation(fields, foreign);
@@ -83,7 +84,7 @@ pub fn to_v1alpha2(mut whole: Value) -> Result<Value, ConversionError> {
     }
     let (class, annotation) = pair.joined();
     if class == PLAIN_CLASS && !new.contains_key("installNamespace") {
-        new.insert("installNamespace".into(), SYSTEM_NAMESPACE.into());
+        new.insert("installNamespace".into(), system.into());
     }
     new.insert("provisionerClassName".into(), class.into());
     new.insert("source".into(), source);
@@ -101,13 +102,13 @@ pub fn to_v1alpha2(mut whole: Value) -> Result<Value, ConversionError> {
     Ok(whole)
 }
 
-/// An object of v1alpha2 as one of v1alpha1.
+/// An object of v1alpha2 as one of v1alpha1, where provisioners are in the namespace `system`.
 ///
 /// # Errors
 ///
 /// The object is none of v1alpha2, or a field that v1alpha2 requires is not there. Every object that the API server has stored can be
 /// had as v1alpha1.
-pub fn from_v1alpha2(mut whole: Value) -> Result<Value, ConversionError> {
+pub fn from_v1alpha2(mut whole: Value, system: &str) -> Result<Value, ConversionError> {
     let fields = expect_version(&mut whole, V1ALPHA2)?;
     take_annotation(fields, V1ALPHA2_SPEC);
     let annotation = take_annotation(fields, TEMPLATE_CLASS);
@@ -117,7 +118,7 @@ pub fn from_v1alpha2(mut whole: Value) -> Result<Value, ConversionError> {
     let class = class::take(&mut rest, "spec.provisionerClassName")?;
     let mut source = required(&mut rest, "source", "spec.source")?;
     let config = rest.remove_entry("config").filter(|(_, config)| !config.is_null());
-    if class == PLAIN_CLASS && rest.get("installNamespace").is_some_and(|name| name == SYSTEM_NAMESPACE) {
+    if class == PLAIN_CLASS && rest.get("installNamespace").is_some_and(|name| name == system) {
         rest.remove("installNamespace");
     }
     let pair = Pair::split(class, annotation.as_deref());

@@ -9,6 +9,23 @@ use std::fmt;
 use rukpak_manifest::GroupVersionKind;
 use serde_json::{Map, Value};
 
+/// How many bytes all annotations of an object have together where an API server takes it.
+const MAX_ANNOTATIONS: usize = 256 << 10;
+
+/// The text of an annotation that is to be read as JSON, which may take a hundred times its memory.
+///
+/// # Errors
+/// It is longer than any that an API server takes.
+pub(crate) fn readable(text: &str) -> Result<&str, String> {
+    if text.len() <= MAX_ANNOTATIONS {
+        return Ok(text);
+    }
+    Err(format!(
+        "it has {} bytes, and API servers take {MAX_ANNOTATIONS} in all annotations together",
+        text.len()
+    ))
+}
+
 /// What a `ClusterServiceVersion` says about an installation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClusterServiceVersion {

@@ -5,17 +5,18 @@ use rukpak_manifest::types::{PathStep, check};
 use rukpak_manifest::{Object, Step};
 use serde_json::Value;
 
-use crate::finding::{DEFINITION_CONVERTED, DEFINITION_NOT_STRUCTURAL};
-use crate::report::{Located, Place, Report, ShownPath};
+use crate::finding::{DEFINITION_CONVERTED, DEFINITION_NOT_STRUCTURAL, MANIFEST_UNREADABLE};
+use crate::report::{Located, Place, Report, ShownPath, steps};
 use crate::typed::{as_steps, prune_object, tell_mismatches, tell_unknown};
 use crate::v1beta1::structural::{self, Violations};
-use crate::v1beta1::{self, repair};
+use crate::v1beta1::{self, Budget, TooMuch, repair};
 
 /// Converts a definition where it is of v1beta1, drops the fields that v1 does not have, and says what it did.
-pub(crate) fn read(report: &mut Report<'_>, located: &mut Located<'_>) {
+/// What a conversion copies is taken off the budget.
+pub(crate) fn read(report: &mut Report<'_>, located: &mut Located<'_>, budget: &mut Budget) {
     let place = located.place();
     if located.object.api_version() == v1beta1::API_VERSION {
-        read_v1beta1(report, &place, &mut located.object);
+        read_v1beta1(report, &place, &mut located.object, budget);
         return;
     }
     let pruned = prune_object(&mut located.object, &CUSTOM_RESOURCE_DEFINITION);
@@ -25,7 +26,7 @@ pub(crate) fn read(report: &mut Report<'_>, located: &mut Located<'_>) {
 
 /// The reference reads an old definition as if it were of v1, so only what does not fit v1 as it stands is an error;
 /// what comes to light by the conversion is a warning.
-fn read_v1beta1(report: &mut Report<'_>, place: &Place<'_>, definition: &mut Object) {
+fn read_v1beta1(report: &mut Report<'_>, place: &Place<'_>, definition: &mut Object, budget: &mut Budget) {
     let original = Value::Object(std::mem::take(definition.fields_mut()));
     let refused = check(&original, &CUSTOM_RESOURCE_DEFINITION);
     tell_mismatches(report, place, &refused);
@@ -34,7 +35,15 @@ fn read_v1beta1(report: &mut Report<'_>, place: &Place<'_>, definition: &mut Obj
         *definition.fields_mut() = fields;
     }
 
-    v1beta1::convert(definition);
+    if let Err(TooMuch { versions }) = v1beta1::convert(definition, budget) {
+        let message = format_args!(
+            "what stands in it for all of its {versions} versions becomes too much when each gets its own, as v1 has it"
+        );
+        report
+            .tell(&MANIFEST_UNREADABLE, place, &steps!["spec", "versions"], message)
+            .hint("publish the definition as v1, with fewer versions");
+        return;
+    }
     report
         .tell(&DEFINITION_CONVERTED, place, &[], "converted from v1beta1 to v1")
         .hint("no API server since 1.22 takes v1beta1; publish the definition as v1");

@@ -20,6 +20,15 @@ pub enum Severity {
     Warning,
 }
 
+/// What a cluster lacks for a bundle that is as it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lack {
+    /// An API, which somebody may install.
+    Api,
+    /// A version of Kubernetes, to which somebody may upgrade it.
+    Version,
+}
+
 /// One thing that a rule has to say about a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -43,6 +52,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// What the cluster lacks, where this is said of the cluster, and may be over tomorrow with the same bundle.
+    #[must_use]
+    pub fn lack(&self) -> Option<Lack> {
+        let of = [(NATIVE_API_MISSING, Lack::Api), (KUBE_VERSION_TOO_LOW, Lack::Version)];
+        of.into_iter().find(|(rule, _)| rule.code == self.code).map(|(_, lack)| lack)
+    }
+
     /// The order in which findings are listed: by place, so that a file is gone through from its top.
     fn sort_key(&self) -> (&str, Option<Position>, &str, &str) {
         (&self.file, self.position, self.code, &self.message)

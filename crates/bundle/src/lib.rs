@@ -52,7 +52,7 @@ pub use csv::{
     RelatedImage, StrategyDeployment, Webhook, WebhookType,
 };
 pub use dependencies::Dependency;
-pub use finding::{Finding, Findings, RULES, Rule, Severity};
+pub use finding::{Finding, Findings, Lack, RULES, Rule, Severity};
 pub use format::{Format, UnknownFormat};
 pub use kinds::{SUPPORTED_KINDS, SupportedKind, is_namespaced, supported_kind};
 pub use namespace::NamespaceSuggestion;

@@ -23,23 +23,24 @@ pub(crate) struct Manifests<'t> {
     pub(crate) objects: Vec<Located<'t>>,
     /// Whether everything could be read. If not, what seems to be missing may stand in what could not.
     pub(crate) complete: bool,
+    /// How many more values there may be.
+    pub(crate) budget: usize,
 }
 
 /// Reads the directory; what is wrong with it goes into the report.
 pub(crate) fn read<'t>(tree: &'t FileTree, report: &mut Report<'t>) -> Manifests<'t> {
-    let mut manifests = Manifests { objects: Vec::new(), complete: true };
+    let mut manifests = Manifests { objects: Vec::new(), complete: true, budget: MAX_VALUES };
     if !tree.has_directory(DIRECTORY) {
         tell_missing(report, tree);
         manifests.complete = false;
         return manifests;
     }
-    let mut budget = MAX_VALUES;
     let mut subdirectories: BTreeSet<_> =
         tree.directories_under(DIRECTORY).map(|path| in_manifests(path).0).collect();
     for (file, bytes) in tree.files_under(DIRECTORY) {
         match in_manifests(file) {
             (subdirectory, Some(_)) => drop(subdirectories.insert(subdirectory)),
-            (_, None) => manifests.read_file(report, file, bytes, &mut budget),
+            (_, None) => manifests.read_file(report, file, bytes),
         }
     }
     for subdirectory in subdirectories {
@@ -53,8 +54,8 @@ pub(crate) fn read<'t>(tree: &'t FileTree, report: &mut Report<'t>) -> Manifests
 }
 
 impl<'t> Manifests<'t> {
-    fn read_file(&mut self, report: &mut Report<'t>, file: &'t str, bytes: &[u8], budget: &mut usize) {
-        match read_objects(bytes, budget) {
+    fn read_file(&mut self, report: &mut Report<'t>, file: &'t str, bytes: &[u8]) {
+        match read_objects(bytes, &mut self.budget) {
             Ok((objects, _)) if objects.len() > MAX_OBJECTS - self.objects.len() => {
                 self.complete = false;
                 let message = format_args!("with this file the bundle has more than {MAX_OBJECTS} objects");

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use rukpak_manifest::name::{InvalidNamespace, Namespace};
 use serde_json::Value;
 
-use crate::csv::read::Draft;
+use crate::csv::{self, read::Draft};
 use crate::finding::NAMESPACE_SUGGESTION;
 use crate::report::{Report, steps};
 
@@ -40,7 +40,8 @@ impl NamespaceSuggestion {
         let mut suggestion = Self::default();
         let text = |key| annotations.get(key).map(String::as_str).filter(|text| !text.is_empty());
         if let Some(template) = text(TEMPLATE) {
-            match serde_json::from_str::<Value>(template) {
+            let template = csv::readable(template);
+            match template.and_then(|text| serde_json::from_str(text).map_err(|error| error.to_string())) {
                 Ok(Value::Object(template)) => {
                     let metadata = template.get("metadata").unwrap_or(&Value::Null);
                     suggestion.labels = texts(metadata.get("labels"));

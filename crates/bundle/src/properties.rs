@@ -5,12 +5,14 @@
 //! annotation without a file stays as it is, byte for byte.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use rukpak_manifest::type_name;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::ClusterServiceVersion;
+use crate::csv;
 use crate::finding::PROPERTIES;
 use crate::metadata::{self, Fault, Metadata};
 use crate::report::{Place, Report, steps};
@@ -30,10 +32,10 @@ pub struct Property {
     pub value: Value,
 }
 
-/// A property as it is written: the annotation keeps the order of the keys in its value.
+/// A property, and its value as it is written: the annotation keeps the order of the keys in it.
 #[derive(Debug)]
 struct Written {
-    kind: String,
+    property: Property,
     value: Box<RawValue>,
 }
 
@@ -67,9 +69,7 @@ pub(crate) fn merge<'t>(
 }
 
 fn values(written: Vec<Written>) -> Vec<Property> {
-    // What nests deeper than a value can hold was refused where it was read.
-    let value = |value: &RawValue| serde_json::from_str(value.get()).unwrap_or_default();
-    written.into_iter().map(|written| Property { kind: written.kind, value: value(&written.value) }).collect()
+    written.into_iter().map(|written| written.property).collect()
 }
 
 /// A mapping whose values are left as they are written; of several values for one key it holds the last.
@@ -77,7 +77,9 @@ type Entry = BTreeMap<String, Box<RawValue>>;
 
 fn of_annotation(text: &str) -> Result<Vec<Written>, String> {
     let refused =
-        |error: serde_json::Error| format!("the annotation {ANNOTATION} is no list of properties: {error}");
+        |error: &dyn Display| format!("the annotation {ANNOTATION} is no list of properties: {error}");
+    let text = csv::readable(text).map_err(|error| refused(&error))?;
+    let refused = |error: serde_json::Error| refused(&error);
     let entries: Option<Vec<Option<Entry>>> = serde_json::from_str(text).map_err(refused)?;
     let written = |entry: Option<Entry>| {
         let mut entry = entry.unwrap_or_default();
@@ -86,8 +88,11 @@ fn of_annotation(text: &str) -> Result<Vec<Written>, String> {
             None => None,
         };
         let value = entry.remove("value").unwrap_or_else(|| RawValue::NULL.to_owned());
-        serde_json::from_str::<Value>(value.get()).map_err(refused)?;
-        Ok(Written { kind: kind.unwrap_or_default(), value })
+        let property = Property {
+            kind: kind.unwrap_or_default(),
+            value: serde_json::from_str(value.get()).map_err(refused)?,
+        };
+        Ok(Written { property, value })
     };
     entries.unwrap_or_default().into_iter().map(written).collect()
 }
@@ -124,15 +129,16 @@ fn of_entry(index: usize, mut entry: Value) -> Result<Written, Fault> {
             return Err(Fault::at(&steps!["properties", index, "type"], message));
         }
     };
-    let value = serde_json::value::to_raw_value(entry.get("value").unwrap_or(&Value::Null));
+    let property = Property { kind, value: entry.get_mut("value").map(Value::take).unwrap_or_default() };
+    let value = serde_json::value::to_raw_value(&property.value);
     let value = value.map_err(|error| Fault::at(&steps!["properties", index, "value"], error.to_string()))?;
-    Ok(Written { kind, value })
+    Ok(Written { property, value })
 }
 
 /// The list as Go's `json.Marshal` writes it; an empty one is a nil slice there, so `null`.
 fn marshal<'a>(properties: impl Iterator<Item = &'a Written>) -> String {
     let mut text = String::new();
-    for Written { kind, value } in properties {
+    for Written { property: Property { kind, value: _ }, value } in properties {
         text.push_str(if text.is_empty() { "[{\"type\":" } else { ",{\"type\":" });
         compact(&Value::from(kind.as_str()).to_string(), &mut text);
         text.push_str(",\"value\":");
@@ -208,5 +214,14 @@ mod tests {
     #[case::two_lists("[][]")]
     fn what_is_no_list_of_properties_is_refused(#[case] annotation: &str) {
         assert!(of_annotation(annotation).unwrap_err().contains("olm.properties"));
+    }
+
+    /// As JSON it could take a hundred times its memory.
+    #[test]
+    fn an_annotation_that_no_server_takes_is_not_read() {
+        let of_length = |length: usize| format!("[{{\"type\":\"{}\"}}]", "a".repeat(length - 13));
+        assert_eq!(of_annotation(&of_length(256 << 10)).unwrap().len(), 1);
+        let refused = of_annotation(&of_length((256 << 10) + 1)).unwrap_err();
+        assert!(refused.contains("olm.properties") && refused.contains("262145 bytes"), "{refused}");
     }
 }

@@ -15,6 +15,7 @@ use crate::namespace::NamespaceSuggestion;
 use crate::properties::{self, Property};
 use crate::report::{Located, Report};
 use crate::typed::check_metadata;
+use crate::v1beta1::Budget;
 use crate::validate::{self, Draft};
 use crate::{Capabilities, ClusterServiceVersion, csv, definitions};
 
@@ -89,9 +90,10 @@ pub(crate) fn read<'t>(
     capabilities: Option<&Capabilities>,
 ) -> Option<RegistryV1> {
     let annotations = annotations::read(report);
+    let mut budget = Budget::of(manifests.budget);
     let mut draft = sort_by_kind(report, manifests);
     for definition in &mut draft.definitions {
-        definitions::read(report, definition);
+        definitions::read(report, definition, &mut budget);
     }
     let properties = match &mut draft.csv {
         Some(csv) => properties::merge(report, &mut csv.csv, &csv.place),
@@ -120,7 +122,7 @@ pub(crate) fn read<'t>(
 
 /// Tells the `ClusterServiceVersion`, definitions and other objects apart, by their kinds alone as the reference does.
 fn sort_by_kind<'t>(report: &mut Report<'t>, manifests: Manifests<'t>) -> Draft<'t> {
-    let Manifests { objects, complete } = manifests;
+    let Manifests { objects, complete, budget: _ } = manifests;
     let mut draft = Draft { csv: None, definitions: Vec::new(), extras: Vec::new(), complete };
     for located in objects {
         validate::api_version(report, &located);

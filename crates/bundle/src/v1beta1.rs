@@ -6,23 +6,37 @@
 //! result: a schema where there is none, and `type: object` at its root. What else [`structural`] finds wrong with an
 //! old schema, [`repair`] mends.
 
+mod budget;
 pub(crate) mod repair;
 pub(crate) mod structural;
 
 use rukpak_manifest::Object;
 use serde_json::{Map, Value, json};
 
+pub(crate) use budget::{Budget, TooMuch};
+
 /// The API version that is converted.
 pub(crate) const API_VERSION: &str = "apiextensions.k8s.io/v1beta1";
 
 const PRESERVE: &str = "x-kubernetes-preserve-unknown-fields";
 
+/// What may stand at the top for all versions, and what it is called in each of them.
+const FOR_ALL_VERSIONS: [(&str, &str); 3] = [
+    ("validation", "schema"),
+    ("subresources", "subresources"),
+    ("additionalPrinterColumns", "additionalPrinterColumns"),
+];
+
 /// Turns a definition of v1beta1 into one of v1. Fields of a wrong type are left for the check of the result.
-pub(crate) fn convert(definition: &mut Object) {
+///
+/// # Errors
+/// What stands there for all versions would become more than the budget has. The definition is as it was.
+pub(crate) fn convert(definition: &mut Object, budget: &mut Budget) -> Result<(), TooMuch> {
+    budget::take(definition, budget)?;
     let fields = definition.fields_mut();
     fields.insert("apiVersion".into(), "apiextensions.k8s.io/v1".into());
     fields.remove("status");
-    let Some(Value::Object(spec)) = fields.get_mut("spec") else { return };
+    let Some(Value::Object(spec)) = fields.get_mut("spec") else { return Ok(()) };
 
     // In v1beta1 the default is to keep what the schema does not know; v1 lets a schema only say so for itself.
     let preserve = spec.get("preserveUnknownFields").and_then(Value::as_bool).unwrap_or(true);
@@ -39,6 +53,7 @@ pub(crate) fn convert(definition: &mut Object) {
         rename_printer_columns(version);
         complete_schema(version, preserve);
     }
+    Ok(())
 }
 
 /// `version` is the name of the only version where no list of them is given.
@@ -52,11 +67,7 @@ fn name_versions(spec: &mut Map<String, Value>) {
 
 /// What stands at the top for all versions goes into each version that has none of its own.
 fn move_into_versions(spec: &mut Map<String, Value>) {
-    for (at_top, in_version) in [
-        ("validation", "schema"),
-        ("subresources", "subresources"),
-        ("additionalPrinterColumns", "additionalPrinterColumns"),
-    ] {
+    for (at_top, in_version) in FOR_ALL_VERSIONS {
         let Some(value) = spec.remove(at_top).filter(|value| !value.is_null()) else { continue };
         let mut without: Vec<_> =
             versions(spec).filter(|version| version.get(in_version).is_none_or(Value::is_null)).collect();
@@ -114,8 +125,31 @@ fn complete_schema(version: &mut Map<String, Value>, preserve: bool) {
     if is_unset(root.get("type")) {
         root.insert("type".into(), "object".into());
     }
-    if preserve || is_missing {
+    if is_missing {
         root.insert(PRESERVE.into(), true.into());
+    }
+    if preserve {
+        keep_unknown_fields(root);
+    }
+}
+
+/// Lets a schema and those below it keep what they do not know. Of a definition of v1beta1 that was said once; in v1 every
+/// property that is listed prunes for itself, whatever its parent keeps (`pruning/algorithm.go` of apiextensions-apiserver).
+fn keep_unknown_fields(schema: &mut Map<String, Value>) {
+    let is_object = schema.get("type").and_then(Value::as_str) == Some("object");
+    match schema.get_mut("additionalProperties") {
+        // All is listed that way, but of what is in it nothing.
+        Some(any @ Value::Bool(true)) => *any = json!({PRESERVE: true}),
+        Some(Value::Object(values)) => keep_unknown_fields(values),
+        Some(Value::Bool(false)) => {}
+        _ if is_object => drop(schema.insert(PRESERVE.into(), true.into())),
+        _ => {}
+    }
+    if let Some(Value::Object(items)) = schema.get_mut("items") {
+        keep_unknown_fields(items);
+    }
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        properties.values_mut().filter_map(Value::as_object_mut).for_each(keep_unknown_fields);
     }
 }
 

@@ -48,6 +48,43 @@ fn the_number_of_objects_is_limited() {
     assert!(told.contains("manifests/b.yaml") && told.contains("more than 10000 objects"), "{told}");
 }
 
+/// One schema for hundreds of versions, each of which gets a copy in v1.
+#[test]
+fn what_an_old_definition_says_for_all_versions_is_limited() {
+    let mut definition = String::from(
+        "apiVersion: apiextensions.k8s.io/v1beta1\nkind: CustomResourceDefinition\nmetadata: {name: a.b}\nspec:\n",
+    );
+    definition.push_str("  validation:\n    openAPIV3Schema:\n      properties:\n");
+    for number in 0..3000 {
+        writeln!(definition, "        p{number}: {{type: string}}").unwrap();
+    }
+    definition.push_str("  versions:\n");
+    for number in 0..600 {
+        writeln!(definition, "  - {{name: v{number}}}").unwrap();
+    }
+    let findings = findings(&[("manifests/crd.yaml", definition.into_bytes())], Format::RegistryV1);
+    let told = findings.errors().find(|finding| finding.code == "manifest-unreadable").unwrap().to_string();
+    assert!(told.contains("all of its 600 versions becomes too much"), "{told}");
+}
+
+/// JSON takes many times the memory of its text.
+#[test]
+fn annotations_that_no_server_takes_are_not_read_as_json() {
+    let list = format!("'[{}{{}}]'", "{},".repeat(100_000));
+    let csv = format!(
+        "apiVersion: operators.coreos.com/v1alpha1\nkind: ClusterServiceVersion\nmetadata:\n  name: a.v1\n  annotations:\n    \
+         olm.properties: {list}\n    operatorframework.io/suggested-namespace-template: {list}\n"
+    );
+    let findings = findings(&[("manifests/csv.yaml", csv.into_bytes())], Format::RegistryV1);
+    let told = |code: &str| findings.iter().find(|finding| finding.code == code).unwrap().message.clone();
+    for code in ["properties", "namespace-suggestion"] {
+        assert!(
+            told(code)
+                .ends_with("it has 300004 bytes, and API servers take 262144 in all annotations together")
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn arbitrary_bytes(file: Index, bytes: Vec<u8>, format in format()) {

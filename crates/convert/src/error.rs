@@ -20,10 +20,10 @@ pub enum ConvertError {
         /// How many there may be.
         limit: usize,
     },
-    /// What every deployment and every watched namespace gets a copy of would become too much.
+    /// What every deployment, container, watched namespace and converted definition gets a copy of would become too much.
     #[error(
-        "the annotations of every deployment, the roles of every watched namespace and the configuration of every \
-         container would make {bytes} bytes, more than the limit of {limit}"
+        "the annotations of every deployment, the configuration of every container, the roles of every watched \
+         namespace and the conversion of every definition would make {bytes} bytes, more than the limit of {limit}"
     )]
     TooMuchCopied {
         /// How much there would be, about.

@@ -3,6 +3,8 @@
 //! What is missing is created where it is asked for. A null counts as missing; anything else of a wrong type was
 //! refused when the bundle was read.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 /// `spec.template` of a Deployment.
@@ -66,16 +68,24 @@ pub(crate) fn list<'a>(parent: &'a mut Map<String, Value>, key: &str) -> &'a mut
 /// Only what was there before counts as a place, so that two items of one name, such as two mounts of a volume, both
 /// arrive.
 pub(crate) fn put_named(items: &mut Vec<Value>, new: &[Value]) {
-    let before = items.len();
+    let mut places: BTreeMap<&str, Option<usize>> =
+        new.iter().filter_map(name).map(|name| (name, None)).collect();
+    for (index, item) in items.iter().enumerate() {
+        if let Some(place) = name(item).and_then(|name| places.get_mut(name)) {
+            *place = Some(index);
+        }
+    }
     for item in new {
-        let name = item.get("name");
-        let place =
-            items.iter_mut().take(before).rev().find(|other| name.is_some() && other.get("name") == name);
-        match place {
+        let place = name(item).and_then(|name| places.get(name).copied().flatten());
+        match place.and_then(|index| items.get_mut(index)) {
             Some(place) => *place = item.clone(),
             None => items.push(item.clone()),
         }
     }
+}
+
+fn name(item: &Value) -> Option<&str> {
+    item.get("name").and_then(Value::as_str)
 }
 
 #[cfg(test)]
@@ -120,5 +130,15 @@ mod tests {
         let (Value::Array(mut items), Value::Array(new)) = (before, new) else { unreachable!() };
         put_named(&mut items, &new);
         assert_eq!(Value::Array(items), after);
+    }
+
+    /// Each with each would be billions of comparisons.
+    #[test]
+    fn many_named_items_are_put_among_many() {
+        let item = |name: i32, value: u8| json!({"name": name.to_string(), "v": value});
+        let items = |value| (0..50_000).map(|name| item(name, value)).collect::<Vec<_>>();
+        let mut all = items(0);
+        put_named(&mut all, &items(1));
+        assert_eq!(all, items(1));
     }
 }

@@ -23,4 +23,4 @@ pub use phase::Phase;
 pub use position::Position;
 pub use read::{Document, LocatedObject, Note, Origin, ReadError, Step, read, read_objects};
 pub use set::{Collapsed, ManifestSet};
-pub use values::{MAX_VALUES, most_values, number_of_values};
+pub use values::{MAX_VALUES, count_values, most_values, number_of_values};

@@ -257,17 +257,20 @@ impl Reader {
     fn read_yaml(&mut self, bytes: &[u8]) -> Result<(), ReadError> {
         let Text { text, separators } = text::read(bytes).map_err(|error| self.error(bytes, 0, error))?;
         let mut start = 0;
+        // A separator with nothing before it is not taken off by apimachinery's reader, but begins the document.
+        let mut is_begun = false;
         loop {
             let rest = text.get(start..).unwrap_or_default();
             let separator = separator(rest);
             let end = separator.as_ref().map_or(rest.len(), |separator| separator.start);
             let next = separator.as_ref().map_or(text.len(), |separator| start + separator.end);
             let mut document = rest.get(..end).unwrap_or_default();
+            let is_next_begun = document.is_empty() && !is_begun;
             if let Some(behind) = document.strip_prefix(BYTE_ORDER_MARK) {
                 document = behind;
                 start += BYTE_ORDER_MARK.len_utf8();
             }
-            let root = yaml::load(document, separators, &mut self.budget)
+            let root = yaml::load(document, separators, is_begun, &mut self.budget)
                 .map_err(|error| self.error(text.as_bytes(), start, error))?;
             if let Some(value) = root.node {
                 self.push(text.as_bytes(), value, start + root.start);
@@ -288,6 +291,7 @@ impl Reader {
                 ));
             }
             start = next;
+            is_begun = is_next_begun;
         }
     }
 

@@ -19,13 +19,15 @@ pub fn most_values(bytes: usize) -> usize {
 /// How many values a mapping of these fields has, as they are counted where YAML is read. (In JSON keys count for nothing there.)
 #[must_use]
 pub fn number_of_values(fields: &Map<String, Value>) -> usize {
-    fields.values().fold(1 + MAPPING, |sum, value| sum + 1 + number_of(value))
+    fields.values().fold(1 + MAPPING, |sum, value| sum + 1 + count_values(value))
 }
 
-fn number_of(value: &Value) -> usize {
+/// How many values a value is, itself included, counted in the same way.
+#[must_use]
+pub fn count_values(value: &Value) -> usize {
     match value {
         Value::Object(fields) => number_of_values(fields),
-        Value::Array(items) => items.iter().fold(1, |sum, item| sum + number_of(item)),
+        Value::Array(items) => items.iter().fold(1, |sum, item| sum + count_values(item)),
         _ => 1,
     }
 }

@@ -26,10 +26,16 @@ use serde_json::Value;
 
 use crate::Step;
 
-/// The value of one document, which may have as many values as the budget says; what it has is taken off.
-pub(crate) fn load(text: &str, separators: bool, budget: &mut usize) -> Result<Root<Value>, ParseError> {
+/// The value of one document, which may have as many values as the budget says; what it has is taken off. For the rest see
+/// [`parse::document`].
+pub(crate) fn load(
+    text: &str,
+    separators: bool,
+    is_begun: bool,
+    budget: &mut usize,
+) -> Result<Root<Value>, ParseError> {
     let mut values = load::Values::new(*budget);
-    let root = parse::document(text, separators, &mut values)?;
+    let root = parse::document(text, separators, is_begun, &mut values)?;
     *budget = budget.saturating_sub(values.values());
     Ok(root)
 }
@@ -38,6 +44,6 @@ pub(crate) fn load(text: &str, separators: bool, budget: &mut usize) -> Result<R
 pub(crate) fn locate(text: &str, separators: bool, path: &[Step<'_>]) -> Option<usize> {
     let mut locator = locate::Locator::new(path);
     // What was read once can be read again; where it cannot, what was found before the error will do.
-    let _ = parse::document(text, separators, &mut locator);
+    let _ = parse::document(text, separators, true, &mut locator);
     locator.found()
 }

@@ -15,6 +15,7 @@ use rukpak_apply::rights::ServiceAccount;
 use rukpak_apply::watch::Watches;
 use rukpak_apply::{Discovery, ServedKinds};
 use rukpak_bundle::Capabilities;
+use tokio::join;
 use tokio::time::Instant;
 
 use crate::deployments::Deployments;
@@ -41,8 +42,8 @@ pub(crate) struct Context {
     pub(crate) format: Arc<dyn Format>,
     pub(crate) owners: Arc<dyn Owners>,
     pub(crate) events: Events,
-    /// What the server says of its version.
-    pub(crate) version: String,
+    /// What the server said of its version last.
+    pub(crate) version: Mutex<String>,
     /// Where the content is handed out, up to the name.
     pub(crate) content_url: String,
     /// Whether nobody is installed with our own rights.
@@ -89,8 +90,21 @@ impl Context {
 
     /// What the cluster can do, for a conversion.
     pub(crate) fn capabilities(&self, served: &ServedKinds) -> Capabilities {
-        let of_version = Capabilities::of_kube_version(&self.version).unwrap_or_default();
+        let version = self.version.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let of_version = Capabilities::of_kube_version(&version).unwrap_or_default();
         Capabilities { served: Some(served.iter().map(|(gvk, _)| gvk.clone()).collect()), ..of_version }
+    }
+
+    /// Asks anew what the cluster can do, for the next look at a bundle that needs more: it may have been upgraded.
+    pub(crate) async fn ask_again(&self, served: &Arc<ServedKinds>) {
+        let (version, missed) = join!(self.cluster.version(), self.discovery.missed(served));
+        match version {
+            Ok(version) => *self.version.lock().unwrap_or_else(PoisonError::into_inner) = version,
+            Err(error) => tracing::debug!(%error, "the version of the cluster is not known anew"),
+        }
+        if let Err(error) = missed {
+            tracing::debug!(%error, "what the cluster serves is not known anew");
+        }
     }
 }
 

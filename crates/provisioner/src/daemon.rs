@@ -1,7 +1,7 @@
 //! A provisioner as a process: connections, tasks, and their end.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
@@ -141,7 +141,7 @@ async fn connect(
         owners: Arc::new(owners),
         events: Events::start(client.clone(), format.service(), &instance()),
         format,
-        version,
+        version: Mutex::new(version),
         content_url: content_url.trim_end_matches('/').to_owned(),
         requires_account: flags.require_service_account,
         metrics,

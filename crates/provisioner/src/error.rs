@@ -6,6 +6,7 @@ use rukpak_api::reason;
 use rukpak_apply::PlanError;
 use rukpak_apply::cluster::{ActingError, ApiError, Refusal};
 use rukpak_apply::engine::EngineError;
+use rukpak_bundle::Lack;
 use rukpak_certificates::CertificateError;
 use thiserror::Error;
 
@@ -64,6 +65,11 @@ impl ReconcileError {
         }
     }
 
+    /// Whether the cluster has to change, and nobody tells when it does.
+    pub(crate) fn is_of_cluster(&self) -> bool {
+        matches!(self, Self::Format(error) if error.lack().is_some())
+    }
+
     /// What is reported of it.
     pub(crate) fn failure(&self, attempt: Attempt) -> Failure {
         Failure {
@@ -96,6 +102,7 @@ impl ReconcileError {
             Self::Source(SourceError::NotImmutable { .. }) => reason::CONFIG_MAP_NOT_IMMUTABLE,
             Self::Source(_) => reason::UNPACK_FAILED,
             Self::Format(FormatError::Config(_)) => reason::INVALID_CONFIG,
+            Self::Format(error) if error.lack() == Some(Lack::Api) => reason::KIND_NOT_SERVED,
             Self::Format(_) => reason::BUNDLE_LOAD_FAILED,
             Self::Account(ActingError::ServiceAccountNotFound(_)) => reason::SERVICE_ACCOUNT_NOT_FOUND,
             Self::Plan(error) if is_not_served(error) => reason::KIND_NOT_SERVED,
@@ -111,7 +118,8 @@ impl ReconcileError {
     /// Whether it will be the same until somebody changes something in the `BundleDeployment`.
     fn is_permanent(&self) -> bool {
         match self {
-            Self::Spec(_) | Self::Format(_) => true,
+            Self::Spec(_) => true,
+            Self::Format(error) => error.lack().is_none(),
             Self::Source(error) => error.is_permanent(),
             Self::Plan(error) => !is_not_served(error),
             Self::Look(error) | Self::Write(error) => error.is_permanent(),

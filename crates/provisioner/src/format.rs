@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use rukpak_api::Bundle;
-use rukpak_bundle::{Capabilities, Findings};
+use rukpak_bundle::{Capabilities, Finding, Findings, Lack};
 use rukpak_certificates::{Certificates, Request};
 use rukpak_manifest::name::Namespace;
 use rukpak_manifest::{ManifestSet, Object};
@@ -82,6 +82,15 @@ pub enum FormatError {
     Config(String),
 }
 
+impl FormatError {
+    /// What the cluster lacks, where that is all that is wrong: the same files may be installed when it has it.
+    pub(crate) fn lack(&self) -> Option<Lack> {
+        let Self::Bundle { findings, .. } = self else { return None };
+        let lacks: Option<Vec<Lack>> = findings.errors().map(Finding::lack).collect();
+        lacks?.into_iter().min()
+    }
+}
+
 /// The errors among findings, one behind the other.
 struct Errors<'a>(&'a Findings);
 
@@ -97,5 +106,33 @@ impl std::fmt::Display for Errors<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rstest::rstest;
+    use rukpak_bundle::RULES;
+
+    #[rstest]
+    #[case::api(&["native-api-missing"], Some(Lack::Api))]
+    #[case::version(&["kube-version-too-low", "dependency"], Some(Lack::Version))]
+    #[case::both(&["kube-version-too-low", "native-api-missing"], Some(Lack::Api))]
+    #[case::bundle_as_well(&["native-api-missing", "subdirectory"], None)]
+    #[case::bundle(&["subdirectory"], None)]
+    fn only_what_the_cluster_alone_lacks_may_come(#[case] codes: &[&str], #[case] lack: Option<Lack>) {
+        let findings = RULES.iter().filter(|rule| codes.contains(&rule.code)).map(|rule| Finding {
+            severity: rule.severity,
+            code: rule.code,
+            file: String::new(),
+            position: None,
+            object: None,
+            message: String::new(),
+            hint: None,
+        });
+        let error = FormatError::Bundle { context: "".into(), findings: findings.collect() };
+        assert_eq!(error.lack(), lack);
     }
 }

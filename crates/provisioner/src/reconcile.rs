@@ -118,7 +118,11 @@ async fn drive(
         capabilities: context.capabilities(&served),
     };
     let reading = context.room.to_read(files.tree()).await;
-    let loaded = context.timed(Step::Read, read(context, files, wish)).await?; // pure
+    let loaded = context.timed(Step::Read, read(context, files, wish)).await; // pure
+    if loaded.as_ref().is_err_and(ReconcileError::is_of_cluster) {
+        context.ask_again(&served).await; // cluster
+    }
+    let loaded = loaded?;
     let (bundle, namespace) = (loaded.bundle(), loaded.namespace());
     let is_next = next.is_some();
     let rotation = rotation::step(&acting, loaded.certificates(), next).await?; // cluster

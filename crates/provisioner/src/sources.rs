@@ -165,9 +165,10 @@ impl SourceError {
 /// The Secrets of the provisioner's namespace that a source names.
 #[must_use]
 pub(crate) fn secrets(source: &BundleSource) -> BTreeSet<&str> {
-    let of_image = source.image.iter().filter_map(|image| image.pull_secret.as_deref());
-    let of_server = authorizations(source).filter_map(|auth| auth.secret.as_ref());
-    of_image.chain(of_server.map(|secret| secret.name.as_str())).collect()
+    let of_image = source.image.iter().map(|image| image.pull_secret.as_deref());
+    let of_server =
+        authorizations(source).map(|auth| auth.secret.as_ref().map(|secret| secret.name.as_str()));
+    of_image.chain(of_server).filter_map(access::named).collect()
 }
 
 /// The `ConfigMaps` of the provisioner's namespace that a source names.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use e2e::provisioners::bundle::{definition, definition_of, gadget, map, plain, resource};
+use e2e::provisioners::bundle::{Files, definition, definition_of, gadget, map, operator, plain, resource};
 use e2e::provisioners::{Place, Which};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_definition_and_its_resources_may_be_in_one_bundle() {
@@ -67,6 +68,83 @@ async fn all_kinds_that_are_not_served_are_named() {
     assert_eq!(seen.says("Installed"), "False/KindNotServed");
     place.apply(vec![definition_of(&group, "Wheel", "wheels")]);
     web.until_settled().await;
+}
+
+/// What v1beta1 keeps by default, at every depth.
+#[tokio::test]
+async fn resources_of_an_old_definition_keep_fields_that_it_does_not_list() {
+    let Some(place) = Place::new("old-definition").await else { return };
+    let group = place.group();
+    let mut files = operator(&group, "1.0.0");
+    let old = json!({
+        "apiVersion": "apiextensions.k8s.io/v1beta1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("gadgets.{group}")},
+        "spec": {
+            "group": group,
+            "version": "v1",
+            "names": {"kind": "Gadget", "plural": "gadgets"},
+            "validation": {"openAPIV3Schema": {"properties": {"spec": {"type": "object", "properties": {
+                "empty": {"type": "object"},
+                "list": {"type": "array", "items": {"type": "object", "properties": {"a": {"type": "object"}}}},
+                "map": {"type": "object", "additionalProperties": {"type": "object"}},
+                "any": {"type": "object", "additionalProperties": true},
+            }}}}},
+        },
+    });
+    files[1].1 = old.to_string();
+    let image = place.push("v1", &files);
+    place.create(place.spec(Which::RegistryV1, &image)).await.until_settled().await;
+    let spec = json!({
+        "x": 1,
+        "empty": {"x": {"y": 1}},
+        "list": [{"x": 1, "a": {"x": 1}}],
+        "map": {"x": {"y": 1}},
+        "any": {"x": {"y": {"z": 1}}},
+    });
+    let gadgets = place.objects(&format!("{group}/v1/Gadget"));
+    gadgets.create(json!({"metadata": {"name": "one"}, "spec": spec.clone()})).await;
+    assert_eq!(gadgets.get("one").await.unwrap()["spec"], spec);
+}
+
+/// An operator of which the spec says something more.
+fn operator_with(group: &str, field: &str, value: Value) -> Files {
+    let mut files = operator(group, "1.0.0");
+    let mut csv: Value = serde_json::from_str(&files[0].1).unwrap();
+    csv["spec"][field] = value;
+    files[0].1 = csv.to_string();
+    files
+}
+
+/// It is the cluster that lacks something, and the same bundle can be installed when it comes.
+#[tokio::test]
+async fn an_operator_waits_for_a_native_api_that_is_not_served() {
+    let Some(place) = Place::new("native").await else { return };
+    let (group, other) = (place.group(), format!("other.{}", place.group()));
+    let api = json!({"group": other, "version": "v1", "kind": "Cog"});
+    let image = place.push("v1", &operator_with(&group, "nativeAPIs", json!([api])));
+    let web = place.create(place.spec(Which::RegistryV1, &image)).await;
+    let seen = web.until_says("Installed", "False/KindNotServed").await;
+    assert!(
+        seen.message("Installed").contains("native-api-missing") && seen.message("Installed").contains("Cog"),
+        "{seen}"
+    );
+    assert_eq!(seen.says("HasValidBundle"), "False/KindNotServed");
+    assert_eq!(seen.says("Stalled"), "False/Progressing", "it is tried again");
+    place.apply(vec![definition_of(&other, "Cog", "cogs")]);
+    let seen = web.until_settled().await;
+    assert_eq!(seen.says("HasValidBundle"), "True/BundleLoaded");
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_too_old_for_an_operator_is_looked_at_again() {
+    let Some(place) = Place::new("old").await else { return };
+    let image = place.push("v1", &operator_with(&place.group(), "minKubeVersion", "99.0.0".into()));
+    let web = place.create(place.spec(Which::RegistryV1, &image)).await;
+    let seen = web.until_says("Installed", "False/InstallFailed").await;
+    assert!(seen.message("Installed").contains("needs Kubernetes 99.0.0 or later"), "{seen}");
+    assert_eq!(seen.says("Reconciling"), "True/BundleLoadFailed");
+    assert_eq!(seen.says("Stalled"), "False/Progressing", "it is tried again");
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
 //! Bundles in `ConfigMap`s and archives of web servers.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use e2e::certificate::Certificate;
 use e2e::image::{Tar, gzip};
-use e2e::provisioners::bundle::{Files, map, maps};
+use e2e::provisioners::bundle::{Files, map, maps, plain};
 use e2e::provisioners::{Deployment, Place, Which};
 use e2e::server::{Response, Server};
+use rstest::rstest;
 use serde_json::{Value, json};
 
 /// The spec for files of `ConfigMap`s that stand in `manifests/`.
@@ -129,4 +133,38 @@ async fn an_archive_with_another_digest_is_refused() {
     assert!(seen.message("Unpacked").contains("expected sha256:0000"), "{seen}");
     assert_eq!(seen.says("Installed"), "False/InstallFailed");
     assert!(!place.objects("v1/ConfigMap").has("map-0").await);
+}
+
+/// Clients in Go write out what is not set.
+#[tokio::test]
+async fn a_secret_without_a_name_is_none() {
+    let Some(place) = Place::new("nameless").await else { return };
+    let bytes = archive(&maps(1, "1"));
+    let server = Server::start(None, move |_| Response::new(200, bytes.clone()));
+    let web = from_the_web(&place, &server, "/web.tgz", json!({"auth": {"secret": {}}})).await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.at("/spec/source/http/auth/secret/name"), "");
+    let mut spec = place.spec(Which::Plain, &place.push("v1", &plain(&[map("other", "1")])));
+    spec["source"]["image"]["pullSecret"] = "".into();
+    place.create_other("image", spec).await.until_settled().await;
+}
+
+/// Some servers take a token for either.
+#[rstest]
+#[case::user("username", "word:")]
+#[case::password("password", ":word")]
+#[tokio::test]
+async fn a_user_or_a_password_alone_is_sent(#[case] key: &str, #[case] sent: &str) {
+    let Some(place) = Place::new(&format!("only-{key}")).await else { return };
+    let (bytes, certificate) = (archive(&maps(1, "1")), Certificate::new().unwrap());
+    let expected = format!("Basic {}", STANDARD.encode(sent));
+    let server = Server::start(Some(&certificate), move |request| {
+        let is_known = request.header("authorization") == Some(&expected);
+        if is_known { Response::new(200, bytes.clone()) } else { Response::new(401, *b"no") }
+    });
+    let secret = format!("{}-http", place.name());
+    let content = json!({"metadata": {"name": secret}, "stringData": {key: "word"}});
+    place.system("v1/Secret").create(content).await;
+    let auth = json!({"secret": {"name": secret}, "insecureSkipVerify": true});
+    from_the_web(&place, &server, "/web.tgz", json!({"auth": auth})).await.until_settled().await;
 }

@@ -7,6 +7,19 @@ mod refused;
 
 use serde_json::{Value, json};
 
+use super::ConversionError;
+
+/// The namespace of the provisioners.
+const SYSTEM: &str = "rukpak-system";
+
+fn to_v1alpha2(whole: Value) -> Result<Value, ConversionError> {
+    super::to_v1alpha2(whole, SYSTEM)
+}
+
+fn from_v1alpha2(whole: Value) -> Result<Value, ConversionError> {
+    super::from_v1alpha2(whole, SYSTEM)
+}
+
 /// An object of v1alpha1 with these classes.
 fn old(class: &str, template: &str) -> Value {
     json!({

@@ -1,6 +1,8 @@
 //! What a [`DeploymentConfig`] changes in a Deployment. Source: operator-controller's
 //! `applyCustomConfigToDeployment`; the order of the fields is the reference's.
 
+use std::collections::HashSet;
+
 use rukpak_manifest::Object;
 use serde_json::{Map, Value};
 
@@ -66,11 +68,9 @@ fn annotate(annotations: &mut Map<String, Value>, new: &Map<String, Value>) {
 
 /// Adds the items that are not there yet.
 fn add_new(items: &mut Vec<Value>, new: &[Value]) {
-    for item in new {
-        if !items.contains(item) {
-            items.push(item.clone());
-        }
-    }
+    let mut there: HashSet<&Value> = items.iter().collect();
+    let added: Vec<Value> = new.iter().filter(|item| there.insert(item)).cloned().collect();
+    items.extend(added);
 }
 
 /// Replaces a mapping; an empty one takes it away.

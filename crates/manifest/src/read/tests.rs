@@ -41,6 +41,22 @@ fn errors_are_placed(#[case] text: &str, #[case] expected: Position) {
     assert_eq!(read(text.as_bytes()).unwrap_err().position, expected);
 }
 
+/// As `kubectl` has it: where `---` comes first it is part of the document, and between two it is not.
+#[rstest]
+#[case::alone("...\n", None)]
+#[case::before_a_document("...\na: 1\n", None)]
+#[case::behind_a_comment("# c\n\n...\n", None)]
+#[case::in_the_second_document("a: 1\n---\n...\nb: 1\n", None)]
+#[case::behind_two_separators("---\n---\n...\n", None)]
+#[case::behind_an_empty_line("\n---\n...\n", None)]
+#[case::begun("---\n...\na: 1\n", Some(0))]
+#[case::begun_with_a_comment("--- # c\n...\n", Some(0))]
+#[case::begun_behind_another("a: 1\n---\n---\n...\n", Some(1))]
+#[case::of_a_document("a: 1\n...\n", Some(1))]
+fn the_end_of_a_document_that_has_not_begun(#[case] text: &str, #[case] documents: Option<usize>) {
+    assert_eq!(read(text.as_bytes()).ok().map(|(documents, _)| documents.len()), documents);
+}
+
 #[test]
 fn many_documents_are_read_in_one_pass() {
     let text = "---\na\n".repeat(200_000);

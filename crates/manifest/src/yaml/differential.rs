@@ -108,15 +108,21 @@ fn libyaml(text: &str) -> Result<Option<String>, String> {
 }
 
 fn ours(text: &str) -> Result<Option<String>, ParseError> {
-    parse::document(text, text.contains(['\u{2028}', '\u{2029}']), &mut Trace).map(|root| root.node)
+    parse::document(text, text.contains(['\u{2028}', '\u{2029}']), false, &mut Trace).map(|root| root.node)
 }
 
 /// Texts that libyaml takes and we do not, by what our error says: Kubernetes refuses them later, or Go's port, which is
 /// older, refuses them as we do (`?` inside brackets).
 fn is_deliberate(error: &ParseError) -> bool {
-    ["cannot be a mapping key", "directives", "expected the end of the line", "got '?'"]
-        .iter()
-        .any(|reason| error.message.contains(reason))
+    [
+        "cannot be a mapping key",
+        "directives",
+        "expected the end of the line",
+        "got '?'",
+        "which ends a document",
+    ]
+    .iter()
+    .any(|reason| error.message.contains(reason))
 }
 
 fn compare(text: &str) {

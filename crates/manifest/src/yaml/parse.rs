@@ -115,31 +115,34 @@ pub(crate) struct Root<N> {
 }
 
 /// Reads one document, the text of which is empty or ends with a line break. `separators`: see [`super::text::Text`].
+/// `is_begun`: whether `---` stands before the text, so that nothing need follow.
 pub(crate) fn document<'a, B: Build<'a>>(
     text: &'a str,
     separators: bool,
+    is_begun: bool,
     build: &mut B,
 ) -> Result<Root<B::Node>, ParseError> {
     let mut parser = Parser { text, pos: 0, line_start: 0, depth: 0, flow_indent: 0, separators, build };
     parser.skip(true)?;
-    while parser.at_document_end() {
-        parser.pos += 3;
-        parser.skip(true)?;
-    }
     let start = parser.pos;
     if parser.at_end() {
         return Ok(Root { node: None, start, ignored: None });
     }
-    let node = parser.block_node(-1, Place::ROOT)?;
-    if !parser.skip_in_flow()? && parser.pos != parser.line_start && !parser.at_end() {
-        return parser.error(parser.unexpected("expected the end of the line"));
+    let mut node = None;
+    if !parser.at_document_end() {
+        node = Some(parser.block_node(-1, Place::ROOT)?);
+        if !parser.skip_in_flow()? && parser.pos != parser.line_start && !parser.at_end() {
+            return parser.error(parser.unexpected("expected the end of the line"));
+        }
+    } else if !is_begun {
+        return parser.error("found '...', which ends a document, where none has begun");
     }
     if parser.at_document_end() {
         parser.pos += 3;
     }
     parser.skip_in_flow()?;
     let ignored = (!parser.at_end()).then_some(parser.pos);
-    Ok(Root { node: Some(node), start, ignored })
+    Ok(Root { node, start, ignored })
 }
 
 pub(crate) type Result<T, E = ParseError> = std::result::Result<T, E>;

@@ -232,7 +232,7 @@ mod tests {
     }
 
     fn load(text: &str) -> Value {
-        crate::yaml::load(text, false, &mut usize::MAX.clone()).unwrap().node.unwrap()
+        crate::yaml::load(text, false, false, &mut usize::MAX.clone()).unwrap().node.unwrap()
     }
 
     proptest! {

@@ -25,6 +25,11 @@ pub(super) struct Ours<'a> {
     pub(super) account: &'a str,
 }
 
+/// The name of a Secret where one is named. Clients in Go write the empty name for none, as rukpak reads it.
+pub(super) fn named(name: Option<&str>) -> Option<&str> {
+    name.filter(|name| !name.is_empty())
+}
+
 /// What it takes to get at a source: the Secret that it names, by the rights of the reader; for images then the pull secrets of our
 /// `ServiceAccount`, each for the registry that it is for.
 pub(super) async fn of(
@@ -56,7 +61,7 @@ struct Secrets<'a> {
 impl Secrets<'_> {
     async fn of_image(&self, image: &ImageSource) -> Result<Access, SourceError> {
         let ImageSource { reference: _, pull_secret, insecure_skip_tls_verify, certificate_data } = image;
-        let keyring = match pull_secret {
+        let keyring = match named(pull_secret.as_deref()) {
             Some(name) => self.keyring(name, &self.get(name).await?)?,
             None => Keyring::default(),
         };
@@ -88,22 +93,27 @@ impl Secrets<'_> {
         let Authorization { secret, insecure_skip_verify } = auth;
         let mut access =
             Access { insecure_skip_verify: insecure_skip_verify.unwrap_or_default(), ..Access::default() };
-        let Some(secret) = secret else { return Ok(access) };
-        let name = &secret.name;
+        let Some(name) = named(secret.as_ref().map(|secret| secret.name.as_str())) else { return Ok(access) };
         let data = Self::data(&self.get(name).await?);
         let text = |key: &str| data.get(key).and_then(|bytes| String::from_utf8(bytes.clone()).ok());
         if let Some(private_key) = text("ssh-privatekey").filter(|_| is_git) {
             let known_hosts = text("ssh-knownhosts").unwrap_or_default();
             access.ssh = Some(SshAccess { private_key: Secret::new(private_key), known_hosts });
         }
-        if let (Some(username), Some(password)) = (text("username"), text("password")) {
-            access.basic = Some(Basic { username, password: Secret::new(password) });
-        }
+        access.basic = match (text("username"), text("password")) {
+            (None, None) => None,
+            // Beside a key, one of them alone is no password.
+            (None, _) | (_, None) if access.ssh.is_some() => None,
+            (username, password) => Some(Basic {
+                username: username.unwrap_or_default(),
+                password: Secret::new(password.unwrap_or_default()),
+            }),
+        };
         if access.ssh.is_none() && access.basic.is_none() {
             let ssh = if is_git { ", or `ssh-privatekey`" } else { "" };
             return Err(self.problem(
                 name,
-                format!("has none of what is needed, expected `username` and `password`{ssh}"),
+                format!("has none of what is needed, expected `username` or `password`, or both{ssh}"),
             ));
         }
         Ok(access)
@@ -122,7 +132,7 @@ impl Secrets<'_> {
             .and_then(Value::as_array)
             .into_iter()
             .flatten()
-            .filter_map(|secret| secret.get("name").and_then(Value::as_str).map(str::to_owned))
+            .filter_map(|secret| named(secret.get("name").and_then(Value::as_str)).map(str::to_owned))
             .collect())
     }
 

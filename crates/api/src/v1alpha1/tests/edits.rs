@@ -3,8 +3,8 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::super::{from_v1alpha2, to_v1alpha2};
 use super::{annotated, new, old};
+use super::{from_v1alpha2, to_v1alpha2};
 use crate::names::{TEMPLATE_CLASS, TEMPLATE_METADATA, V1ALPHA2_SPEC};
 
 /// A source of v1alpha2, and how somebody changes it in v1alpha1.

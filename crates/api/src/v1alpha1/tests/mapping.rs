@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use super::super::{from_v1alpha2, lacking, to_v1alpha2};
+use super::super::{self as conversion, lacking};
 use super::{annotated, new, old, read};
+use super::{from_v1alpha2, to_v1alpha2};
 use crate::names::{TEMPLATE_CLASS, TEMPLATE_METADATA, V1ALPHA2_SPEC};
 
 #[rstest]
@@ -110,12 +111,14 @@ fn a_source_of_both_is_the_same_in_both(#[case] source: Value) {
     assert_eq!(to_v1alpha2(converted).unwrap(), given);
 }
 
-#[test]
-fn a_plain_bundle_goes_where_it_went() {
+#[rstest]
+#[case("rukpak-system")]
+#[case("operators")]
+fn a_plain_bundle_goes_where_it_went(#[case] system: &str) {
     let given = old("core-rukpak-io-plain", "core-rukpak-io-plain");
-    let converted = to_v1alpha2(given.clone()).unwrap();
-    assert_eq!(converted["spec"]["installNamespace"], "rukpak-system");
-    assert_eq!(from_v1alpha2(converted).unwrap(), given);
+    let converted = conversion::to_v1alpha2(given.clone(), system).unwrap();
+    assert_eq!(converted["spec"]["installNamespace"], system);
+    assert_eq!(conversion::from_v1alpha2(converted, system).unwrap(), given);
 
     let given = new(json!({"provisionerClassName": "core-rukpak-io-plain", "installNamespace": "web"}));
     assert_eq!(to_v1alpha2(from_v1alpha2(given.clone()).unwrap()).unwrap(), given);

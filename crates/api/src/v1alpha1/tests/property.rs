@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::Value;
 
-use super::super::{ConversionError, from_v1alpha2, to_v1alpha2};
+use super::super::ConversionError;
 use super::annotated;
+use super::{from_v1alpha2, to_v1alpha2};
 use crate::BundleDeployment;
 use crate::names::{TEMPLATE_CLASS, TEMPLATE_METADATA, V1ALPHA2_SPEC};
 use objects::{annotation, new, old};
