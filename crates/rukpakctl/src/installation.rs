@@ -66,7 +66,7 @@ impl Installation {
     pub(crate) async fn check(wanted: &Wanted, quiet: bool, writes: bool) -> anyhow::Result<Self> {
         let Wanted { name, bundle, conversion, how, cluster } = wanted;
         let (connection, files) =
-            Box::pin(try_join(Connection::open(cluster), fetch::fetch(bundle, quiet))).await?; // cluster, network
+            Box::pin(try_join(Connection::open(cluster, quiet), fetch::fetch(bundle, quiet))).await?; // cluster, network
         let acting = connection.acting_as(how.service_account.as_ref()).await?; // cluster
         let (store, mut inventory) = connection.inventory(name).await?; // cluster
         if store.is_damaged() {

@@ -14,7 +14,7 @@ use crate::{fetch, lost, meanwhile};
 pub(crate) fn run(args: &Delete, quiet: bool) -> anyhow::Result<ExitCode> {
     let name = &args.installation.name;
     let counts = fetch::block_on(async {
-        let connection = Connection::open(&args.installation.cluster).await?;
+        let connection = Connection::open(&args.installation.cluster, quiet).await?;
         let (store, inventory) = lost::to_delete(&connection, name, args.deletion_policy, quiet).await?;
         let said = || store.fact(POLICY).map(str::parse::<DeletionPolicy>).transpose();
         let policy = match args.deletion_policy {

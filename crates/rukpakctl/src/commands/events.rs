@@ -32,9 +32,9 @@ struct Happened {
     count: u64,
 }
 
-pub(crate) fn run(args: &Events) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Events, quiet: bool) -> anyhow::Result<ExitCode> {
     let mut events = fetch::block_on(async {
-        let connection = Connection::open(&args.installed.cluster).await?;
+        let connection = Connection::open(&args.installed.cluster, quiet).await?;
         let installed = Installed::one(&connection, &args.installed.chosen).await?;
         let itself = itself(&installed);
         let nodes = Box::pin(descendants::of(&connection, &installed.inventory()?)).await?;

@@ -39,7 +39,7 @@ async fn dry_run(args: &Run, quiet: bool) -> anyhow::Result<()> {
 
 async fn hand_over(args: &Run, quiet: bool) -> anyhow::Result<()> {
     let name = &args.name;
-    let connection = Connection::open(&args.cluster).await?; // cluster
+    let connection = Connection::open(&args.cluster, quiet).await?; // cluster
     ensure!(
         connection.has_deployments(),
         "the cluster does not serve BundleDeployments (core.rukpak.io/v1alpha2); install their definition and a provisioner, \

@@ -24,7 +24,7 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub(crate) fn run(args: &Wait, quiet: bool) -> anyhow::Result<ExitCode> {
     let (goal, patience, chosen) = (args.goal, args.timeout, &args.installed.chosen);
     fetch::block_on(async {
-        let connection = Connection::open(&args.installed.cluster).await?;
+        let connection = Connection::open(&args.installed.cluster, quiet).await?;
         match Installed::one(&connection, chosen).await {
             Ok(Installed::Deployment(_)) => follow(&connection, &chosen.name, goal, patience, quiet).await,
             Ok(Installed::Inventory(found)) => {
