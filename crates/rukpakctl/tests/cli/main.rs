@@ -3,7 +3,7 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod certificates;
-
+mod closed;
 mod cluster;
 mod examples;
 mod fail;
