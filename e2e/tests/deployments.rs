@@ -153,6 +153,23 @@ fn a_deployment_and_an_inventory_of_one_name() {
     place.run(&["delete", name]).ok();
 }
 
+#[test]
+fn what_a_controller_installs_is_deleted_otherwise() {
+    let Some(place) = Place::new("otherwise") else { return };
+    let name = place.name();
+    place.apply(&deployment(name, FOREIGN, "example.com/a:v1"));
+    let listed = place.run(&["get", &format!("bundledeployment.core.rukpak.io/{name}"), "-o", "name"]).ok();
+    for typed in [name, listed.trim()] {
+        let refused = place.run(&["delete", typed]).refused();
+        assert!(refused.contains(&format!("kubectl delete bundledeployment {name}")), "{refused}");
+        let refused = place.run(&["content", typed]).refused();
+        assert!(refused.contains("url is not available"), "{refused}");
+        let ran =
+            place.run(&["run", typed, "docker://example.com/a:v1", "--class", FOREIGN, "--dry-run"]).ok();
+        assert!(ran.contains(&format!("name: {name}\n")), "{ran}");
+    }
+}
+
 #[rstest]
 #[case("get")]
 #[case("tree")]

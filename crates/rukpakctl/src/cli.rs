@@ -267,7 +267,7 @@ pub(crate) struct Wanted {
 #[command(after_help = examples::DELETE_EXAMPLES)]
 pub(crate) struct Delete {
     #[command(flatten)]
-    pub(crate) installation: Installation,
+    pub(crate) installed: Installed,
     /// What is done about the objects [default: what `apply` was told, else Delete]
     #[arg(long, value_name = "POLICY", value_parser = cluster::policy())]
     pub(crate) deletion_policy: Option<DeletionPolicy>,
@@ -347,16 +347,6 @@ pub(crate) struct Installed {
     /// KIND is bundledeployment or inventory.
     #[arg(value_name = "NAME", value_parser = Chosen::from_str)]
     pub(crate) chosen: Chosen,
-    #[command(flatten)]
-    pub(crate) cluster: ClusterFlags,
-}
-
-/// What `apply` installed, and where.
-#[derive(Debug, Args)]
-pub(crate) struct Installation {
-    /// Name of the installation
-    #[arg(value_name = "NAME", value_parser = cluster::name)]
-    pub(crate) name: String,
     #[command(flatten)]
     pub(crate) cluster: ClusterFlags,
 }
