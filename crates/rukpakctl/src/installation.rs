@@ -78,7 +78,7 @@ impl Installation {
             rukpak_bundle::read_for(files.tree(), conversion.format, Some(&capabilities))?; // pure
         drop(files);
         if !quiet {
-            report::findings(&mut anstream::stderr().lock(), &findings)?;
+            report::told(&findings);
         }
         let is_plain = matches!(bundle, Bundle::Plain(_));
         let before = store.fact(NAMESPACE).and_then(|name| name.parse().ok());

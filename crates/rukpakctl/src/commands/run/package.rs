@@ -109,7 +109,7 @@ fn check(
 ) -> anyhow::Result<(bool, Option<Value>)> {
     let (bundle, findings) = rukpak_bundle::read_for(tree, format, Some(&capabilities))?;
     if !quiet {
-        report::findings(&mut anstream::stderr().lock(), &findings)?;
+        report::told(&findings);
     }
     let is_plain = matches!(bundle, Bundle::Plain(_));
     if is_plain && namespace.is_none() {
