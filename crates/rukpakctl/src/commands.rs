@@ -35,7 +35,7 @@ pub(crate) fn run(Cli { command, quiet }: Cli) -> anyhow::Result<ExitCode> {
         Command::Unpack(args) => unpack::run(&args, quiet),
         Command::Pull(args) => pull::run(&args, quiet),
         Command::Push(args) => push::run(&args, quiet),
-        Command::Diff(args) => diff::run(&args, quiet),
+        Command::Diff(args) => Ok(diff::run(&args, quiet)),
         Command::Apply(args) => apply::run(&args, quiet),
         Command::Delete(args) => delete::run(&args, quiet),
         Command::Get(args) => get::run(&args, quiet),

@@ -15,7 +15,7 @@ const DIFFERS: u8 = 1;
 const FAILED: u8 = 3;
 
 /// Prints the changes, as `diff` of Unix does.
-pub(crate) fn run(args: &Diff, quiet: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Diff, quiet: bool) -> ExitCode {
     let compared = compare(args, quiet).and_then(|changes| {
         output::read_or_not(match args.output {
             ReportOutput::Text => output::text(|out| changes.write(out)),
@@ -24,10 +24,10 @@ pub(crate) fn run(args: &Diff, quiet: bool) -> anyhow::Result<ExitCode> {
         Ok(if changes.is_empty() { SAME } else { DIFFERS })
     });
     match compared {
-        Ok(code) => Ok(code.into()),
+        Ok(code) => code.into(),
         Err(error) => {
             report::error(&error);
-            Ok(FAILED.into())
+            FAILED.into()
         }
     }
 }
