@@ -26,7 +26,9 @@ pub(crate) fn run(args: &Wait, quiet: bool) -> anyhow::Result<ExitCode> {
     fetch::block_on(async {
         let connection = Connection::open(&args.installed.cluster, quiet).await?;
         match Installed::one(&connection, chosen).await {
-            Ok(Installed::Deployment(_)) => follow(&connection, &chosen.name, goal, patience, quiet).await,
+            Ok(Installed::Deployment(_)) => {
+                follow(&connection, &chosen.name, None, goal, patience, quiet).await
+            }
             Ok(Installed::Inventory(found)) => {
                 Box::pin(for_inventory(&connection, *found, goal, patience, quiet)).await
             }
