@@ -238,6 +238,11 @@ pub(crate) struct Apply {
     /// Delete deletes them; KeepCRDs all but the definitions and their resources; Orphan none.
     #[arg(long, value_name = "POLICY", value_parser = cluster::policy())]
     pub(crate) deletion_policy: Option<DeletionPolicy>,
+    /// How to print what was done, or with `--dry-run` would be
+    ///
+    /// For people it is told on standard error, and what would be done on standard output.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ReportOutput,
     #[command(flatten)]
     pub(crate) wanted: Wanted,
 }
