@@ -179,6 +179,7 @@ fn whoever_may_see_bundledeployments_alone_sees_them() {
     assert_eq!(quiet.stderr, "");
     let absent = place.run(&["get", "nobody-has-this", "--kubeconfig", &viewer]).refused();
     assert!(absent.contains("neither a BundleDeployment of this name"), "{absent}");
+    place.run(&["wait", "nobody-has-this", "--for", "deleted", "--kubeconfig", &viewer]).ok();
     let refused = place.run(&["get", "inventory/a", "--kubeconfig", &viewer]).refused();
     assert!(refused.contains("forbidden"), "{refused}");
 
