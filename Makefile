@@ -44,6 +44,7 @@ image: ## Build the images of both provisioners, with podman or docker
 	@engine=$${CONTAINER:-$$(command -v podman || command -v docker)} || { echo "neither podman nor docker is installed" >&2; exit 1; }; \
 	for binary in provisioner-registry-v1 provisioner-plain; do \
 		$$engine build --file Containerfile --build-arg BINARY=$$binary --tag $(IMAGES)/$$binary:$(IMAGE_TAG) . || exit; \
+		echo "built $(IMAGES)/$$binary:$(IMAGE_TAG)"; \
 	done
 
 run: controlplane ## Run both provisioners and install two examples: on a control plane of its own, or on the cluster of KUBECONFIG

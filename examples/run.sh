@@ -50,6 +50,23 @@ if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
   exit 1
 fi
 
+# Provisioners that work there would be scaled away, and their rights be others: whoever tries this out does not mean that.
+for name in provisioner-registry-v1 provisioner-plain; do
+  there=$(PATH="$tools:$PATH" kubectl get deployments --all-namespaces --field-selector "metadata.name=$name" \
+    -o jsonpath='{range .items[?(@.spec.replicas>0)]}{.metadata.namespace}{"\n"}{end}' | head -n 1)
+  if [ -n "$there" ]; then
+    cat >&2 <<EOF
+the cluster of \$KUBECONFIG has provisioners already (Deployment $name in the namespace $there); nothing was changed. Use those:
+
+  rukpakctl run hello examples/bundles/hello-operator --system-namespace $there
+
+or unset KUBECONFIG, for a control plane of its own. To let processes of this host take their place, with the rights of
+manifests/overlays/cluster-wide, scale both Deployments to 0 first.
+EOF
+    exit 1
+  fi
+done
+
 step "installing the definition, the rights and the Deployments of manifests/overlays/cluster-wide"
 quiet kubectl apply --server-side --force-conflicts -k manifests/overlays/cluster-wide
 quiet kubectl wait --for=condition=Established crd/bundledeployments.core.rukpak.io --timeout=60s
@@ -101,7 +118,21 @@ done
 show kubectl get bundledeployments -o wide
 show rukpakctl tree hello
 
-[ -t 0 ] || { step "done; on a terminal, or with \`make run </dev/tty\`, it would stay"; exit 0; }
+clean_up() {
+  cat >&2 <<EOF
+
+  A control plane of its own goes with all that is in it. In a cluster of yours it stays. While the provisioners run, which give back
+  what they have installed:
+
+  kubectl delete bd hello web
+
+  and after that
+
+  kubectl delete -k manifests/overlays/cluster-wide
+EOF
+}
+
+[ -t 0 ] || { clean_up; step "done; on a terminal, or with \`make run </dev/tty\`, it would stay"; exit 0; }
 cat >&2 <<EOF
 
 ==> It stays until you press ^C. In another terminal:
@@ -116,4 +147,5 @@ cat >&2 <<EOF
 
   The provisioners' logs are in $state
 EOF
+clean_up
 wait "${started[@]}"

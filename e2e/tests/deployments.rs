@@ -153,6 +153,62 @@ fn a_deployment_and_an_inventory_of_one_name() {
     place.run(&["delete", name]).ok();
 }
 
+#[test]
+fn whoever_may_see_bundledeployments_alone_sees_them() {
+    let Some(place) = Place::new("viewer") else { return };
+    let name = place.name();
+    place.kubectl(&["create", "namespace", name]);
+    place.apply(&deployment(name, FOREIGN, "example.com/a:v1"));
+    let as_account = |role: &str| {
+        let account = format!("--serviceaccount={name}:{role}");
+        place.kubectl(&["create", "serviceaccount", role, "-n", name]);
+        let cluster_role = format!("--clusterrole=rukpak-bundledeployments-{role}");
+        place.kubectl(&["create", "clusterrolebinding", &format!("{name}-{role}"), &cluster_role, &account]);
+        place.kubeconfig_for(name, role)
+    };
+    let viewer = as_account("viewer");
+    for command in [&["get", name][..], &["tree", name], &["wait", name, "--timeout", "1s"]] {
+        let ran = place.run(&[command, &["--kubeconfig", &viewer]].concat());
+        assert!(!ran.stderr.contains("forbidden"), "{command:?}: {}", ran.stderr);
+        assert_eq!(ran.code, Some(i32::from(command[0] == "wait")), "{command:?}: {}", ran.stderr);
+    }
+    let all = place.run(&["get", "--kubeconfig", &viewer]);
+    assert!(all.code == Some(0) && all.stdout.contains(name), "{}", all.stderr);
+    assert!(all.stderr.contains("warning: it is not known what `apply` installed: "), "{}", all.stderr);
+    let quiet = place.run(&["get", "--quiet", "--kubeconfig", &viewer]);
+    assert_eq!(quiet.stderr, "");
+    let absent = place.run(&["get", "nobody-has-this", "--kubeconfig", &viewer]).refused();
+    assert!(absent.contains("neither a BundleDeployment of this name"), "{absent}");
+    place.run(&["wait", "nobody-has-this", "--for", "deleted", "--kubeconfig", &viewer]).ok();
+    let refused = place.run(&["get", "inventory/a", "--kubeconfig", &viewer]).refused();
+    assert!(refused.contains("forbidden"), "{refused}");
+
+    let editor = as_account("editor");
+    let arguments =
+        ["run", &format!("{name}-new"), "docker://example.com/a:v1", "--class", FOREIGN, "--wait=false"];
+    let ran = place.run(&[&arguments[..], &["--kubeconfig", &editor]].concat());
+    assert!(ran.code == Some(0) && ran.stderr.contains(": created"), "{}", ran.stderr);
+    let again = place.run(&[&arguments[..], &["--kubeconfig", &editor]].concat());
+    assert!(again.code == Some(0) && again.stderr.ends_with(": unchanged\n"), "{}", again.stderr);
+}
+
+#[test]
+fn what_a_controller_installs_is_deleted_otherwise() {
+    let Some(place) = Place::new("otherwise") else { return };
+    let name = place.name();
+    place.apply(&deployment(name, FOREIGN, "example.com/a:v1"));
+    let listed = place.run(&["get", &format!("bundledeployment.core.rukpak.io/{name}"), "-o", "name"]).ok();
+    for typed in [name, listed.trim()] {
+        let refused = place.run(&["delete", typed]).refused();
+        assert!(refused.contains(&format!("kubectl delete bundledeployment {name}")), "{refused}");
+        let refused = place.run(&["content", typed]).refused();
+        assert!(refused.contains("url is not available"), "{refused}");
+        let ran =
+            place.run(&["run", typed, "docker://example.com/a:v1", "--class", FOREIGN, "--dry-run"]).ok();
+        assert!(ran.contains(&format!("name: {name}\n")), "{ran}");
+    }
+}
+
 #[rstest]
 #[case("get")]
 #[case("tree")]

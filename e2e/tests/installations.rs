@@ -189,6 +189,73 @@ fn a_service_account_needs_rights_of_its_own() {
 }
 
 #[test]
+fn what_a_definition_takes_away_is_accepted_by_the_flag_that_is_told() {
+    let Some(place) = Place::new("waived") else { return };
+    let group = format!("{}.example.com", place.name());
+    let definition = |name: &str, fields: &str| {
+        let schema =
+            format!("{{type: object, properties: {{spec: {{type: object, properties: {{{fields}}}}}}}}}");
+        let yaml = format!(
+            "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: as.{group}}}, spec: {{\
+             group: {group}, scope: Namespaced, names: {{plural: as, kind: A}}, \
+             versions: [{{name: v1, served: true, storage: true, schema: {{openAPIV3Schema: {schema}}}}}]}}}}"
+        );
+        place.bundle(name, &yaml)
+    };
+    let [before, after] = [("before", "a: {type: string}, b: {type: string}"), ("after", "")]
+        .map(|(name, fields)| definition(name, fields));
+    assert_eq!(place.run(&["apply", "$NAME", &before]).code, 0);
+    let refused = place.run(&["apply", "$NAME", &after]);
+    let told =
+        refused.stderr.lines().find_map(|line| line.trim().strip_prefix("hint: to accept it: ")).unwrap();
+    let told: Vec<&str> = told.split(' ').collect();
+    assert_eq!((refused.code, told.len()), (1, 4), "{refused:?}");
+    let dry = place.run(&[&["apply", "$NAME", &after, "--dry-run"], &told[..]].concat());
+    assert_eq!(dry.code, 0, "{dry:?}");
+    // As the findings show it.
+    let shown = told.iter().map(|word| word.replace(":^", ":v1.^")).collect::<Vec<_>>();
+    let shown: Vec<&str> = shown.iter().map(String::as_str).collect();
+    let ran = place.run(&[&["apply", "$NAME", &after], &shown[..]].concat());
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(place.run(&["delete", "$NAME"]).code, 0);
+}
+
+#[test]
+fn what_was_done_is_told_to_programs() {
+    let Some(place) = Place::new("programs") else { return };
+    let applied = |bundle: &str, more: &[&str]| {
+        let ran = place.run(&[&["apply", "$NAME", bundle, "-o", "json"], more].concat());
+        (ran.code, serde_json::from_str::<Value>(&ran.stdout).unwrap_or_default())
+    };
+    let (one, both) =
+        (place.bundle("one", &maps("1")), place.bundle("bad", "{apiVersion: v1, kind: Nothing}"));
+    let (code, would) = applied(&one, &["--dry-run"]);
+    assert_eq!((code, &would["changes"][0]["action"]), (0, &"create".into()), "{would}");
+    let (code, done) = applied(&one, &["--wait"]);
+    let total = done["objects"].as_array().unwrap().len();
+    assert!(code == 0 && total > 0, "{done}");
+    for object in done["objects"].as_array().unwrap() {
+        assert_eq!((&object["action"], &object["object"]["kind"]), (&"created".into(), &"ConfigMap".into()));
+    }
+    assert_eq!((&done["health"]["healthy"], &done["remaining"]), (&total.into(), &0.into()), "{done}");
+    let (code, again) = applied(&one, &[]);
+    assert_eq!(
+        (code, &again["objects"][0]["action"], &again["health"]),
+        (0, &"unchanged".into(), &Value::Null)
+    );
+    assert_eq!(applied(&both, &[]), (1, Value::Null), "nothing was begun");
+    // A claim that nobody fulfils.
+    let bad = "{apiVersion: v1, kind: ConfigMap, metadata: {name: other}}\n---\n\
+               {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: never}, spec: {storageClassName: none-such, \
+               accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}}\n";
+    let bad = place.bundle("never", bad);
+    let (code, failed) = applied(&bad, &["--wait", "--timeout", "1s"]);
+    assert!(code == 1 && failed["error"].as_str().is_some_and(|error| error.contains("never")), "{failed}");
+    assert!(failed["objects"].as_array().unwrap().len() > 1, "{failed}");
+    assert_eq!(place.run(&["delete", "$NAME"]).code, 0);
+}
+
+#[test]
 fn a_cluster_that_is_not_there() {
     let Some(place) = Place::new("nowhere") else { return };
     let kubeconfig = "{apiVersion: v1, kind: Config, current-context: a, clusters: [{name: a, cluster: {server: 'http://127.0.0.1:9'}}], \

@@ -56,6 +56,31 @@ fn a_taken_port_is_told() {
     assert!(told.contains("REGISTRY_PORT"), "{told}");
 }
 
+#[test]
+fn provisioners_that_work_there_are_left_alone() {
+    let Some(registry) = programs::controlplane("registry") else { return };
+    let (place, tools) = (TempDir::new().unwrap(), registry.parent().unwrap());
+    let mut command = Command::new(programs::with_controlplane());
+    let script = "kubectl create namespace tenants && \
+                  kubectl create deployment provisioner-plain --image example.com/a:v1 --replicas 2 -n tenants && \
+                  ! \"$@\" && \
+                  kubectl get deployments,clusterroles -A -o name | grep -e provisioner- -e rukpak && \
+                  kubectl get deployment provisioner-plain -n tenants -o 'jsonpath={.spec.replicas} replicas'";
+    command
+        .args(["bash", "-c", script, "bash"])
+        .arg(programs::root().join("examples/run.sh"))
+        .args([programs::rukpakctl().parent().unwrap(), tools])
+        .env_remove("KUBECONFIG")
+        .env("PATH", format!("{}:{}", tools.display(), std::env::var("PATH").unwrap()))
+        .env("REGISTRY_PORT", free_port().to_string())
+        .env("TMPDIR", place.path());
+    let ended = run(&mut command);
+    let told = ended.stderr.clone();
+    assert!(told.contains("Deployment provisioner-plain in the namespace tenants"), "{told}");
+    assert!(told.contains("--system-namespace tenants"), "{told}");
+    assert!(ended.ok().ends_with("\ndeployment.apps/provisioner-plain\n2 replicas"), "{told}");
+}
+
 /// A port that was free a moment ago.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()

@@ -1,4 +1,4 @@
-//! What `get`, `tree`, `events` and `wait` are about: NAME on the command line.
+//! What commands are about: NAME on the command line.
 //!
 //! A name may be that of a `BundleDeployment`, which a controller installs, and that of an inventory of `apply`. Where both are
 //! there, `KIND/NAME` says which.
@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use rukpak_manifest::name::Namespace;
 
 /// Characters of the longest name that an object has.
@@ -37,6 +37,16 @@ impl Chosen {
 }
 
 impl Kind {
+    /// The kind that stands before a name, and the name. `kubectl get -o name` has the group behind it.
+    pub(crate) fn before(text: &str) -> anyhow::Result<(Option<Self>, &str)> {
+        let Some((typed, name)) = text.split_once('/') else { return Ok((None, text)) };
+        match typed.strip_suffix(".core.rukpak.io").unwrap_or(typed) {
+            "bundledeployment" | "bundledeployments" | "bd" | "bds" => Ok((Some(Self::Deployment), name)),
+            "inventory" | "inventories" if !typed.contains('.') => Ok((Some(Self::Inventory), name)),
+            _ => bail!("got kind {typed:?}, expected bundledeployment or inventory"),
+        }
+    }
+
     /// Its name in `KIND/NAME`.
     pub(crate) fn prefix(self) -> &'static str {
         match self {
@@ -59,16 +69,16 @@ impl FromStr for Chosen {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
-        let (kind, name) = match text.split_once('/') {
-            None => (None, text),
-            Some(("bundledeployment" | "bundledeployments" | "bd" | "bds", name)) => {
-                (Some(Kind::Deployment), name)
-            }
-            Some(("inventory" | "inventories", name)) => (Some(Kind::Inventory), name),
-            Some((kind, _)) => anyhow::bail!("got kind {kind:?}, expected bundledeployment or inventory"),
-        };
+        let (kind, name) = Kind::before(text)?;
         Ok(Self { kind, name: object_name(name)? })
     }
+}
+
+/// The name of a `BundleDeployment`, whose kind may stand before it.
+pub(crate) fn deployment_name(text: &str) -> anyhow::Result<String> {
+    let (kind, name) = Kind::before(text)?;
+    ensure!(kind != Some(Kind::Inventory), "expected the name of a BundleDeployment");
+    object_name(name)
 }
 
 /// The name of an object: a DNS subdomain.
@@ -91,6 +101,7 @@ mod tests {
     #[case("web.example", None, "web.example")]
     #[case("bd/web", Some(Kind::Deployment), "web")]
     #[case("bundledeployment/web", Some(Kind::Deployment), "web")]
+    #[case("bundledeployment.core.rukpak.io/web", Some(Kind::Deployment), "web")]
     #[case("inventory/web", Some(Kind::Inventory), "web")]
     fn names(#[case] text: &str, #[case] kind: Option<Kind>, #[case] name: &str) {
         assert_eq!(text.parse::<Chosen>().unwrap(), Chosen { kind, name: name.into() });
@@ -100,6 +111,7 @@ mod tests {
     #[case("Web")]
     #[case("web/")]
     #[case("pod/web")]
+    #[case("inventory.core.rukpak.io/web")]
     #[case("a..b")]
     #[case("")]
     fn no_names(#[case] text: &str) {

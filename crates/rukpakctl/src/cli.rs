@@ -238,6 +238,11 @@ pub(crate) struct Apply {
     /// Delete deletes them; KeepCRDs all but the definitions and their resources; Orphan none.
     #[arg(long, value_name = "POLICY", value_parser = cluster::policy())]
     pub(crate) deletion_policy: Option<DeletionPolicy>,
+    /// How to print what was done, or with `--dry-run` would be
+    ///
+    /// For people it is told on standard error, and what would be done on standard output.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: ReportOutput,
     #[command(flatten)]
     pub(crate) wanted: Wanted,
 }
@@ -267,7 +272,7 @@ pub(crate) struct Wanted {
 #[command(after_help = examples::DELETE_EXAMPLES)]
 pub(crate) struct Delete {
     #[command(flatten)]
-    pub(crate) installation: Installation,
+    pub(crate) installed: Installed,
     /// What is done about the objects [default: what `apply` was told, else Delete]
     #[arg(long, value_name = "POLICY", value_parser = cluster::policy())]
     pub(crate) deletion_policy: Option<DeletionPolicy>,
@@ -347,16 +352,6 @@ pub(crate) struct Installed {
     /// KIND is bundledeployment or inventory.
     #[arg(value_name = "NAME", value_parser = Chosen::from_str)]
     pub(crate) chosen: Chosen,
-    #[command(flatten)]
-    pub(crate) cluster: ClusterFlags,
-}
-
-/// What `apply` installed, and where.
-#[derive(Debug, Args)]
-pub(crate) struct Installation {
-    /// Name of the installation
-    #[arg(value_name = "NAME", value_parser = cluster::name)]
-    pub(crate) name: String,
     #[command(flatten)]
     pub(crate) cluster: ClusterFlags,
 }

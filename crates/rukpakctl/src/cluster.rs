@@ -2,15 +2,21 @@
 //!
 //! In: flags. Out: a [`Connection`] that knows which kinds are served, and by which inventories, engines and owners are found.
 
-use std::path::Path;
-use std::sync::Arc;
+mod kubeconfig;
 
-use anyhow::{Context, anyhow, bail};
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::future::pending;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
 use futures_util::future::{BoxFuture, try_join};
 use http::header::USER_AGENT;
 use http::{HeaderValue, Uri};
 use kube::Client;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::config::Config;
 use rukpak_api::BundleDeployment;
 use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_apply::cluster::{Address, ApiError, Cluster, client};
@@ -19,12 +25,17 @@ use rukpak_apply::rights::ServiceAccount;
 use rukpak_apply::{Inventory, Owner, Resource, ServedKinds};
 use rukpak_bundle::Capabilities;
 use rukpak_manifest::{GroupVersionKind, Object};
-use rukpak_tree::ShownPath;
+use tokio::time::sleep;
 
 use crate::cli::ClusterFlags;
+use crate::printable::Printable;
+use crate::report;
 
 /// What the cluster's logs call us.
 const AGENT: &str = concat!("rukpakctl/", env!("CARGO_PKG_VERSION"));
+
+/// How long a cluster may take to answer before that is told.
+const LATE: Duration = Duration::from_secs(2);
 
 /// Where a cluster is, and what it is reached through. Without the password that the URL of a proxy may have.
 fn place(config: &Config) -> String {
@@ -32,6 +43,17 @@ fn place(config: &Config) -> String {
     let Some(proxy) = config.proxy_url.as_ref().and_then(Uri::authority) else { return url.to_string() };
     let port = proxy.port().map(|port| format!(":{port}")).unwrap_or_default();
     format!("{url} through the proxy {}{port}", proxy.host())
+}
+
+/// Says once that a cluster does not answer, and is asked again meanwhile. It has no end of its own.
+async fn told_late(place: &str, quiet: bool) -> Infallible {
+    sleep(LATE).await;
+    if !quiet {
+        let line = format!("the cluster at {place} has not answered yet; it is asked again");
+        // There is nowhere left to say that standard error cannot be written to.
+        let _ = writeln!(anstream::stderr(), "{}", Printable(&line));
+    }
+    pending().await
 }
 
 /// A cluster that answers.
@@ -43,22 +65,33 @@ pub(crate) struct Connection {
     pub(crate) default_namespace: String,
     version: String,
     system_namespace: String,
+    quiet: bool,
 }
 
 impl Connection {
-    /// Connects, and asks what is served.
-    pub(crate) async fn open(flags: &ClusterFlags) -> anyhow::Result<Self> {
+    /// Connects, and asks what is served. Where it is not to be quiet, it says when that takes long.
+    pub(crate) async fn open(flags: &ClusterFlags, quiet: bool) -> anyhow::Result<Self> {
         let ClusterFlags { kubeconfig, context, system_namespace } = flags;
-        let mut config = config(kubeconfig.as_deref(), context.clone()).await?;
+        let mut config = kubeconfig::config(kubeconfig.as_deref(), context.clone()).await?;
         config.headers.push((USER_AGENT, HeaderValue::from_static(AGENT)));
         let default_namespace = config.default_namespace.clone();
         let place = place(&config);
         let cluster = Cluster::connect(config.clone())
             .context("cannot make a client of the cluster's configuration")?;
-        let asked = try_join(cluster.discover(), cluster.version()).await;
+        let asked = tokio::select! {
+            asked = try_join(cluster.discover(), cluster.version()) => asked,
+            never = told_late(&place, quiet) => match never {},
+        };
         let (served, version) = asked.with_context(|| format!("cannot use the cluster at {place}"))?;
         let system_namespace = system_namespace.to_string();
-        Ok(Self { cluster, config, served, default_namespace, version, system_namespace })
+        Ok(Self { cluster, config, served, default_namespace, version, system_namespace, quiet })
+    }
+
+    /// Prints a warning, unless none are wanted.
+    pub(crate) fn warn(&self, message: impl Display) {
+        if !self.quiet {
+            report::warning(message);
+        }
     }
 
     /// What it can do, for the conversion.
@@ -118,6 +151,11 @@ impl Connection {
         if let Some(found) = self.find_inventory(name).await? {
             return Ok(found);
         }
+        if self.deployment(name).await?.is_some() {
+            bail!(
+                "{name} is not installed by `apply`, it is a BundleDeployment: kubectl delete bundledeployment {name}"
+            );
+        }
         let others = self.all().await?;
         let names: Vec<_> = others.iter().map(|(store, _)| store.owner().name.as_str()).collect();
         let there =
@@ -171,21 +209,6 @@ impl Connection {
     }
 }
 
-/// Where the cluster is: what the file says that is given, else the usual one, else the cluster that this runs in.
-async fn config(file: Option<&Path>, context: Option<String>) -> anyhow::Result<Config> {
-    let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
-    if let Some(file) = file {
-        let cannot = |error| anyhow!("cannot use {}: {error}", ShownPath::of_host(file));
-        let kubeconfig = Kubeconfig::read_from(file).map_err(cannot)?;
-        return Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(cannot);
-    }
-    // The texts of these errors have their causes in them.
-    Config::from_kubeconfig(&options).await.or_else(|error| {
-        let help = "--kubeconfig or $KUBECONFIG says where it is";
-        Config::incluster().map_err(|_| anyhow!("found no cluster; {help}: {error}"))
-    })
-}
-
 /// The owners that objects of this cluster may have.
 struct LiveOwners {
     cluster: Cluster,
@@ -213,7 +236,8 @@ fn typed(object: Object) -> anyhow::Result<BundleDeployment> {
         .with_context(|| format!("cannot read BundleDeployment {name}"))
 }
 
-fn deployment(name: &str) -> Address {
+/// Where the `BundleDeployment` of a name is.
+pub(crate) fn deployment(name: &str) -> Address {
     Address::known(BUNDLE_DEPLOYMENT, None, name)
 }
 

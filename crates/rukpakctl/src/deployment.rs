@@ -7,6 +7,7 @@ pub(crate) mod follow;
 pub(crate) mod news;
 pub(crate) mod source;
 pub(crate) mod verdict;
+pub(crate) mod written;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use rukpak_api::BundleDeployment;

@@ -129,7 +129,8 @@ fn text(value: &Value) -> String {
     Printable(&short).to_string()
 }
 
-fn object<S: serde::Serializer>(id: &ObjectId, serializer: S) -> Result<S::Ok, S::Error> {
+/// An object, as reports for programs name it.
+pub(crate) fn object<S: serde::Serializer>(id: &ObjectId, serializer: S) -> Result<S::Ok, S::Error> {
     let ObjectId { group, kind, namespace, name } = id;
     let named = serde_json::json!({"group": group, "kind": kind, "namespace": namespace, "name": name});
     named.serialize(serializer)

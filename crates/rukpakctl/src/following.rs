@@ -4,25 +4,25 @@
 mod lines;
 mod table;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, IsTerminal as _};
 use std::sync::{Mutex, PoisonError};
 
+use rukpak_apply::ObjectId;
 use rukpak_apply::engine::{Done, Event, Observer};
 
 use lines::Lines;
 use table::Table;
 
-/// An observer that counts what was done, and hands on what is to be shown.
+/// An observer that remembers what was done, and hands on what is to be shown.
 pub(crate) struct Following {
     shown: Box<dyn Observer>,
-    counts: Mutex<Counts>,
+    acts: Mutex<Acts>,
 }
 
-/// How many objects something was done about.
+/// What was done about which object, in this order.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Counts(BTreeMap<&'static str, usize>);
+pub(crate) struct Acts(pub(crate) Vec<(ObjectId, Done)>);
 
 impl Following {
     /// What fits standard error; nothing where it is to be quiet.
@@ -34,28 +34,28 @@ impl Following {
         } else {
             Box::new(Lines::default())
         };
-        Self { shown, counts: Mutex::default() }
+        Self { shown, acts: Mutex::default() }
     }
 
     /// What was done. Nothing is shown any more.
-    pub(crate) fn end(self) -> Counts {
+    pub(crate) fn end(self) -> Acts {
         drop(self.shown);
-        self.counts.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.acts.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Observer for Following {
     fn event(&self, event: Event<'_>) {
-        if let Event::Object(_, done) = &event {
-            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            *counts.0.entry(word(*done)).or_default() += 1;
+        if let Event::Object(id, done) = &event {
+            let mut acts = self.acts.lock().unwrap_or_else(PoisonError::into_inner);
+            acts.0.push(((*id).clone(), *done));
         }
         self.shown.event(event);
     }
 }
 
 /// `3 created, 12 unchanged`.
-impl fmt::Display for Counts {
+impl fmt::Display for Acts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let order = [
             Done::Created,
@@ -67,8 +67,9 @@ impl fmt::Display for Counts {
             Done::Deleted,
             Done::Released,
         ];
-        let counts = order.map(word).into_iter().filter_map(|word| Some((word, self.0.get(word)?)));
-        let texts: Vec<_> = counts.map(|(word, count)| format!("{count} {word}")).collect();
+        let count = |wanted| self.0.iter().filter(|(_, done)| *done == wanted).count();
+        let counts = order.map(|done| (count(done), word(done))).into_iter().filter(|(count, _)| *count > 0);
+        let texts: Vec<_> = counts.map(|(count, word)| format!("{count} {word}")).collect();
         if texts.is_empty() { f.write_str("nothing to do") } else { f.write_str(&texts.join(", ")) }
     }
 }

@@ -16,7 +16,7 @@ use rukpak_apply::cluster::{Address, Cluster};
 use rukpak_apply::engine::{Checked, ConfigMapStore, Engine, Options};
 use rukpak_apply::probe::Probes;
 use rukpak_apply::{Input, Inventory, plan};
-use rukpak_bundle::Bundle;
+use rukpak_bundle::{Bundle, Findings};
 use rukpak_certificates::{Issued, Rotation, rotate};
 use rukpak_manifest::name::Namespace;
 use rukpak_manifest::{ManifestSet, Object};
@@ -45,6 +45,8 @@ pub(crate) struct Installation {
     pub(crate) engine: Engine,
     pub(crate) store: ConfigMapStore,
     pub(crate) checked: Checked,
+    /// What is found in the bundle.
+    pub(crate) findings: Findings,
     /// What is installed, where certificates are being replaced and there is another step after this one.
     pub(crate) goes_on: Option<Content>,
 }
@@ -66,7 +68,7 @@ impl Installation {
     pub(crate) async fn check(wanted: &Wanted, quiet: bool, writes: bool) -> anyhow::Result<Self> {
         let Wanted { name, bundle, conversion, how, cluster } = wanted;
         let (connection, files) =
-            Box::pin(try_join(Connection::open(cluster), fetch::fetch(bundle, quiet))).await?; // cluster, network
+            Box::pin(try_join(Connection::open(cluster, quiet), fetch::fetch(bundle, quiet))).await?; // cluster, network
         let acting = connection.acting_as(how.service_account.as_ref()).await?; // cluster
         let (store, mut inventory) = connection.inventory(name).await?; // cluster
         if store.is_damaged() {
@@ -78,7 +80,7 @@ impl Installation {
             rukpak_bundle::read_for(files.tree(), conversion.format, Some(&capabilities))?; // pure
         drop(files);
         if !quiet {
-            report::findings(&mut anstream::stderr().lock(), &findings)?;
+            report::told(&findings);
         }
         let is_plain = matches!(bundle, Bundle::Plain(_));
         let before = store.fact(NAMESPACE).and_then(|name| name.parse().ok());
@@ -91,7 +93,8 @@ impl Installation {
         };
         let is_asked_for = !is_plain || chosen.is_some();
         let content = Content { acting, prepared, namespace, source, is_asked_for };
-        Self::look(connection, content, (store, inventory), how, quiet, writes).await // cluster
+        let looked = Self::look(connection, content, (store, inventory), how, quiet, writes).await?; // cluster
+        Ok(Self { findings, ..looked })
     }
 
     /// The next step of what goes on.
@@ -166,7 +169,7 @@ impl Installation {
             }
         }
         let goes_on = goes_on.then_some(content);
-        Ok(Self { connection, engine, store, checked, goes_on })
+        Ok(Self { connection, engine, store, checked, findings: Findings::default(), goes_on })
     }
 }
 

@@ -2,9 +2,12 @@
 //!
 //! In: a cluster and a name. Out: [`Installed`], a `BundleDeployment` or an inventory of `apply`, and what it owns.
 
+use std::fmt;
+
 use anyhow::{Context as _, bail};
 use kube::ResourceExt as _;
 use rukpak_api::BundleDeployment;
+use rukpak_apply::cluster::{ApiError, Refusal};
 use rukpak_apply::engine::ConfigMapStore;
 use rukpak_apply::{Entry, Inventory};
 
@@ -27,7 +30,17 @@ impl Installed {
         }
         // A name with a dot is none of an inventory.
         if chosen.may_be(Kind::Inventory) && !name.contains('.') {
-            found.extend(connection.find_inventory(name).await?.map(|one| Self::Inventory(Box::new(one))));
+            match connection.find_inventory(name).await {
+                Ok(one) => found.extend(one.map(|one| Self::Inventory(Box::new(one)))),
+                // Who may see BundleDeployments alone has found what they look for.
+                Err(error) if is_forbidden(&error) && !found.is_empty() => {}
+                Err(error)
+                    if is_forbidden(&error) && chosen.kind.is_none() && connection.has_deployments() =>
+                {
+                    connection.warn(NotKnown(&error));
+                }
+                Err(error) => return Err(error),
+            }
         }
         if found.is_empty() { Err(absent(connection, chosen).await?) } else { Ok(found) }
     }
@@ -47,9 +60,15 @@ impl Installed {
     /// All of a cluster, those of controllers first.
     pub(crate) async fn all(connection: &Connection) -> anyhow::Result<Vec<Self>> {
         let deployments = connection.deployments().await?.into_iter();
-        let inventories = connection.all().await?.into_iter();
+        let inventories = match connection.all().await {
+            Err(error) if is_forbidden(&error) && connection.has_deployments() => {
+                connection.warn(NotKnown(&error));
+                Vec::new()
+            }
+            all => all?,
+        };
         let deployments = deployments.map(|one| Self::Deployment(Box::new(one)));
-        Ok(deployments.chain(inventories.map(|one| Self::Inventory(Box::new(one)))).collect())
+        Ok(deployments.chain(inventories.into_iter().map(|one| Self::Inventory(Box::new(one)))).collect())
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -72,6 +91,20 @@ impl Installed {
             Self::Deployment(deployment) => owned(deployment),
             Self::Inventory(found) => Ok(found.1.clone()),
         }
+    }
+}
+
+/// Whether somebody may not ask.
+pub(crate) fn is_forbidden(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<ApiError>().is_some_and(|error| error.refusal() == Refusal::Forbidden)
+}
+
+/// That somebody may not see what `apply` installed.
+pub(crate) struct NotKnown<'a>(pub(crate) &'a anyhow::Error);
+
+impl fmt::Display for NotKnown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it is not known what `apply` installed: {:#}", self.0)
     }
 }
 

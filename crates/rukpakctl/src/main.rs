@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     let code = match commands::run(cli) {
         Ok(code) => code,
         // Whoever read our output has seen enough: `rukpakctl render … | head`.
-        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if output::is_closed(&error) => ExitCode::SUCCESS,
         Err(error) => {
             report::error(&error);
             ExitCode::FAILURE

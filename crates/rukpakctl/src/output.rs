@@ -2,10 +2,11 @@
 
 mod pretty;
 
+use std::error::Error;
+use std::fmt;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 use anstream::AutoStream;
-use anyhow::Context;
 use serde::Serialize;
 use serde_json::Serializer;
 
@@ -40,11 +41,30 @@ fn in_large_pieces<W: Write>(
     const PIECE: usize = 64 * 1024;
     let mut out = BufWriter::with_capacity(PIECE, stream);
     // Flushed here, since dropping it would lose the error.
-    write(&mut out).and_then(|()| out.flush()).context("cannot write to standard output")
+    write(&mut out).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Closed.into(),
+        _ => anyhow::Error::new(error).context("cannot write to standard output"),
+    })
 }
 
+/// Nobody reads our output any more. Connections to others may break in the same way, and are errors.
+#[derive(Debug)]
+struct Closed;
+
+impl fmt::Display for Closed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody reads the output any more")
+    }
+}
+
+impl Error for Closed {}
+
 /// Whether an error is that nobody reads our output any more.
-pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>());
-    causes.any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+pub(crate) fn is_closed(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Closed>().is_some()
+}
+
+/// What was printed, or that nobody wanted to read it: what the exit code says is true all the same.
+pub(crate) fn read_or_not(printed: anyhow::Result<()>) -> anyhow::Result<()> {
+    printed.or_else(|error| if is_closed(&error) { Ok(()) } else { Err(error) })
 }

@@ -3,17 +3,22 @@
 //! Every line begins with what it is (`error:`, `warning:`, `hint:`), so that it makes sense without its colour, and where it
 //! is about a place in a bundle goes on with `file:line:column:`, which editors know how to open.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, Write};
 
 use owo_colors::OwoColorize;
 use rukpak_apply::PlanError;
+use rukpak_apply::crd_upgrade::UpgradeFinding;
 use rukpak_apply::engine::EngineError;
 use rukpak_apply::rights::MissingRights;
 use rukpak_bundle::{Finding, Findings, Severity};
 use rukpak_manifest::{Position, yaml};
 
 use crate::printable::Printable;
+
+/// Waivers that are told one by one.
+const MOST_WAIVERS: usize = 8;
 
 /// Prints an error with its causes on standard error; the findings of a refused bundle, and what stands in the way of a plan, one
 /// by one.
@@ -27,9 +32,14 @@ pub(crate) fn error(error: &anyhow::Error) {
     } else if let Some(EngineError::MissingRights(missing)) = error.downcast_ref() {
         rights(&mut stderr, missing)
     } else if let Some(EngineError::Refused(refused)) = error.downcast_ref() {
-        refused.iter().try_for_each(|one| line(&mut stderr, &with_causes(one)))
+        refused
+            .iter()
+            .try_for_each(|one| line(&mut stderr, &with_causes(one)))
+            .and_then(|()| hint(&mut stderr, refused))
     } else {
-        line(&mut stderr, &format!("{error:#}"))
+        line(&mut stderr, &with_causes(error.as_ref())).and_then(|()| {
+            hint(&mut stderr, error.downcast_ref().map(std::slice::from_ref).unwrap_or_default())
+        })
     };
 }
 
@@ -47,10 +57,49 @@ fn line(out: &mut impl Write, error: &str) -> io::Result<()> {
     writeln!(out, "{} {}", "error:".red().bold(), Printable(error))
 }
 
-/// An error, and what it comes from.
+/// The flags that accept what refused definitions take away, as a shell takes them; of many, for all that they take.
+fn hint(out: &mut impl Write, refused: &[EngineError]) -> io::Result<()> {
+    let findings = refused.iter().filter_map(|one| match one {
+        EngineError::CrdUpgrade(findings) => Some(findings),
+        _ => None,
+    });
+    let findings: Vec<_> = findings.flatten().collect();
+    let exact = |finding: &&UpgradeFinding| {
+        let UpgradeFinding { crd, rule, path, .. } = finding;
+        format!("{crd}:{rule}:{}", path.as_deref().unwrap_or("*"))
+    };
+    let waivers: BTreeSet<_> = if findings.len() > MOST_WAIVERS {
+        findings.iter().map(|finding| format!("{}:*:*", finding.crd)).collect()
+    } else {
+        findings.iter().map(exact).collect()
+    };
+    if waivers.is_empty() {
+        return Ok(());
+    }
+    let flags: Vec<_> = waivers.iter().map(|waiver| format!("--waive {}", quoted(waiver))).collect();
+    writeln!(out, "  {} to accept it: {}", "hint:".cyan().bold(), Printable(&flags.join(" ")))
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    if word.chars().all(|letter| letter.is_ascii_alphanumeric() || ".:^-_".contains(letter)) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+/// An error, and what it comes from. What a cause says that was said already is said once.
 fn with_causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    causes.map(ToString::to_string).fold(String::new(), |said, cause| {
+        if said.is_empty() {
+            cause
+        } else if said.ends_with(&cause) {
+            said
+        } else {
+            format!("{said}: {cause}")
+        }
+    })
 }
 
 /// Prints a warning on standard error.
@@ -67,6 +116,12 @@ pub(crate) fn summary(errors: usize, warnings: usize) {
         _ => format!("{count} {what}s"),
     };
     let _ = writeln!(anstream::stderr(), "{}, {}", count(errors, "error"), count(warnings, "warning"));
+}
+
+/// Prints findings on standard error.
+pub(crate) fn told(findings: &Findings) {
+    // There is nowhere left to say that standard error cannot be written to.
+    let _ = self::findings(&mut anstream::stderr().lock(), findings);
 }
 
 /// Writes findings, one after the other.
@@ -95,5 +150,53 @@ fn finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     match hint {
         Some(hint) => writeln!(out, "  {} {}", "hint:".cyan().bold(), Printable(hint)),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+    use rukpak_apply::crd_upgrade::Waiver;
+
+    fn finding(path: Option<&str>) -> UpgradeFinding {
+        UpgradeFinding {
+            crd: "as.b.example".into(),
+            rule: "existingFieldRemoval",
+            version: Some("v1".into()),
+            path: path.map(str::to_owned),
+            message: "gone".into(),
+        }
+    }
+
+    fn hinted(findings: Vec<UpgradeFinding>) -> String {
+        let mut out = Vec::new();
+        hint(&mut out, &[EngineError::CrdUpgrade(findings)]).unwrap();
+        String::from_utf8(anstream::adapter::strip_bytes(&out).into_vec()).unwrap()
+    }
+
+    #[rstest]
+    #[case(Some("^.spec.a"), "--waive as.b.example:existingFieldRemoval:^.spec.a")]
+    #[case(Some("^.spec.a[\"it's\"]"), r#"--waive 'as.b.example:existingFieldRemoval:^.spec.a["it'\''s"]'"#)]
+    #[case(None, "--waive 'as.b.example:existingFieldRemoval:*'")]
+    fn what_would_accept_a_finding_is_told_as_it_is_typed(
+        #[case] path: Option<&str>,
+        #[case] expected: &str,
+    ) {
+        assert_eq!(hinted(vec![finding(path)]), format!("  hint: to accept it: {expected}\n"));
+        let typed = expected.trim_start_matches("--waive ").trim_matches('\'').replace(r"'\''", "'");
+        typed.parse::<Waiver>().unwrap();
+    }
+
+    #[test]
+    fn many_are_accepted_by_one() {
+        let many = (0..20).map(|number| finding(Some(&format!("^.spec.a{number}")))).collect();
+        assert_eq!(hinted(many), "  hint: to accept it: --waive 'as.b.example:*:*'\n");
+    }
+
+    #[test]
+    fn a_cause_that_was_said_is_not_said_again() {
+        let refused = anyhow::anyhow!("refused").context("connect").context("a: connect");
+        assert_eq!(with_causes(refused.as_ref()), "a: connect: refused");
     }
 }

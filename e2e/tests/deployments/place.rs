@@ -104,7 +104,8 @@ impl Place {
         self.command(arguments).output().unwrap().stdout
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The command line, as the administrator, not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.host.rukpakctl(arguments);
         command.env("KUBECONFIG", &self.shared.kubeconfig);
         command

@@ -1,5 +1,8 @@
 //! `run`: what is handed over, and what becomes of it.
 
+use std::process::Stdio;
+
+use rstest::rstest;
 use serde_json::Value;
 
 use super::{FOREIGN, Place, deployment};
@@ -94,6 +97,95 @@ fn fields_that_somebody_else_has_set_stay() {
     let refused = place.run(&arguments).refused();
     assert!(refused.contains("--force-conflicts takes the fields over"), "{refused}");
     assert_eq!(live(&place)["spec"]["provisionerClassName"], FOREIGN);
+}
+
+#[test]
+fn of_two_runs_the_first_takes_nothing_from_the_second() {
+    let Some(place) = Place::new("two-runs") else { return };
+    let name = place.name();
+    // Nobody works on it, so that the first one waits.
+    let [one, two] = ["1", "2"].map(|value| place.operator(value));
+    let first =
+        place.command(&["run", name, &one, "--class", FOREIGN]).stderr(Stdio::piped()).spawn().unwrap();
+    let is_there = || place.run(&["get", name]).code == Some(0);
+    place.until("the first one has written it", is_there);
+    place.run(&["run", name, &two, "--class", FOREIGN, "--wait=false"]).ok();
+    let first = first.wait_with_output().unwrap();
+    let told = String::from_utf8(first.stderr).unwrap();
+    assert_eq!(first.status.code(), Some(1), "{told}");
+    assert!(told.contains("was changed by somebody else meanwhile"), "{told}");
+    let named = live(&place)["spec"]["source"]["configMaps"].clone();
+    let kept: Vec<_> = maps(&place).iter().map(|map| map["metadata"]["name"].clone()).collect();
+    for map in named.as_array().unwrap() {
+        assert!(kept.contains(&map["configMap"]["name"]), "{named} of {kept:?}");
+    }
+}
+
+#[rstest]
+#[case::no_class(&["--class", "X Y"], "spec.provisionerClassName")]
+#[case::another_namespace(&["--install-namespace", "other"], "spec.installNamespace cannot change")]
+fn what_the_server_refuses_leaves_nothing_behind(#[case] flags: &[&str], #[case] expected: &str) {
+    let Some(place) = Place::new(&format!("refuses-{}", flags[1].len())) else { return };
+    let (name, image) = (place.name(), place.image("refused:v1"));
+    if flags[0] == "--install-namespace" {
+        place
+            .run(&[
+                "run",
+                name,
+                &place.operator("1"),
+                "--class",
+                FOREIGN,
+                "--install-namespace",
+                name,
+                "--wait=false",
+            ])
+            .ok();
+    }
+    let before = maps(&place);
+    for more in [&[][..], &["--push", &image]] {
+        let bundle = place.operator("2");
+        let refused = place.run(&[&["run", name, &bundle], flags, more].concat()).refused();
+        assert!(refused.contains(expected) && !refused.contains("<nil>"), "{refused}");
+        assert!(!refused.contains("not checked") && !refused.contains("{\""), "{refused}");
+    }
+    assert_eq!(maps(&place), before);
+    assert!(place.registry_is_empty());
+}
+
+#[test]
+fn a_source_of_another_kind_is_taken_over() {
+    let Some(place) = Place::new("taken") else { return };
+    let (name, plain) = (place.name(), place.plain("1"));
+    place.apply(&deployment(name, FOREIGN, "example.com/a:v1"));
+    let arguments = ["run", name, &plain, "--install-namespace", name];
+    place.run(&[&arguments[..], &["--force-conflicts"]].concat()).ok();
+    let source = &live(&place)["spec"]["source"];
+    assert_eq!((&source["type"], &source["image"]), (&"configMaps".into(), &Value::Null), "{source}");
+    // What is ours goes with what we apply next.
+    let image = place.push(&plain, "taken:v1");
+    place.run(&["run", name, &format!("docker://{image}"), "--install-namespace", name]).ok();
+    let source = &live(&place)["spec"]["source"];
+    assert_eq!((&source["type"], &source["configMaps"]), (&"image".into(), &Value::Null), "{source}");
+}
+
+#[test]
+fn a_tag_that_was_moved_is_looked_at_again() {
+    let Some(place) = Place::new("moved") else { return };
+    let name = place.name();
+    let source = format!("docker://{}", place.push(&place.plain("1"), "moved:v1"));
+    let arguments = ["run", name, &source, "--install-namespace", name];
+    place.run(&arguments).ok();
+    let value = || place.kubectl(&["get", "configmap", "plain", "-n", name, "-o", "jsonpath={.data.value}"]);
+    let again = place.run(&arguments);
+    assert!(again.stderr.contains(": unchanged; "), "nothing is asked for: {}", again.stderr);
+    place.push(&place.plain("2"), "moved:v1");
+    let ran = place.run(&arguments);
+    assert!(ran.code == Some(0) && ran.stderr.contains("looked at again"), "{}", ran.stderr);
+    assert_eq!(value(), "2");
+    // Where it is not read here, it is not known.
+    place.push(&place.plain("3"), "moved:v1");
+    place.run(&[&arguments[..], &["--format", "plain"]].concat()).ok();
+    assert_eq!(value(), "3");
 }
 
 #[test]

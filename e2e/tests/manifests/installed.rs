@@ -111,6 +111,8 @@ async fn helm_installs_upgrades_and_removes_the_chart() {
     let ours = ListParams::default().labels("app.kubernetes.io/part-of=rukpak");
     assert_eq!(Api::<ClusterRole>::all(cluster.client()).list(&ours).await.unwrap().items.len(), 0);
     assert_eq!(Api::<ClusterRoleBinding>::all(cluster.client()).list(&ours).await.unwrap().items.len(), 0);
-    // Over the definition that stayed.
+    // Over the definition that stayed, of the same release and of another one.
     chart(&cluster, &["install", "rukpak"], Some("rights=cluster-wide"));
+    chart(&cluster, &["uninstall", "rukpak"], None);
+    chart(&cluster, &["install", "other", "--take-ownership"], Some("rights=cluster-wide"));
 }

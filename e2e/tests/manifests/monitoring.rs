@@ -6,7 +6,7 @@ use std::fs;
 use rukpak_provisioner::metrics::{Kind, TABLE};
 use serde_json::Value;
 
-use super::{kustomized, manifests, objects};
+use super::{charted, kustomized, manifests, objects};
 
 /// The metrics that a query names.
 fn metrics(query: &str) -> BTreeSet<String> {
@@ -47,12 +47,9 @@ fn the_dashboard_shows_metrics_that_there_are() {
 #[test]
 fn alerts_say_what_is_wrong_by_metrics_that_there_are() {
     let Some(text) = kustomized("monitoring") else { return };
-    let all = objects(&text);
-    let rule = all.iter().find(|object| object.kind() == "PrometheusRule").unwrap();
-    let groups = rule.get(&["spec", "groups"]).and_then(Value::as_array).unwrap();
-    let rules: Vec<&Value> = groups.iter().flat_map(|group| group["rules"].as_array().unwrap()).collect();
+    let rules = rules(&text);
     assert!(!rules.is_empty());
-    for rule in rules {
+    for rule in &rules {
         let named = metrics(rule["expr"].as_str().unwrap());
         assert!(!named.is_empty() && named.is_subset(&known()), "{rule}");
         for path in ["/alert", "/for", "/labels/severity", "/annotations/summary", "/annotations/description"]
@@ -60,4 +57,34 @@ fn alerts_say_what_is_wrong_by_metrics_that_there_are() {
             assert!(rule.pointer(path).is_some_and(Value::is_string), "{path} of {rule}");
         }
     }
+}
+
+#[test]
+fn each_provisioner_that_is_meant_to_be_there_is_missed_when_it_is_gone() {
+    let missed = |text: &str| -> BTreeSet<String> {
+        let queries = rules(text).into_iter().map(|rule| rule["expr"].as_str().unwrap().to_owned());
+        queries.filter(|query| query.starts_with("absent(")).collect()
+    };
+    let gone = |classes: &[&str]| -> BTreeSet<String> {
+        classes.iter().map(|class| format!("absent(rukpak_lease_held{{class=\"{class}\"}})")).collect()
+    };
+    let both = ["core-rukpak-io-registry", "core-rukpak-io-plain"];
+    let Some(text) = kustomized("monitoring") else { return };
+    assert_eq!(missed(&text), gone(&both));
+    for (values, classes) in
+        [("", &both[..]), (",plain.enabled=false", &both[..1]), (",registryV1.enabled=false", &both[1..])]
+    {
+        let Some(text) = charted(&format!("monitoring.prometheusRule=true{values}")) else { return };
+        assert_eq!(missed(&text), gone(classes), "{values}");
+        let others = rules(&text).len() - classes.len();
+        assert!(others > 5, "the other rules are about whoever is there: {text}");
+    }
+}
+
+/// The rules of the only `PrometheusRule`.
+fn rules(text: &str) -> Vec<Value> {
+    let all = objects(text);
+    let rule = all.iter().find(|object| object.kind() == "PrometheusRule").unwrap();
+    let groups = rule.get(&["spec", "groups"]).and_then(Value::as_array).unwrap();
+    groups.iter().flat_map(|group| group["rules"].as_array().unwrap()).cloned().collect()
 }

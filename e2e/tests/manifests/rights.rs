@@ -118,6 +118,9 @@ pub(crate) async fn of_people(cluster: &Cluster) {
     let reads = async || may_read(cluster, "bundle-reader", "/bundles/x.tgz").await.then_some(());
     eventually("bundle-reader reads bundles", reads).await;
     assert!(!may_read(cluster, "bundle-reader", "/metrics").await);
+    let trusts: Asked<'_> = ("get", "configmaps", SYSTEM, "rukpak-ca");
+    all(cluster, "bundle-reader", &[&[trusts]], true).await;
+    all(cluster, "bundle-reader", &[&[("get", "configmaps", SYSTEM, "other")]], false).await;
     assert!(!may_read(cluster, "view", "/bundles/x.tgz").await);
 }
 

@@ -5,12 +5,12 @@ use super::{Role, Rule, Scope};
 /// For who reads content, who looks at `BundleDeployments` and who makes them.
 #[must_use]
 pub fn people() -> [Role; 3] {
-    let role = |name, about, part_of, rule| Role {
+    let role = |name, about, part_of, rules| Role {
         name,
         scope: Scope::Cluster,
         about,
         part_of,
-        rules: vec![rule],
+        rules,
         holders: &[],
     };
     [
@@ -18,18 +18,27 @@ pub fn people() -> [Role; 3] {
             "bundle-reader",
             "To read the content of bundles from the provisioners' content servers.",
             None,
-            Rule::at("The path of every bundle's archive.", &["/bundles/*"], &["get"]),
+            vec![
+                Rule::at("The path of every bundle's archive.", &["/bundles/*"], &["get"]),
+                Rule::on(
+                    "The authorities by which the servers prove who they are.",
+                    "",
+                    &["configmaps"],
+                    &["get"],
+                )
+                .named(&["rukpak-ca"]),
+            ],
         ),
         role(
             "rukpak-bundledeployments-viewer",
             "To look at BundleDeployments. It is a part of Kubernetes' role view, and so of edit and admin.",
             Some("view"),
-            Rule::on(
+            vec![Rule::on(
                 "They hold no secrets: those are in Secrets, which they name.",
                 "core.rukpak.io",
                 &["bundledeployments", "bundledeployments/status"],
                 &["get", "list", "watch"],
-            ),
+            )],
         ),
         role(
             "rukpak-bundledeployments-editor",
@@ -37,12 +46,12 @@ pub fn people() -> [Role; 3] {
              make a BundleDeployment can do anything, as with cluster-admin; in the overlay for tenants, all that the ServiceAccounts may do \
              that the provisioners may act as.",
             None,
-            Rule::on(
+            vec![Rule::on(
                 "All but the status, which is the provisioners'.",
                 "core.rukpak.io",
                 &["bundledeployments"],
                 &["create", "delete", "get", "list", "patch", "update", "watch"],
-            ),
+            )],
         ),
     ]
 }

@@ -15,6 +15,7 @@ use rukpak_apply::rights::ServiceAccount;
 use rukpak_manifest::name::Namespace;
 
 use super::SWITCH;
+use crate::chosen::Kind;
 
 /// What these flags stand under.
 const HEADING: &str = "Cluster";
@@ -66,8 +67,20 @@ pub(super) fn protection() -> impl TypedValueParser<Value = CollisionProtection>
         .try_map(|name| name.parse::<CollisionProtection>())
 }
 
+/// A waiver. Its path may stand behind a version, as findings show it: `v1.^.spec`; it is waived in every version.
 fn waiver(text: &str) -> Result<Waiver, String> {
-    text.parse::<Waiver>().map_err(|error| error.to_string())
+    let mut parts: Vec<&str> = text.splitn(3, ':').collect();
+    if let [_, _, path] = parts.as_mut_slice()
+        && let Some((version, _)) = path.split_once(".^").filter(|(version, _)| is_version(version))
+    {
+        *path = path.get(version.len() + 1..).unwrap_or_default();
+    }
+    parts.join(":").parse::<Waiver>().map_err(|error| error.to_string())
+}
+
+/// Whether it is a version, or two of them, of a definition: `v1`, `v1 -> v2`.
+fn is_version(text: &str) -> bool {
+    text.split(" -> ").all(|version| version.parse::<Namespace>().is_ok())
 }
 
 /// Seconds, minutes or hours: `90s`, `10m`, `1h`.
@@ -83,8 +96,33 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Ok(Duration::from_secs(number.saturating_mul(seconds)))
 }
 
-/// The name of an inventory: what a label can hold, and a name behind a prefix.
+/// The name of an inventory: what a label can hold, and a name behind a prefix. Its kind may stand before it.
 pub(super) fn name(text: &str) -> Result<String, String> {
     let expected = "expected at most 63 lower-case letters, digits and `-`, a letter or digit at both ends";
-    text.parse::<Namespace>().map(|_| text.to_owned()).map_err(|_| expected.to_owned())
+    let (kind, name) = Kind::before(text).map_err(|error| error.to_string())?;
+    if kind == Some(Kind::Deployment) {
+        return Err("`rukpakctl run` is what makes BundleDeployments".into());
+    }
+    name.parse::<Namespace>().map(|_| name.to_owned()).map_err(|_| expected.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("a.b:type:v1.^.spec.x", "a.b:type:^.spec.x")]
+    #[case("a.b:type:v1 -> v2.^.spec.x", "a.b:type:^.spec.x")]
+    #[case("a.b:*:v1.^", "a.b:*:^")]
+    #[case("a.b:type:^.spec.x.^", "a.b:type:^.spec.x.^")]
+    fn a_path_is_taken_as_findings_show_it(#[case] typed: &str, #[case] expected: &str) {
+        assert_eq!(waiver(typed).unwrap(), expected.parse().unwrap());
+    }
+
+    #[test]
+    fn what_is_no_version_is_no_path() {
+        assert!(waiver("a.b:type:V1.^.spec").is_err());
+        assert!(waiver("a.b:type").is_err());
+    }
 }

@@ -14,7 +14,7 @@ use rukpak_oci::Reference;
 use url::Url;
 
 use super::{Bundle, ClusterFlags, ConversionFlags, SWITCH, cluster, examples, image};
-use crate::chosen::object_name;
+use crate::chosen::{deployment_name, object_name};
 use crate::destination::Destination;
 
 /// Characters of the longest name of a BundleDeployment, as its definition says.
@@ -29,7 +29,7 @@ const LONGEST: usize = 52;
 #[command(after_help = examples::CONTENT_EXAMPLES)]
 pub(crate) struct Content {
     /// Name of the BundleDeployment
-    #[arg(value_name = "NAME", value_parser = object_name)]
+    #[arg(value_name = "NAME", value_parser = deployment_name)]
     pub(crate) name: String,
     /// Directory to extract the files into, which must be empty or not exist; `-` writes the archive to standard output
     #[arg(long, value_name = "DIR|-", value_hint = ValueHint::DirPath, value_parser = Destination::parser())]
@@ -57,7 +57,7 @@ pub(crate) struct Content {
 #[expect(clippy::struct_field_names, reason = "flags have the names that other commands give them")]
 pub(crate) struct Run {
     /// Name of the BundleDeployment
-    #[arg(value_name = "NAME", value_parser = deployment_name())]
+    #[arg(value_name = "NAME", value_parser = new_name())]
     pub(crate) name: String,
     #[command(flatten)]
     pub(crate) bundle: Bundle,
@@ -97,8 +97,8 @@ pub(crate) struct Run {
     pub(crate) cluster: ClusterFlags,
 }
 
-fn deployment_name() -> impl TypedValueParser<Value = String> {
-    clap::builder::StringValueParser::new().try_map(|text| match object_name(&text) {
+fn new_name() -> impl TypedValueParser<Value = String> {
+    clap::builder::StringValueParser::new().try_map(|text| match deployment_name(&text) {
         Ok(name) if name.len() > LONGEST => Err(format!("expected at most {LONGEST} characters")),
         result => result.map_err(|error| error.to_string()),
     })

@@ -1,5 +1,7 @@
 //! `rukpakctl apply`: install or upgrade a bundle, under a name.
 
+mod outcome;
+
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -7,13 +9,14 @@ use rukpak_apply::Shown;
 use rukpak_apply::engine::Store as _;
 use rukpak_apply::probe::{Probes, Summary};
 
-use crate::cli::Apply;
+use crate::cli::{Apply, ReportOutput};
 use crate::cluster::Connection;
 use crate::difference::Difference;
-use crate::following::{Counts, Following};
+use crate::following::{Acts, Following};
 use crate::installation::{Content, Installation, POLICY};
 use crate::printable::Printable;
 use crate::{fetch, meanwhile, output};
+use outcome::Outcome;
 
 /// What the last line says while certificates are being replaced.
 const ROTATING: &str = "; certificates of webhooks are being replaced, the next step follows";
@@ -23,45 +26,78 @@ const ROTATING_LATER: &str =
 
 pub(crate) fn run(args: &Apply, quiet: bool) -> anyhow::Result<ExitCode> {
     fetch::block_on(async {
-        if args.dry_run { dry_run(args, quiet).await } else { apply(args, quiet).await }
+        if args.dry_run { dry_run(args, quiet).await } else { Box::pin(apply(args, quiet)).await }
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn dry_run(args: &Apply, quiet: bool) -> anyhow::Result<()> {
     let Installation { checked, .. } = Installation::check(&args.wanted, quiet, false).await?;
-    output::text(|out| Difference::of(&args.wanted.name, &checked).write(out))
+    let difference = Difference::of(&args.wanted.name, &checked);
+    match args.output {
+        ReportOutput::Text => output::text(|out| difference.write(out)),
+        ReportOutput::Json => output::json(&difference),
+    }
 }
 
 async fn apply(args: &Apply, quiet: bool) -> anyhow::Result<()> {
     let mut installation = Installation::check(&args.wanted, quiet, true).await?;
-    loop {
-        let Some((connection, content)) = Box::pin(carry_out(args, installation, quiet)).await? else {
-            return Ok(());
+    let mut outcome = Outcome::of(&args.wanted.name, std::mem::take(&mut installation.findings));
+    let carried = loop {
+        let following = Following::on_standard_error(quiet);
+        let carried = Box::pin(carry_out(args, installation, &following)).await;
+        let acts = following.end();
+        outcome.add(&acts);
+        let carried = match carried {
+            Ok(carried) => carried,
+            Err(error) => break Err(error),
         };
-        installation = Installation::next(connection, content, &args.wanted).await?; // cluster
+        if !quiet {
+            tell(&args.wanted.name, &acts, &carried, args.wait);
+        }
+        outcome.carried(&carried);
+        let Some((connection, content)) = carried.next.filter(|_| args.wait) else { break Ok(()) };
+        match Installation::next(connection, content, &args.wanted).await {
+            Ok(next) => installation = next, // cluster
+            Err(error) => break Err(error),
+        }
+    };
+    if let ReportOutput::Json = args.output {
+        outcome.ended(&carried);
+        let printed = output::json(&outcome);
+        return carried.and(printed);
     }
+    carried
 }
 
-/// Makes the cluster as it is planned. What it takes to go on, where there is another step, and that is waited for.
+/// What came of carrying out a plan.
+struct Carried {
+    /// As far as it was looked at.
+    health: Option<Summary>,
+    /// Objects of the version before that are there still.
+    left: usize,
+    /// What it takes to go on, where there is another step.
+    next: Option<(Connection, Content)>,
+}
+
+/// Makes the cluster as it is planned.
 async fn carry_out(
     args: &Apply,
     installation: Installation,
-    quiet: bool,
-) -> anyhow::Result<Option<(Connection, Content)>> {
-    let Installation { connection, engine, mut store, checked, goes_on } = installation;
+    following: &Following,
+) -> anyhow::Result<Carried> {
+    let Installation { connection, engine, mut store, checked, findings: _, goes_on } = installation;
     if let Some(policy) = args.deletion_policy {
         store.set_fact(POLICY, policy.to_string());
     }
-    let following = Following::on_standard_error(quiet);
-    let applied = meanwhile::told(&store, engine.write(checked, &store, &following).await)?; // cluster
+    let applied = meanwhile::told(&store, engine.write(checked, &store, following).await)?; // cluster
     if store.has_news() {
         meanwhile::told(&store, store.save(applied.inventory()).await)?; // cluster
     }
     let probes = Probes::default();
     let left = applied.plan().prune().len();
     let health = match (args.wait, left) {
-        (true, _) => Some(engine.wait_until_healthy(&applied, &probes, &following).await?), // cluster
+        (true, _) => Some(engine.wait_until_healthy(&applied, &probes, following).await?), // cluster
         // Nothing depends on it.
         (false, 0) => None,
         (false, _) => Some(engine.observe(&applied, &probes).await?), // cluster
@@ -70,24 +106,21 @@ async fn carry_out(
     if is_healthy && left > 0 {
         // A definition of the new set may be what the old object is of.
         let served = connection.cluster.discover().await?; // cluster
-        meanwhile::told(&store, engine.prune(applied, &served, &store, &following).await)?; // cluster
+        meanwhile::told(&store, engine.prune(applied, &served, &store, following).await)?; // cluster
     }
-    let counts = following.end();
-    if !quiet {
-        let left = if is_healthy { 0 } else { left };
-        let more = match (&goes_on, args.wait) {
-            (None, _) => "",
-            (Some(_), true) => ROTATING,
-            (Some(_), false) => ROTATING_LATER,
-        };
-        tell(&args.wanted.name, &counts, health.as_ref(), left, more);
-    }
-    Ok(goes_on.filter(|_| args.wait).map(|content| (connection, content)))
+    let left = if is_healthy { 0 } else { left };
+    Ok(Carried { health, left, next: goes_on.map(|content| (connection, content)) })
 }
 
 /// The last line: what was done, and how it is doing, as far as that was looked at.
-fn tell(name: &str, counts: &Counts, health: Option<&Summary>, left: usize, more: &str) {
-    let health = match health.map(|health| (health, health.unhealthy().next())) {
+fn tell(name: &str, acts: &Acts, carried: &Carried, waits: bool) {
+    let Carried { health, left, next } = carried;
+    let more = match (next, waits) {
+        (None, _) => "",
+        (Some(_), true) => ROTATING,
+        (Some(_), false) => ROTATING_LATER,
+    };
+    let health = match health.as_ref().map(|health| (health, health.unhealthy().next())) {
         None => String::new(),
         Some((_, None)) => "; healthy".to_owned(),
         Some((health, Some((id, first)))) => {
@@ -99,6 +132,6 @@ fn tell(name: &str, counts: &Counts, health: Option<&Summary>, left: usize, more
         0 => String::new(),
         _ => format!("; {left} of the version before go when it is: run this again, or with --wait"),
     };
-    let text = format!("{name}: {counts}{health}{left}{more}");
+    let text = format!("{name}: {acts}{health}{left}{more}");
     let _ = writeln!(anstream::stderr(), "{}", Printable(&text));
 }

@@ -34,8 +34,8 @@ const AUTHORITIES: [&str; 2] = ["rukpak-ca", "ca.crt"];
 /// Bytes of an archive: the provisioner's own limit for what it unpacks is a quarter of it by default.
 const MOST: u64 = 256 << 20;
 
-pub(crate) fn run(args: &Content) -> anyhow::Result<ExitCode> {
-    let archive = fetch::block_on(Box::pin(archive(args)))?;
+pub(crate) fn run(args: &Content, quiet: bool) -> anyhow::Result<ExitCode> {
+    let archive = fetch::block_on(Box::pin(archive(args, quiet)))?;
     match &args.to {
         Some(Destination::StandardOutput) => output::data(|out| out.write_all(&archive))?,
         Some(Destination::Directory(directory)) => files(&archive)?.write_directory(directory)?,
@@ -53,9 +53,9 @@ fn files(archive: &[u8]) -> anyhow::Result<FileTree> {
 }
 
 /// The content, as a compressed tar archive.
-async fn archive(args: &Content) -> anyhow::Result<Vec<u8>> {
+async fn archive(args: &Content, quiet: bool) -> anyhow::Result<Vec<u8>> {
     let name = &args.name;
-    let connection = Connection::open(&args.cluster).await?; // cluster
+    let connection = Connection::open(&args.cluster, quiet).await?; // cluster
     let deployment = connection.deployment(name).await?.ok_or_else(|| {
         anyhow!("cannot get the content: bundledeployments.core.rukpak.io {name:?} not found")
     })?; // cluster

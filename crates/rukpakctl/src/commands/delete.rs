@@ -3,8 +3,10 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use anyhow::bail;
 use rukpak_apply::engine::{DeletionPolicy, Options};
 
+use crate::chosen::{Chosen, Kind};
 use crate::cli::Delete;
 use crate::cluster::Connection;
 use crate::following::Following;
@@ -12,9 +14,12 @@ use crate::installation::POLICY;
 use crate::{fetch, lost, meanwhile};
 
 pub(crate) fn run(args: &Delete, quiet: bool) -> anyhow::Result<ExitCode> {
-    let name = &args.installation.name;
+    let Chosen { kind, name } = &args.installed.chosen;
+    if *kind == Some(Kind::Deployment) {
+        bail!("`delete` is for what `apply` installed: kubectl delete bundledeployment {name}");
+    }
     let counts = fetch::block_on(async {
-        let connection = Connection::open(&args.installation.cluster).await?;
+        let connection = Connection::open(&args.installed.cluster, quiet).await?;
         let (store, inventory) = lost::to_delete(&connection, name, args.deletion_policy, quiet).await?;
         let said = || store.fact(POLICY).map(str::parse::<DeletionPolicy>).transpose();
         let policy = match args.deletion_policy {

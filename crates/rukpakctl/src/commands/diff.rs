@@ -15,20 +15,19 @@ const DIFFERS: u8 = 1;
 const FAILED: u8 = 3;
 
 /// Prints the changes, as `diff` of Unix does.
-pub(crate) fn run(args: &Diff, quiet: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Diff, quiet: bool) -> ExitCode {
     let compared = compare(args, quiet).and_then(|changes| {
-        match args.output {
-            ReportOutput::Text => output::text(|out| changes.write(out))?,
-            ReportOutput::Json => output::json(&changes)?,
-        }
+        output::read_or_not(match args.output {
+            ReportOutput::Text => output::text(|out| changes.write(out)),
+            ReportOutput::Json => output::json(&changes),
+        })?;
         Ok(if changes.is_empty() { SAME } else { DIFFERS })
     });
     match compared {
-        Ok(code) => Ok(code.into()),
-        Err(error) if output::is_broken_pipe(&error) => Err(error),
+        Ok(code) => code.into(),
         Err(error) => {
             report::error(&error);
-            Ok(FAILED.into())
+            FAILED.into()
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use kube::{Resource as _, ResourceExt as _};
 use rukpak_api::BundleDeployment;
 use rukpak_apply::{ObjectId, Shown};
@@ -19,7 +20,7 @@ use crate::{fetch, output, table};
 /// Where the events of objects without a namespace are.
 const DEFAULT: &str = "default";
 
-/// One event.
+/// One event. Times stand as the cluster has them, with fractions of seconds or without.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Happened {
@@ -32,9 +33,14 @@ struct Happened {
     count: u64,
 }
 
-pub(crate) fn run(args: &Events) -> anyhow::Result<ExitCode> {
+/// By time. As texts, one with a fraction would stand before one without of the same second.
+fn sort(events: &mut [Happened]) {
+    events.sort_by_cached_key(|event| (event.last_seen.parse::<Timestamp>().ok(), event.clone()));
+}
+
+pub(crate) fn run(args: &Events, quiet: bool) -> anyhow::Result<ExitCode> {
     let mut events = fetch::block_on(async {
-        let connection = Connection::open(&args.installed.cluster).await?;
+        let connection = Connection::open(&args.installed.cluster, quiet).await?;
         let installed = Installed::one(&connection, &args.installed.chosen).await?;
         let itself = itself(&installed);
         let nodes = Box::pin(descendants::of(&connection, &installed.inventory()?)).await?;
@@ -53,7 +59,7 @@ pub(crate) fn run(args: &Events) -> anyhow::Result<ExitCode> {
         }
         Ok(events)
     })?;
-    events.sort();
+    sort(&mut events);
     match args.output {
         ReportOutput::Text => output::text(|out| {
             let header = ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"];
@@ -101,4 +107,31 @@ fn happened(event: &Object, known: &BTreeMap<&str, &ObjectId>) -> Option<Happene
         message: owned(&["message"]).trim().to_owned(),
         count: event.get(&["count"]).and_then(Value::as_u64).unwrap_or(1),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_latest_is_the_last_whatever_way_its_time_is_written() {
+        let id = "a_b__Pod".parse().unwrap();
+        let known = BTreeMap::from([("1", &id)]);
+        let event = |field: &str, time: &str| {
+            let event = json!({
+                "apiVersion": "v1", "kind": "Event", "metadata": {"name": "a"},
+                "involvedObject": {"uid": "1"}, field: time,
+            });
+            happened(&Object::from_value(event).unwrap(), &known).unwrap()
+        };
+        let mut events = [
+            event("eventTime", "2026-01-01T22:55:24.679000Z"),
+            event("lastTimestamp", "2026-01-01T22:55:25Z"),
+            event("lastTimestamp", "2026-01-01T22:55:24Z"),
+        ];
+        sort(&mut events);
+        let times = events.map(|event| event.last_seen);
+        assert_eq!(times, ["2026-01-01T22:55:24Z", "2026-01-01T22:55:24.679000Z", "2026-01-01T22:55:25Z"]);
+    }
 }

@@ -16,9 +16,9 @@ use crate::deployment::details;
 use crate::installed::Installed;
 use crate::{fetch, output};
 
-pub(crate) fn run(args: &Get) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Get, quiet: bool) -> anyhow::Result<ExitCode> {
     let (found, has_deployments) = fetch::block_on(async {
-        let connection = Connection::open(&args.cluster).await?;
+        let connection = Connection::open(&args.cluster, quiet).await?;
         let found = match &args.chosen {
             Some(chosen) => Installed::find(&connection, chosen).await?,
             None => Installed::all(&connection).await?,

@@ -17,7 +17,7 @@ use crate::{output, report};
 pub(crate) fn run(args: &Inspect, quiet: bool) -> anyhow::Result<ExitCode> {
     let (bundle, findings) = super::read(&args.bundle, Format::Auto, None, quiet)?;
     if !quiet {
-        report::findings(&mut anstream::stderr().lock(), &findings)?;
+        report::told(&findings);
     }
     let summary = Summary::of(&bundle);
     match args.output {

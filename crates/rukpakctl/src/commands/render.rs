@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Render, quiet: bool) -> anyhow::Result<ExitCode> {
     let required = if args.generate_certificates { prepared.required_certificates() } else { Vec::new() };
     let Converted { manifests, warnings } = prepared.convert(issue(required)?)?;
     if !quiet {
-        report::findings(&mut anstream::stderr().lock(), &findings)?;
+        report::told(&findings);
         unused.iter().chain(&warnings).for_each(report::warning);
     }
     print::manifests(&manifests, args.output)?;

@@ -15,10 +15,10 @@ use crate::installed::Installed;
 use crate::printable::Printable;
 use crate::{fetch, output};
 
-pub(crate) fn run(args: &Tree) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(args: &Tree, quiet: bool) -> anyhow::Result<ExitCode> {
     let name = &args.installed.chosen.name;
     let nodes = fetch::block_on(async {
-        let connection = Connection::open(&args.installed.cluster).await?;
+        let connection = Connection::open(&args.installed.cluster, quiet).await?;
         let installed = Installed::one(&connection, &args.installed.chosen).await?;
         Box::pin(descendants::of(&connection, &installed.inventory()?)).await
     })?;

@@ -23,13 +23,14 @@ pub(crate) fn run(args: &Validate, quiet: bool) -> anyhow::Result<ExitCode> {
         Ok((_, findings)) | Err(findings) => findings,
     };
     let (errors, warnings) = (findings.errors().count(), findings.warnings().count());
-    match args.output {
+    let printed = match args.output {
         ReportOutput::Text => {
             let shown = findings.iter().filter(|finding| !quiet || finding.severity == Severity::Error);
-            output::text(|out| report::findings(out, shown))?;
+            output::text(|out| report::findings(out, shown))
         }
-        ReportOutput::Json => output::json(&Report { errors, warnings, findings: &findings })?,
-    }
+        ReportOutput::Json => output::json(&Report { errors, warnings, findings: &findings }),
+    };
+    output::read_or_not(printed)?;
     if !quiet {
         report::summary(errors, warnings);
     }

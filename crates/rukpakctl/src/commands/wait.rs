@@ -16,7 +16,7 @@ use crate::deployment::follow::follow;
 use crate::deployment::verdict::Goal;
 use crate::fetch;
 use crate::following::Following;
-use crate::installed::Installed;
+use crate::installed::{Installed, is_forbidden};
 
 /// How often it is looked whether an inventory is gone.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -24,9 +24,11 @@ const INTERVAL: Duration = Duration::from_millis(500);
 pub(crate) fn run(args: &Wait, quiet: bool) -> anyhow::Result<ExitCode> {
     let (goal, patience, chosen) = (args.goal, args.timeout, &args.installed.chosen);
     fetch::block_on(async {
-        let connection = Connection::open(&args.installed.cluster).await?;
+        let connection = Connection::open(&args.installed.cluster, quiet).await?;
         match Installed::one(&connection, chosen).await {
-            Ok(Installed::Deployment(_)) => follow(&connection, &chosen.name, goal, patience, quiet).await,
+            Ok(Installed::Deployment(_)) => {
+                follow(&connection, &chosen.name, None, goal, patience, quiet).await
+            }
             Ok(Installed::Inventory(found)) => {
                 Box::pin(for_inventory(&connection, *found, goal, patience, quiet)).await
             }
@@ -42,9 +44,15 @@ async fn is_absent(connection: &Connection, args: &Wait) -> anyhow::Result<bool>
     let chosen = &args.installed.chosen;
     let deployment =
         if chosen.may_be(Kind::Deployment) { connection.deployment(&chosen.name).await? } else { None };
-    let inventory =
-        if chosen.may_be(Kind::Inventory) { connection.find_inventory(&chosen.name).await? } else { None };
-    Ok(deployment.is_none() && inventory.is_none())
+    if !chosen.may_be(Kind::Inventory) {
+        return Ok(deployment.is_none());
+    }
+    let has_inventory = match connection.find_inventory(&chosen.name).await {
+        // That it is not known was told.
+        Err(error) if is_forbidden(&error) && chosen.kind.is_none() => false,
+        found => found?.is_some(),
+    };
+    Ok(deployment.is_none() && !has_inventory)
 }
 
 /// What nobody but `apply` and `delete` works on: its objects are looked at themselves.

@@ -9,17 +9,19 @@ use tokio::time::{Instant, sleep};
 
 use super::news;
 use super::verdict::{Goal, Verdict, judge};
+use super::written::Written;
 use crate::cluster::Connection;
 use crate::printable::Printable;
 
 /// How often it is looked at: one read of one object.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// Waits until the `BundleDeployment` of a name is where it should be. Fails at once where it never will be, and in the end where it
-/// is not in time.
+/// Waits until the `BundleDeployment` of a name is where it should be. Fails at once where it never will be, or is not what was
+/// `written` any more, and in the end where it is not in time.
 pub(crate) async fn follow(
     connection: &Connection,
     name: &str,
+    written: Option<&Written>,
     goal: Goal,
     patience: Duration,
     quiet: bool,
@@ -33,7 +35,15 @@ pub(crate) async fn follow(
             }
             bail!("BundleDeployment {name} was deleted");
         };
-        let verdict = judge(&deployment, goal);
+        if let Some(written) = written {
+            written.is_still(&deployment)?;
+        }
+        let verdict = match (judge(&deployment, goal), written) {
+            (Verdict::Reached, Some(written)) => {
+                written.is_to_come(&deployment).map_or(Verdict::Reached, Verdict::Missing)
+            }
+            (verdict, _) => verdict,
+        };
         let generation = deployment.metadata.generation;
         let now = deployment.status.map(|status| status.conditions).unwrap_or_default();
         // Nothing becomes of what is there already.

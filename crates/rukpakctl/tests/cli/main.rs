@@ -3,6 +3,8 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod certificates;
+mod closed;
+mod cluster;
 mod examples;
 mod fail;
 mod hostile;

@@ -22,6 +22,8 @@ use super::{Run, rukpakctl, run};
 #[case::pull_to_nothing("pull_to_nothing", &["pull", "bundle", "--to", "oci:"])]
 #[case::unknown_goal("unknown_goal", &["wait", "web", "--for", "soon"])]
 #[case::unknown_kind("unknown_kind", &["get", "pod/web"])]
+#[case::a_deployment_for_apply("a_deployment_for_apply", &["apply", "bd/web", "bundle"])]
+#[case::an_inventory_for_run("an_inventory_for_run", &["run", "inventory/web", "bundle"])]
 #[case::no_object_name("no_object_name", &["tree", "bd/Web"])]
 #[case::a_long_name("a_long_name", &["run", "a-name-of-53-characters-which-is-one-more-than-it-has", "bundle"])]
 #[case::a_token_by_http("a_token_by_http", &["content", "web", "--url", "http://example.com/web.tgz"])]

@@ -1,126 +1,138 @@
-//! Writing what the provisioner reads: the `BundleDeployment`, and the `ConfigMaps` of its content.
+//! Writing the `BundleDeployment`, as the provisioner reads it.
 
-use anyhow::{Context as _, anyhow, bail};
+use anyhow::anyhow;
+use jiff::Timestamp;
 use kube::api::{Api, Patch, PatchParams};
-use kube::{Resource as _, ResourceExt as _};
+use kube::core::Status;
 use rukpak_api::BundleDeployment;
-use rukpak_apply::cluster::{Address, Mode, Refusal};
-use rukpak_manifest::Object;
+use rukpak_api::names::RECONCILE_REQUESTED;
+use rukpak_apply::cluster::Mode;
 use serde_json::{Value, json};
 
-use super::maps::{LABEL, Map};
-use crate::cluster::Connection;
+use super::take_over;
+use crate::cluster::{self, Connection};
 
 /// Who sets the fields of a `BundleDeployment`.
-const FIELD_MANAGER: &str = "rukpakctl";
-
-/// A kind that needs no discovery.
-const CONFIG_MAP: [&str; 4] = ["", "v1", "ConfigMap", "configmaps"];
+pub(super) const FIELD_MANAGER: &str = "rukpakctl";
 
 /// The code of a conflict.
 const CONFLICT: u16 = 409;
 
-/// Makes the `BundleDeployment` what is wanted, by server-side apply.
+/// The code of an object that is not valid.
+const INVALID: u16 = 422;
+
+/// What is said beside what is wrong.
+const NOT_CHECKED: &str = "some validation rules were not checked";
+
+/// Makes the `BundleDeployment` what is wanted, by server-side apply, or asks whether the server would.
 pub(super) async fn apply(
     connection: &Connection,
     name: &str,
     wanted: &Value,
     force: bool,
+    mode: Mode,
 ) -> anyhow::Result<BundleDeployment> {
     let api: Api<BundleDeployment> = Api::all(connection.client()?);
-    let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), force, ..PatchParams::default() };
+    let (field_manager, dry_run) = (Some(FIELD_MANAGER.into()), mode == Mode::DryRun);
+    let params = PatchParams { dry_run, force, field_manager, ..PatchParams::default() };
     let applied = api.patch(name, &params, &Patch::Apply(wanted)).await;
-    applied.map_err(|error| match error {
-        kube::Error::Api(status) if status.code == CONFLICT => {
-            anyhow!(
-                "cannot apply BundleDeployment {name}: {}; --force-conflicts takes the fields over",
-                status.message
-            )
-        }
-        kube::Error::Api(status) => anyhow!("cannot apply BundleDeployment {name}: {}", status.message),
-        error => anyhow::Error::new(error).context(format!("cannot apply BundleDeployment {name}")),
-    })
+    applied.map_err(|error| refused(name, error))
 }
 
-/// Sees to it that the `ConfigMaps` are there, and go with the `BundleDeployment` where there is one already.
-pub(super) async fn keep(
+/// Makes us the owner of what others say about a source of another kind, so that what we apply next, which does not have it, takes
+/// it away. Where nobody does, nothing is written.
+pub(super) async fn take_over_source(
     connection: &Connection,
-    maps: &[Map],
-    name: &str,
-    owner: Option<&BundleDeployment>,
+    live: &BundleDeployment,
+    kind: &str,
 ) -> anyhow::Result<()> {
-    let owner = owner.map(reference);
-    for map in maps {
-        let object = map.object(connection.system_namespace(), name, owner.as_ref());
-        let address = address(connection, &map.name);
-        match connection.cluster.create(&address, &object, Mode::Write).await {
-            Ok(_) => {}
-            Err(error) if error.refusal() == Refusal::AlreadyExists => {
-                take(connection, &address, &object).await?;
-            }
-            Err(error) if error.refusal() == Refusal::NotFound => {
-                let namespace = connection.system_namespace();
-                return Err(error).with_context(|| format!("there is no namespace {namespace}, which the provisioners run in; --system-namespace says another"));
-            }
-            Err(error) => return Err(error.into()),
+    let Some(operations) = take_over::operations(&live.metadata, kind) else { return Ok(()) };
+    let address = cluster::deployment(live.metadata.name.as_deref().unwrap_or_default());
+    connection.cluster.patch(&address, &operations).await?;
+    Ok(())
+}
+
+/// Asks the provisioner to look again what the source means. What it was asked with.
+pub(super) async fn ask_again(connection: &Connection, name: &str) -> anyhow::Result<String> {
+    let when = Timestamp::now().to_string();
+    let changes = json!({"metadata": {"annotations": {RECONCILE_REQUESTED: when}}});
+    connection.cluster.merge(&cluster::deployment(name), &changes).await?;
+    Ok(when)
+}
+
+fn refused(name: &str, error: kube::Error) -> anyhow::Error {
+    match error {
+        kube::Error::Api(status) => {
+            let help = if status.code == CONFLICT && status.reason == "Conflict" && is_about_fields(&status) {
+                "; --force-conflicts takes the fields over"
+            } else {
+                ""
+            };
+            anyhow!("cannot apply BundleDeployment {name}: {}{help}", said(&status))
+        }
+        error => anyhow::Error::new(error).context(format!("cannot apply BundleDeployment {name}")),
+    }
+}
+
+/// Whether fields are somebody else's, and not the object a newer one.
+fn is_about_fields(status: &Status) -> bool {
+    status
+        .details
+        .iter()
+        .flat_map(|details| &details.causes)
+        .any(|cause| cause.reason == "FieldManagerConflict")
+}
+
+/// What a server says is wrong, without the objects that it says it of. They are JSON of any length.
+fn said(status: &Status) -> String {
+    let causes = status.details.iter().flat_map(|details| &details.causes);
+    let mut all: Vec<String> = Vec::new();
+    for cause in causes.filter(|_| status.code == INVALID) {
+        let message = without_value(&cause.message);
+        let said = match cause.field.as_str() {
+            "" | "<nil>" | "spec" => message.to_owned(),
+            field => format!("{field}: {message}"),
+        };
+        if !message.starts_with(NOT_CHECKED) && !all.contains(&said) {
+            all.push(said);
         }
     }
-    Ok(())
+    if all.is_empty() { status.message.clone() } else { all.join("; ") }
 }
 
-/// Makes a `ConfigMap` that is there the `BundleDeployment`'s. The one before it may have had the same name.
-async fn take(connection: &Connection, address: &Address, wanted: &Object) -> anyhow::Result<()> {
-    let Some(live) = connection.cluster.get(address).await? else {
-        connection.cluster.create(address, wanted, Mode::Write).await?;
-        return Ok(());
-    };
-    if !["data", "binaryData", "immutable"].iter().all(|field| live.get(&[field]) == wanted.get(&[field])) {
-        bail!(
-            "ConfigMap {}/{} has another content than its name says, which nobody but us should make; delete it",
-            address.id.namespace,
-            address.id.name
-        );
+/// A cause without the value that it is about.
+fn without_value(message: &str) -> &str {
+    let Some(rest) = message.strip_prefix("Invalid value: ") else { return message };
+    let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+    match values.next() {
+        Some(Ok(_)) => rest.get(values.byte_offset()..).unwrap_or_default().trim_start_matches(": "),
+        _ => rest,
     }
-    let owners = |object: &Object| {
-        let owners = object.get(&["metadata", "ownerReferences"]).and_then(Value::as_array);
-        owners.into_iter().flatten().filter_map(|owner| owner.get("uid").cloned()).collect::<Vec<_>>()
-    };
-    let is_kept = owners(wanted).is_empty() || owners(&live) == owners(wanted);
-    let is_labelled = live.get(&["metadata", "labels", LABEL]) == wanted.get(&["metadata", "labels", LABEL]);
-    if !is_kept || !is_labelled {
-        let marks = ["labels", "ownerReferences"]
-            .into_iter()
-            .filter_map(|field| Some((field.to_owned(), wanted.get(&["metadata", field])?.clone())));
-        let metadata = Value::Object(marks.collect());
-        connection.cluster.merge(address, &json!({"metadata": metadata})).await?;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invalid(causes: &Value) -> Status {
+        serde_json::from_value(json!({
+            "status": "Failure", "code": 422, "reason": "Invalid",
+            "message": "BundleDeployment.core.rukpak.io \"a\" is invalid: [<nil>: Invalid value: ..., spec: Invalid value: ...]",
+            "details": {"causes": causes},
+        }))
+        .unwrap()
     }
-    Ok(())
-}
 
-/// Deletes the `ConfigMaps` of earlier content. How many there were.
-pub(super) async fn discard(connection: &Connection, maps: &[Map], name: &str) -> anyhow::Result<usize> {
-    let selector = format!("{LABEL}={name}");
-    let namespace = connection.system_namespace();
-    let live = connection.cluster.list_known(CONFIG_MAP, Some(namespace), Some(&selector)).await?;
-    let old = live.iter().filter(|live| maps.iter().all(|map| map.name != live.name()));
-    let mut discarded = 0;
-    for one in old {
-        let uid = one.get(&["metadata", "uid"]).and_then(Value::as_str).unwrap_or_default();
-        discarded += usize::from(connection.cluster.delete(&address(connection, one.name()), uid).await?);
+    #[test]
+    fn a_refusal_says_what_is_wrong_and_not_of_which_value() {
+        let causes = json!([
+            {"field": "<nil>", "reason": "FieldValueInvalid", "message": "Invalid value: null: some validation rules were not checked because the object was invalid"},
+            {"field": "spec", "reason": "FieldValueInvalid", "message": "Invalid value: {\"a\":{\"b\":\"x\"}}: installNamespace is immutable"},
+            {"field": "spec.source", "reason": "FieldValueInvalid", "message": "Invalid value: \"object\": exactly one"},
+            {"field": "spec", "reason": "FieldValueInvalid", "message": "Invalid value: \"object\": installNamespace is immutable"},
+        ]);
+        assert_eq!(said(&invalid(&causes)), "installNamespace is immutable; spec.source: exactly one");
+        let nothing = invalid(&json!([]));
+        assert_eq!(said(&nothing), nothing.message);
     }
-    Ok(discarded)
-}
-
-fn address(connection: &Connection, name: &str) -> Address {
-    Address::known(CONFIG_MAP, Some(connection.system_namespace()), name)
-}
-
-/// What lets the garbage collector delete a `ConfigMap` when the `BundleDeployment` is gone.
-fn reference(owner: &BundleDeployment) -> Value {
-    json!({
-        "apiVersion": BundleDeployment::api_version(&()),
-        "kind": BundleDeployment::kind(&()),
-        "name": owner.name_any(),
-        "uid": owner.uid(),
-    })
 }

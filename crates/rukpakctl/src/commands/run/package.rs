@@ -14,7 +14,7 @@ use rukpak_certificates::Certificates;
 use rukpak_manifest::name::Namespace;
 use rukpak_oci::Reference;
 use rukpak_tree::{FileTree, ShownPath};
-use rukpak_unpacker::{Source, Transfer};
+use rukpak_unpacker::{Pinned, Source, Transfer};
 use serde_json::Value;
 
 use super::desired::configuration;
@@ -31,6 +31,8 @@ pub(super) struct Package {
     pub(super) config: Option<Value>,
     pub(super) source: BundleSource,
     pub(super) handed: Handed,
+    /// What an image of a registry was when it was read.
+    pub(super) seen: Option<Reference>,
 }
 
 /// What has to be where the provisioner can read it.
@@ -69,11 +71,15 @@ impl Package {
         // An image of which is said what it is may be where only the cluster can read it.
         if let (Source::Image(reference), Some(class)) = (&source, class(args, format)) {
             let (source, config) = (of_image(args, reference)?, configuration(&args.conversion)?);
-            return Ok(Self { class: class.to_owned(), config, source, handed: Handed::Nothing });
+            return Ok(Self { class: class.to_owned(), config, source, handed: Handed::Nothing, seen: None });
         }
         let Fetcher { unpacker, access, progress } = &fetcher;
         let files = unpacker.fetch(&source, access, progress).await?; // network
         let tree = files.tree();
+        let seen = match files.pinned() {
+            Pinned::Image(reference) => Some(reference.clone()),
+            _ => None,
+        };
         expect_bundle(tree)?;
         let (is_plain, config) = check(args, tree, format, namespace, capabilities, quiet)?; // pure
         let found = if is_plain { Format::Plain } else { Format::RegistryV1 };
@@ -94,7 +100,7 @@ impl Package {
                 (source_of("configMaps", None, Some(sources)), Handed::Maps(maps))
             }
         };
-        Ok(Self { class, config, source, handed })
+        Ok(Self { class, config, source, handed, seen })
     }
 }
 
@@ -109,7 +115,7 @@ fn check(
 ) -> anyhow::Result<(bool, Option<Value>)> {
     let (bundle, findings) = rukpak_bundle::read_for(tree, format, Some(&capabilities))?;
     if !quiet {
-        report::findings(&mut anstream::stderr().lock(), &findings)?;
+        report::told(&findings);
     }
     let is_plain = matches!(bundle, Bundle::Plain(_));
     if is_plain && namespace.is_none() {
