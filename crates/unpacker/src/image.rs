@@ -128,9 +128,14 @@ fn broken(registry: &Registry, raw: &RawManifest, source: ManifestError) -> Unpa
     }
 }
 
-/// Refuses layers that are too many, or no archives.
+/// Refuses layers that are too many, too large, or no archives.
 fn check(layers: &[Descriptor], limits: &Limits) -> Result<(), UnpackError> {
     check_number(layers, limits)?;
+    let (size, limit) =
+        (layers.iter().fold(0, |sum: u64, layer| sum.saturating_add(layer.size)), limits.tree.input_bytes());
+    if size > limit {
+        return Err(UnpackError::LayersTooLarge { size, limit });
+    }
     // Their content tells how they are compressed; their type, whether they are archives at all.
     match layers
         .iter()

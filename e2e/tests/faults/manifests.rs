@@ -60,6 +60,17 @@ fn documents_that_are_refused(#[case] name: &str, #[case] media_type: &str, #[ca
     assert_says(name, &Client::default().refused(&faults));
 }
 
+#[rstest]
+#[case::one(&[11 << 30])]
+#[case::together(&[6 << 30, 6 << 30])]
+fn layers_of_more_than_may_be_read_are_not_begun(#[case] sizes: &[u64]) {
+    let layer = |size: &u64| Part::new(OCI_GZIP, *b"some").said_to_have(*size);
+    let faults = Faults::serving(&Image::new(&sizes.iter().map(layer).collect::<Vec<_>>()));
+    let text = Client::default().refused(&faults);
+    assert_says(&format!("layers_of_{}_gibibytes", sizes.iter().sum::<u64>() >> 30), &text);
+    assert_eq!(faults.requests_for("/blobs/").len(), 0);
+}
+
 /// A document of a million brackets is no deep recursion.
 #[test]
 fn a_deep_document_is_refused() {
