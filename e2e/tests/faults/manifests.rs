@@ -60,6 +60,21 @@ fn documents_that_are_refused(#[case] name: &str, #[case] media_type: &str, #[ca
     assert_says(name, &Client::default().refused(&faults));
 }
 
+/// The limit that was set, and not another.
+#[rstest]
+#[case::image(small())]
+#[case::index(Image::index(OCI_INDEX, &[("linux/amd64", small())]))]
+fn a_manifest_of_more_than_the_limit_is_refused(#[case] image: Image) {
+    let mut client = Client::default();
+    client.limits.manifest_bytes = image.manifest.bytes.len() as u64;
+    let larger = image.clone().with_manifest(|manifest| manifest["x"] = "y".into());
+    assert!(client.fetch(&Faults::serving(&larger).image("bundle:v1")).is_err());
+    client.limits.manifest_bytes = larger.manifest.bytes.len().max(small().manifest.bytes.len()) as u64;
+    assert!(client.fetch(&Faults::serving(&larger).image("bundle:v1")).is_ok());
+    client.limits.manifest_bytes = 100;
+    assert_says("manifest_of_more_than_100_bytes", &client.refused(&Faults::serving(&image)));
+}
+
 #[rstest]
 #[case::one(&[11 << 30])]
 #[case::together(&[6 << 30, 6 << 30])]
