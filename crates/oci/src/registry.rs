@@ -82,7 +82,8 @@ const PING_BYTES: u64 = 64 << 10;
 
 impl Registry {
     /// The repository of an image, for reading or writing. Connects to nothing yet. Of several credentials each is tried
-    /// until one is accepted, as the kubelet does; without any, the registry is asked anonymously: A manifest may have so many bytes.
+    /// until one is accepted, as the kubelet does; without any, and for reading at last, the registry is asked anonymously:
+    /// the image may be everybody's. A manifest may have so many bytes.
     #[must_use]
     pub fn new(
         http: Arc<HttpClient>,
@@ -92,7 +93,8 @@ impl Registry {
         mut credentials: Vec<Credentials>,
         manifest_bytes: u64,
     ) -> Self {
-        if credentials.is_empty() {
+        let is_anonymous = credentials.last() == Some(&Credentials::Anonymous);
+        if credentials.is_empty() || (action == Action::Pull && !is_anonymous) {
             credentials.push(Credentials::Anonymous);
         }
         Self(Arc::new(Inner {
