@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use reqwest::header::HeaderValue;
 use rukpak_tree::ShownPath;
 use serde_json::error::Category;
 use serde_json::{Map, Value};
@@ -148,6 +149,8 @@ fn credentials(entry: &Value) -> Result<Option<Credentials>, CredentialsError> {
         other => return Err(CredentialsError::Entry(kind(other))),
     };
     if let Some(token) = text(fields, "registrytoken")? {
+        // It is sent as it is, whereas the others are encoded.
+        HeaderValue::from_str(token).map_err(|_| CredentialsError::NoHeader)?;
         return Ok(Some(Credentials::Bearer(Secret::new(token))));
     }
     if let Some(token) = text(fields, "identitytoken")? {

@@ -96,6 +96,7 @@ fn malformed() {
         r#"{"auths": {"quay.io": {"username": {"hunter2-hunter2": 1}}}}"#,
         r#"{"auths": {"quay.io": {"identitytoken": false}}}"#,
         r#"{"auths": {"quay.io": {"registrytoken": 1.5}}}"#,
+        r#"{"auths": {"quay.io": {"registrytoken": "hunter2-hunter2\n"}}}"#,
         r#"{"auths": {"quay.io": {"auth": "hunter2-hunter2"}}}"#,
         r#"{"auths": {"quay.io": {"auth": "   "}}}"#,
         &format!(r#"{{"auths": {{"quay.io": {{"auth": "{encoded}"}}}}}}"#),
