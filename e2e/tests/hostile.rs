@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "hostile/memory.rs"]
+mod memory;
+
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -11,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use e2e::faults::Times::Always;
 use e2e::faults::{Fault, Faults, instead, late, slowly, stall_after};
-use e2e::image::{Image, OCI_GZIP, OCI_MANIFEST, OCI_TAR, Part, Tar, gzip, layer, zstd_with_window};
+use e2e::image::{Image, OCI_GZIP, Part, Tar, gzip, layer, zstd_with_window};
 use e2e::noise::noise;
 use e2e::process::{Host, Run, VARIES, below, files};
 use e2e::server::{Length, Response, Step};
@@ -82,13 +85,7 @@ impl Place {
     }
 
     fn refuses(&self, name: &str) {
-        let text = self.unpack().refused();
-        let sizes = [
-            (r"\b[0-9.]+ (bytes|[KM]iB) of (gzip|zstd) became [0-9.]+ [KM]iB", "[N] of $2 became [M]"),
-            (r"after \d+ bytes", "after [N] bytes"),
-        ];
-        let filters = VARIES.into_iter().chain(sizes);
-        insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, text) });
+        assert_says(name, &self.unpack().refused());
         assert!(!self.host.path("out").exists());
         assert_eq!(below(&self.host.cache().join("entries")), Vec::<&Path>::new());
         self.is_untouched();
@@ -101,6 +98,16 @@ impl Place {
         let text = |(path, content)| (path, String::from_utf8(content).unwrap());
         files(&self.host.path("out")).into_iter().map(text).collect()
     }
+}
+
+/// What is said, ports, digests and sizes aside.
+fn assert_says(name: &str, text: &str) {
+    let sizes = [
+        (r"\b[0-9.]+ (bytes|[KM]iB) of (gzip|zstd) became [0-9.]+ [KM]iB", "[N] of $2 became [M]"),
+        (r"after \d+ bytes", "after [N] bytes"),
+    ];
+    let filters = VARIES.into_iter().chain(sizes);
+    insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, text) });
 }
 
 fn one(path: &str, content: &str) -> Vec<(String, String)> {
@@ -247,49 +254,6 @@ fn limits_hold_for_all_layers_together() {
         layer(&Tar::new().file(name, noise(1 << 20, number.into())))
     });
     Place::of(&Image::new(&layers.collect::<Vec<_>>())).refuses("limits_of_all_layers");
-}
-
-/// Layers that would all fit in between, and cannot be decoded before the lowest one is there.
-#[test]
-fn small_layers_do_not_all_wait_at_once() {
-    let large = |number| {
-        let tar = Tar::new().file(format!("elsewhere/{number}"), noise(1_000_000, number));
-        Part::new(OCI_TAR, tar.finish())
-    };
-    let layers: Vec<_> = std::iter::once(layer(&good())).chain((1..128).map(large)).collect();
-    let place = Place::of(&Image::new(&layers));
-    place.faults.on("GET", &layers[0].digest, Always, late(Duration::from_secs(3)));
-    assert_eq!(place.accepts(), one("manifests/a.yaml", "a"));
-}
-
-/// Text of objects that are small, and are large as values.
-fn objects(bytes: usize) -> String {
-    let object = r#"{"":0},"#;
-    object.repeat(bytes / object.len())
-}
-
-/// A manifest that says nothing at length.
-#[test]
-fn a_manifest_of_many_objects_takes_no_memory() {
-    let manifest = format!(r#"{{"schemaVersion":2,"x":[{}0]}}"#, objects((4 << 20) - 100));
-    let image = Image::new(&[]).with_manifest_bytes(OCI_MANIFEST, manifest.into_bytes());
-    Place::of(&image).refuses("manifest_of_many_objects");
-}
-
-/// So does a file of credentials, or the index of a layout.
-#[rstest]
-#[case::credentials("credentials_of_many_objects", &["--authfile", "document.json", "127.0.0.1:1/a"])]
-#[case::index("index_of_many_objects", &["oci:."])]
-fn documents_of_many_objects_are_bounded(#[case] name: &str, #[case] arguments: &[&str]) {
-    let host = Host::new();
-    let document = format!(r#"{{"schemaVersion":2,"x":[{}0]}}"#, objects((4 << 20) - 100));
-    let _ = host.write("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
-    let _ = host.write("document.json", &document);
-    let _ = host.write("index.json", &document);
-    let (run, usage) = host.run_measured(MEMORY, [&["render", "-q"], arguments].concat());
-    WORST.count(name, usage);
-    insta::with_settings!({ filters => VARIES }, { insta::assert_snapshot!(name, run.refused()) });
-    assert!(usage.resident <= MOST.resident && usage.cpu <= MOST.cpu, "{usage}");
 }
 
 /// With the patience that everybody has; all at once, since each takes it twice.
