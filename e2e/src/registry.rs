@@ -22,6 +22,9 @@ use crate::programs;
 /// How long it may take to start.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Bytes of a manifest that is asked for, of which none is.
+const MANIFEST_BYTES: u64 = 4 << 20;
+
 /// The password of the only user that a registry with users has, `kim`.
 pub const PASSWORD: &str = "hunter2-correct-horse";
 
@@ -91,7 +94,14 @@ impl Registry {
         let http = Arc::new(HttpClient::new(options).unwrap());
         let reference = self.image(name).parse().unwrap();
         let credentials = vec![Credentials::Anonymous];
-        let registry = rukpak_oci::Registry::new(http, &reference, Action::Push, Scheme::Auto, credentials);
+        let registry = rukpak_oci::Registry::new(
+            http,
+            &reference,
+            Action::Push,
+            Scheme::Auto,
+            credentials,
+            MANIFEST_BYTES,
+        );
         block_on(async {
             for blob in &image.blobs {
                 let payload = Payload::Bytes(blob.bytes.to_vec().into());

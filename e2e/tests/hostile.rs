@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+#[path = "hostile/memory.rs"]
+mod memory;
+
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -82,13 +85,7 @@ impl Place {
     }
 
     fn refuses(&self, name: &str) {
-        let text = self.unpack().refused();
-        let sizes = [
-            (r"\b[0-9.]+ (bytes|[KM]iB) of (gzip|zstd) became [0-9.]+ [KM]iB", "[N] of $2 became [M]"),
-            (r"after \d+ bytes", "after [N] bytes"),
-        ];
-        let filters = VARIES.into_iter().chain(sizes);
-        insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, text) });
+        assert_says(name, &self.unpack().refused());
         assert!(!self.host.path("out").exists());
         assert_eq!(below(&self.host.cache().join("entries")), Vec::<&Path>::new());
         self.is_untouched();
@@ -101,6 +98,16 @@ impl Place {
         let text = |(path, content)| (path, String::from_utf8(content).unwrap());
         files(&self.host.path("out")).into_iter().map(text).collect()
     }
+}
+
+/// What is said, ports, digests and sizes aside.
+fn assert_says(name: &str, text: &str) {
+    let sizes = [
+        (r"\b[0-9.]+ (bytes|[KM]iB) of (gzip|zstd) became [0-9.]+ [KM]iB", "[N] of $2 became [M]"),
+        (r"after \d+ bytes", "after [N] bytes"),
+    ];
+    let filters = VARIES.into_iter().chain(sizes);
+    insta::with_settings!({ filters => filters }, { insta::assert_snapshot!(name, text) });
 }
 
 fn one(path: &str, content: &str) -> Vec<(String, String)> {

@@ -3,6 +3,7 @@
 mod build;
 mod digest;
 pub mod http;
+mod json;
 mod keyring;
 mod manifest;
 mod message;

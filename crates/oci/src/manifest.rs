@@ -1,15 +1,15 @@
 //! Manifests and indexes, decoded.
 //!
 //! In: bytes whose digest was verified, and the media type that they were announced with. Out: typed descriptors, or why
-//! it is none. The wire types and media types are those of `oci-client`.
+//! it is none. The media types are those of `oci-client`.
 
+mod document;
 mod platform;
 
 use oci_distribution::manifest as wire;
-use serde::Deserialize;
-use serde_json::{Map, Value};
 use thiserror::Error;
 
+pub(crate) use document::Part;
 pub use platform::Platform;
 
 use crate::{Digest, ParseDigestError};
@@ -102,9 +102,6 @@ pub enum ManifestError {
 /// Where a layout's index keeps the name of an image.
 pub(crate) const NAME_ANNOTATION: &str = "org.opencontainers.image.ref.name";
 
-/// How BuildKit marks the entries of an index that are no images, such as attestations.
-const BUILDKIT_ANNOTATION: &str = "vnd.docker.reference.type";
-
 impl Manifest {
     /// The media types that are understood, best first.
     pub const MEDIA_TYPES: [&'static str; 4] = [
@@ -118,11 +115,10 @@ impl Manifest {
     ///
     /// A document whose kind depends on whom one asks is refused (CVE-2021-41190).
     pub fn parse(bytes: &[u8], announced: Option<&str>) -> Result<Self, ManifestError> {
-        // A list would be taken for the fields in their order.
-        let document: Map<String, Value> = serde_json::from_slice(bytes).map_err(ManifestError::Decode)?;
-        let document = Value::Object(document);
+        let document::Outline { media_type: inside, manifests, layers, config } =
+            document::read(bytes).map_err(ManifestError::Decode)?;
         let known = |name: &&str| Self::MEDIA_TYPES.contains(name);
-        let inside = document.get("mediaType").and_then(Value::as_str);
+        let inside = inside.as_deref();
         let announced = announced.map(|name| name.split(';').next().unwrap_or_default().trim());
         if let (Some(inside), Some(announced)) = (inside, announced.filter(known))
             && inside != announced
@@ -130,33 +126,30 @@ impl Manifest {
             let (inside, announced) = (inside.to_owned(), announced.to_owned());
             return Err(ManifestError::Ambiguous { inside, announced });
         }
-        let has = |field| document.get(field).is_some();
-        if has("manifests") && (has("layers") || has("config")) {
+        if manifests && (layers || config) {
             return Err(ManifestError::Both);
         }
         match inside.or(announced.filter(known)) {
-            Some(wire::OCI_IMAGE_MEDIA_TYPE | wire::IMAGE_MANIFEST_MEDIA_TYPE) => Self::image(document),
+            Some(wire::OCI_IMAGE_MEDIA_TYPE | wire::IMAGE_MANIFEST_MEDIA_TYPE) => Self::image(bytes),
             Some(wire::OCI_IMAGE_INDEX_MEDIA_TYPE | wire::IMAGE_MANIFEST_LIST_MEDIA_TYPE) => {
-                Self::index(document)
+                Self::index(bytes)
             }
             Some(other) => Err(ManifestError::MediaType(other.chars().take(200).collect())),
             // The media type is optional in documents of OCI.
-            None if has("manifests") => Self::index(document),
-            None if has("layers") => Self::image(document),
+            None if manifests => Self::index(bytes),
+            None if layers => Self::image(bytes),
             None => Err(ManifestError::MediaType(announced.unwrap_or_default().chars().take(200).collect())),
         }
     }
 
-    fn image(document: Value) -> Result<Self, ManifestError> {
-        let wire::OciImageManifest { config, layers, .. } =
-            wire::OciImageManifest::deserialize(document).map_err(ManifestError::Decode)?;
+    fn image(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let document::Image { config, layers, .. } = document::read(bytes).map_err(ManifestError::Decode)?;
         let layers = layers.into_iter().map(Descriptor::try_from).collect::<Result<_, _>>()?;
         Ok(Self::Image(ImageManifest { config: config.try_into()?, layers }))
     }
 
-    fn index(document: Value) -> Result<Self, ManifestError> {
-        let wire::OciImageIndex { manifests, .. } =
-            wire::OciImageIndex::deserialize(document).map_err(ManifestError::Decode)?;
+    fn index(bytes: &[u8]) -> Result<Self, ManifestError> {
+        let document::Index { manifests, .. } = document::read(bytes).map_err(ManifestError::Decode)?;
         let manifests =
             manifests.into_iter().filter(|entry| !is_attestation(entry)).map(IndexEntry::try_from);
         Ok(Self::Index(Index { manifests: manifests.collect::<Result<_, _>>()? }))
@@ -188,16 +181,16 @@ impl Index {
     }
 }
 
-fn is_attestation(entry: &wire::ImageIndexEntry) -> bool {
-    let marked = entry.annotations.as_ref().is_some_and(|all| all.contains_key(BUILDKIT_ANNOTATION));
-    marked && entry.platform.as_ref().is_some_and(|platform| platform.os.to_string() == "unknown")
+fn is_attestation(entry: &document::Entry) -> bool {
+    let marked = entry.annotations.as_ref().is_some_and(|annotations| annotations.is_reference);
+    marked && entry.platform.as_ref().is_some_and(|platform| platform.os == "unknown")
 }
 
-impl TryFrom<wire::OciDescriptor> for Descriptor {
+impl TryFrom<Part> for Descriptor {
     type Error = ManifestError;
 
-    fn try_from(wire: wire::OciDescriptor) -> Result<Self, ManifestError> {
-        let wire::OciDescriptor { media_type, digest, size, .. } = wire;
+    fn try_from(part: Part) -> Result<Self, ManifestError> {
+        let Part { media_type, digest, size } = part;
         Self::new(media_type, &digest, size)
     }
 }
@@ -217,14 +210,13 @@ impl Descriptor {
     }
 }
 
-impl TryFrom<wire::ImageIndexEntry> for IndexEntry {
+impl TryFrom<document::Entry> for IndexEntry {
     type Error = ManifestError;
 
-    fn try_from(wire: wire::ImageIndexEntry) -> Result<Self, ManifestError> {
-        let wire::ImageIndexEntry { media_type, digest, size, platform, annotations, .. } = wire;
+    fn try_from(entry: document::Entry) -> Result<Self, ManifestError> {
+        let document::Entry { media_type, digest, size, platform, annotations } = entry;
         let descriptor = Descriptor::new(media_type, &digest, size)?;
-        let platform = platform.map(Platform::from);
-        Ok(Self { descriptor, platform, name: annotations.and_then(|mut all| all.remove(NAME_ANNOTATION)) })
+        Ok(Self { descriptor, platform, name: annotations.and_then(|annotations| annotations.name) })
     }
 }
 
@@ -233,7 +225,7 @@ mod tests {
     use super::*;
     use insta::assert_snapshot;
     use rstest::rstest;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     const OCI: &str = wire::OCI_IMAGE_MEDIA_TYPE;
     const INDEX: &str = wire::OCI_IMAGE_INDEX_MEDIA_TYPE;
@@ -253,7 +245,7 @@ mod tests {
             if let (Some(os), Some(architecture)) = (parts.next(), parts.next()) {
                 entry["platform"] = json!({"os": os, "architecture": architecture, "variant": parts.next()});
             }
-            entry["annotations"] = json!({"org.opencontainers.image.ref.name": platform});
+            entry["annotations"] = json!({NAME_ANNOTATION: platform});
             entry
         };
         json!({"schemaVersion": 2, "manifests": platforms.iter().map(entry).collect::<Vec<_>>()})
@@ -293,13 +285,39 @@ mod tests {
     #[test]
     fn attestations_are_no_images() {
         let mut document = index(&["linux/s390x", "unknown/unknown"]);
-        document["manifests"][1]["annotations"] = json!({BUILDKIT_ANNOTATION: "attestation-manifest"});
+        document["manifests"][1]["annotations"] =
+            json!({"vnd.docker.reference.type": "attestation-manifest"});
         let Manifest::Index(index) = parse(&document, None).unwrap() else { panic!("expected an index") };
         assert_eq!(index.manifests.len(), 1);
     }
 
+    /// What is not used is of any type, and of any number.
+    #[test]
+    fn other_fields_are_skipped() {
+        let mut document = image();
+        document["annotations"] = json!([1]);
+        document["layers"][0]["platform"] = json!("x");
+        document["x"] = json!(vec![json!({"": 0}); 100_000]);
+        assert_eq!(parse(&document, None).unwrap(), parse(&image(), None).unwrap());
+    }
+
+    #[test]
+    fn a_list_is_no_document() {
+        let error = Manifest::parse(b"[2, {}, []]", Some(OCI)).unwrap_err();
+        assert!(matches!(error, ManifestError::Decode(_)), "{error}");
+    }
+
+    #[test]
+    fn null_is_a_field_too() {
+        let both = json!({"schemaVersion": 2, "manifests": null, "config": null});
+        assert!(matches!(parse(&both, None).unwrap_err(), ManifestError::Both));
+    }
+
     #[test]
     fn errors() {
+        let many = |field: &str| json!({"schemaVersion": 2, "config": descriptor(), field: vec![descriptor(); 10_001]});
+        let mut many_images = many("manifests");
+        many_images.as_object_mut().unwrap().remove("config");
         let both = json!({"schemaVersion": 2, "manifests": [], "layers": []});
         let schema_1 = json!({"schemaVersion": 1, "fsLayers": []});
         let mut negative = image();
@@ -314,6 +332,8 @@ mod tests {
             parse(&json!({"mediaType": OCI}), None),
             parse(&negative, None),
             parse(&bad_digest, None),
+            parse(&many("layers"), None),
+            parse(&many_images, None),
             Manifest::parse(b"<html>", Some("text/html")),
         ];
         let Manifest::Index(many) = parse(&index(&["linux/s390x", "windows/amd64"]), None).unwrap() else {

@@ -200,7 +200,11 @@ fn is_registry(registry: &str) -> bool {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
         None => host.split('.').all(is_label),
     };
-    is_host && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+    // A number may have a sign, a port may not.
+    let is_port = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    is_host && port.is_none_or(is_port)
 }
 
 /// Runs of lower case letters and digits, between them `.`, `_`, `__` or any number of dashes.
@@ -285,6 +289,7 @@ mod tests {
             "quay.io/a@sha256:12",
             "quay.io:x/a",
             "quay.io:0/a",
+            "quay.io:+5000/a",
             "-a.b/c",
             "a b/c",
             "quay.io/a\nb",

@@ -1,7 +1,7 @@
 //! One repository of a registry, by the OCI distribution specification.
 //!
 //! In: a [`Reference`], credentials to try, an [`HttpClient`]. Out: digests, manifests, and blobs as verified streams; or
-//! an image pushed. Of `oci-client` only the wire types are used: it reads answers of any size into memory, follows
+//! an image pushed. Of `oci-client` no request is used: it reads answers of any size into memory, follows
 //! redirects from https to http, and takes no HTTP client of ours, so the requests are made here.
 //!
 //! The API is asked by https; by plain http only where it was asked for, or where the registry is on a loopback address and
@@ -82,7 +82,8 @@ const PING_BYTES: u64 = 64 << 10;
 
 impl Registry {
     /// The repository of an image, for reading or writing. Connects to nothing yet. Of several credentials each is tried
-    /// until one is accepted, as the kubelet does; without any, the registry is asked anonymously.
+    /// until one is accepted, as the kubelet does; without any, and for reading at last, the registry is asked anonymously:
+    /// the image may be everybody's. A manifest may have so many bytes.
     #[must_use]
     pub fn new(
         http: Arc<HttpClient>,
@@ -90,8 +91,10 @@ impl Registry {
         action: Action,
         scheme: Scheme,
         mut credentials: Vec<Credentials>,
+        manifest_bytes: u64,
     ) -> Self {
-        if credentials.is_empty() {
+        let is_anonymous = credentials.last() == Some(&Credentials::Anonymous);
+        if credentials.is_empty() || (action == Action::Pull && !is_anonymous) {
             credentials.push(Credentials::Anonymous);
         }
         Self(Arc::new(Inner {
@@ -99,7 +102,7 @@ impl Registry {
             reference: reference.clone(),
             action,
             scheme,
-            manifest_bytes: manifest::MANIFEST_BYTES,
+            manifest_bytes,
             credentials,
             base: OnceCell::new(),
             session: Mutex::default(),

@@ -1,9 +1,11 @@
 //! Texts that must never be printed, and credentials made of them.
 
+use std::cmp::Reverse;
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
 use crate::message::message_of;
@@ -63,20 +65,13 @@ pub enum Credentials {
 }
 
 impl Credentials {
-    /// Every text of them that must not be seen, longest first.
+    /// Every text of them that must not be seen.
     pub(crate) fn secrets(&self) -> Vec<Secret> {
-        let mut secrets = match self {
+        match self {
             Self::Anonymous => vec![],
             Self::Basic(basic) => vec![basic.encoded(), basic.password.clone()],
-            // It is sent in a form.
-            Self::Identity(token) => {
-                let encoded = byte_serialize(token.expose().as_bytes()).collect::<String>();
-                vec![Secret::new(encoded), token.clone()]
-            }
-            Self::Bearer(token) => vec![token.clone()],
-        };
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.0.len()));
-        secrets
+            Self::Identity(token) | Self::Bearer(token) => vec![token.clone()],
+        }
     }
 
     /// Takes the credentials out of a text.
@@ -91,10 +86,48 @@ impl Credentials {
     }
 }
 
-/// Takes secrets out of a text.
+/// Takes secrets out of a text, in any form in which a server may repeat them.
 pub(crate) fn redact(text: &str, secrets: &[Secret]) -> String {
-    let visible = secrets.iter().filter(|secret| !secret.0.is_empty());
-    visible.fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "<redacted>"))
+    let mut forms: Vec<_> = secrets.iter().flat_map(forms).filter(|form| !form.is_empty()).collect();
+    // One may be the beginning of another.
+    forms.sort_by_key(|form| Reverse(form.len()));
+    forms.iter().fold(text.to_owned(), |text, form| text.replace(form, "<redacted>"))
+}
+
+/// A secret as it is, and as it stands in JSON, in a page, and in a form or a URL.
+fn forms(secret: &Secret) -> Vec<String> {
+    let text = secret.expose();
+    let json = Value::from(text).to_string();
+    let json = json.trim_matches('"').to_owned();
+    // As Go writes it.
+    let json_of_go = escaped(&json, &[('&', "\\u0026"), ('<', "\\u003c"), ('>', "\\u003e")]);
+    let page = |quote, apostrophe| {
+        escaped(text, &[('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('"', quote), ('\'', apostrophe)])
+    };
+    let form: String = byte_serialize(text.as_bytes()).collect();
+    let url = form.replace('+', "%20").replace('*', "%2A").replace("%7E", "~");
+    let mut forms = vec![text.to_owned(), json, json_of_go];
+    forms.extend([page("&quot;", "&#39;"), page("&#34;", "&#39;"), page("&quot;", "&#x27;")]);
+    forms.extend([lower_case(&form), lower_case(&url), form, url]);
+    forms
+}
+
+fn escaped(text: &str, escapes: &[(char, &str)]) -> String {
+    let escape = |letter: char| match escapes.iter().find(|(escaped, _)| *escaped == letter) {
+        Some((_, escape)) => (*escape).to_owned(),
+        None => letter.to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
+/// With the digits of what is escaped by `%` in lower case.
+fn lower_case(url: &str) -> String {
+    let mut digits = 0;
+    let lower = |letter: char| {
+        digits = if letter == '%' { 3_u8 } else { digits.saturating_sub(1) };
+        if digits > 0 { letter.to_ascii_lowercase() } else { letter }
+    };
+    url.chars().map(lower).collect()
 }
 
 #[cfg(test)]
@@ -118,11 +151,36 @@ mod tests {
     }
 
     #[test]
+    fn every_form_of_a_secret_is_redacted() {
+        let secret = Secret::new(r#"a/b "c" <d'é>&\f"#);
+        let forms = [
+            r#"a/b "c" <d'é>&\f"#,
+            r#"a/b \"c\" <d'é>&\\f"#,
+            r#"a/b \"c\" \u003cd'é\u003e\u0026\\f"#,
+            r"a/b &quot;c&quot; &lt;d&#39;é&gt;&amp;\f",
+            r"a/b &#34;c&#34; &lt;d&#39;é&gt;&amp;\f",
+            r"a/b &quot;c&quot; &lt;d&#x27;é&gt;&amp;\f",
+            "a%2Fb+%22c%22+%3Cd%27%C3%A9%3E%26%5Cf",
+            "a%2fb+%22c%22+%3cd%27%c3%a9%3e%26%5cf",
+            "a%2Fb%20%22c%22%20%3Cd%27%C3%A9%3E%26%5Cf",
+            "a%2fb%20%22c%22%20%3cd%27%c3%a9%3e%26%5cf",
+        ];
+        for credentials in [Credentials::Identity(secret.clone()), Credentials::Bearer(secret)] {
+            for form in forms {
+                assert_eq!(credentials.message(format!("{form} is wrong").as_bytes()), "<redacted> is wrong");
+            }
+        }
+    }
+
+    #[test]
     fn what_a_server_sends_back_is_redacted() {
         let text = "hunter2 is wrong, as is a2ltOmh1bnRlcjI=";
         assert_eq!(basic().message(text.as_bytes()), "<redacted> is wrong, as is <redacted>");
         let identity = Credentials::Identity(Secret::new("hunter2&"));
         assert_eq!(identity.message(b"not refresh_token=hunter2%26"), "not refresh_token=<redacted>");
+        let form =
+            br#"{"errors":[{"code":"DENIED","message":"not \"hunter2&\", hunter2\\u0026 or hunter2&amp;"}]}"#;
+        assert_eq!(identity.message(form), "not \"<redacted>\", <redacted> or <redacted> (DENIED)");
         let empty = Basic { username: String::new(), password: Secret::new("") };
         assert_eq!(Credentials::Basic(empty).message(b"text"), "text");
     }

@@ -219,6 +219,16 @@ pub enum TreeError {
         /// The limit.
         limit: u64,
     },
+    /// [`Limits::input_bytes`](crate::Limits::input_bytes).
+    #[error("the {format} stream has more than {}, the limit, near {near}", ByteSize(*.limit))]
+    InputTooLarge {
+        /// How it is compressed.
+        format: Format,
+        /// The last entry that was read before.
+        near: ShownPath,
+        /// The limit.
+        limit: u64,
+    },
     /// An entry's long name or PAX records are larger than any writer makes them.
     #[error("more than {} of names and attributes describe one entry, the limit, near {near}", ByteSize(*.limit))]
     MetadataTooLarge {

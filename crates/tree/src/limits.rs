@@ -30,6 +30,14 @@ pub struct Limits {
     pub zstd_window_bytes: u64,
 }
 
+impl Limits {
+    /// Bytes of a compressed archive, of which some may come to nothing: as many as may come out of it.
+    #[must_use]
+    pub fn input_bytes(&self) -> u64 {
+        self.kept_bytes.saturating_add(self.skipped_bytes)
+    }
+}
+
 const MIB: u64 = 1 << 20;
 
 impl Default for Limits {

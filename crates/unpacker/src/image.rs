@@ -1,7 +1,8 @@
 //! From an image to a file tree.
 //!
 //! The layers are asked for a few at a time, and come on async tasks; one blocking thread decodes them in their order,
-//! whatever order they come in. Nothing is kept of a layer but the files that are kept of the bundle.
+//! whatever order they come in. The next one is asked for when one was decoded, so that what waits for that is bounded.
+//! Nothing is kept of a layer but the files that are kept of the bundle.
 
 mod layer;
 
@@ -127,9 +128,14 @@ fn broken(registry: &Registry, raw: &RawManifest, source: ManifestError) -> Unpa
     }
 }
 
-/// Refuses layers that are too many, or no archives.
+/// Refuses layers that are too many, too large, or no archives.
 fn check(layers: &[Descriptor], limits: &Limits) -> Result<(), UnpackError> {
     check_number(layers, limits)?;
+    let (size, limit) =
+        (layers.iter().fold(0, |sum: u64, layer| sum.saturating_add(layer.size)), limits.tree.input_bytes());
+    if size > limit {
+        return Err(UnpackError::LayersTooLarge { size, limit });
+    }
     // Their content tells how they are compressed; their type, whether they are archives at all.
     match layers
         .iter()
@@ -151,8 +157,21 @@ pub(crate) fn check_number(layers: &[Descriptor], limits: &Limits) -> Result<(),
     }
 }
 
-/// Passes a blob on, as fast as it is read. Its progress is told where it has a place among the layers.
+/// Passes a blob on, as fast as it is read, and ends when all of it was, that it may count as one of the few until then.
+/// Its progress is told where it has a place among the layers.
 pub(crate) async fn download(
+    registry: &Registry,
+    place: Option<usize>,
+    layer: Descriptor,
+    sender: Sender<RegistryError>,
+    progress: &dyn Progress,
+) {
+    let emptied = sender.emptied();
+    pass_on(registry, place, layer, sender, progress).await;
+    emptied.await;
+}
+
+async fn pass_on(
     registry: &Registry,
     place: Option<usize>,
     layer: Descriptor,

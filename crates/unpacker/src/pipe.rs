@@ -12,6 +12,12 @@ use tokio::sync::{Semaphore, mpsc};
 /// Bytes in between at most.
 const ROOM: usize = 1 << 20;
 
+/// What a piece takes of that at least. One of a single byte takes a hundred: its place in the channel, an allocation.
+const PIECE: usize = 256;
+
+/// Pieces of less are copied: a slice keeps all of the buffer that it is cut from.
+const COPIED: usize = 16 << 10;
+
 enum Message<E> {
     Bytes(Bytes),
     End,
@@ -49,9 +55,16 @@ pub(crate) fn pipe<E>() -> (Sender<E>, Receiver<E>) {
 impl<E> Sender<E> {
     /// Puts bytes in, when there is room for them.
     pub(crate) async fn send(&self, bytes: Bytes) -> Result<(), Gone> {
-        let permits = u32::try_from(bytes.len().min(ROOM)).unwrap_or(u32::MAX);
-        self.room.acquire_many(permits).await.map_err(|_| Gone)?.forget();
+        self.room.acquire_many(permits(room_of(&bytes))).await.map_err(|_| Gone)?.forget();
+        let bytes = if bytes.len() < COPIED { Bytes::copy_from_slice(&bytes) } else { bytes };
         self.put(Message::Bytes(bytes))
+    }
+
+    /// Waits until nothing of what was put in is in between: all of it was read, or will not be. For whoever wants to know
+    /// after the end.
+    pub(crate) fn emptied(&self) -> impl Future<Output = ()> + Send + use<E> {
+        let room = Arc::clone(&self.room);
+        async move { drop(room.acquire_many(permits(ROOM)).await) }
     }
 
     /// Says that this was all.
@@ -69,6 +82,15 @@ impl<E> Sender<E> {
     }
 }
 
+/// How much room a piece takes.
+fn room_of(bytes: &Bytes) -> usize {
+    bytes.len().clamp(PIECE, ROOM)
+}
+
+fn permits(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
 impl<E> Drop for Receiver<E> {
     fn drop(&mut self) {
         self.room.close();
@@ -80,7 +102,7 @@ impl<E: std::error::Error + Send + Sync + 'static> Read for Receiver<E> {
         while self.rest.is_empty() && !self.ended {
             match self.messages.blocking_recv() {
                 Some(Message::Bytes(bytes)) => {
-                    self.room.add_permits(bytes.len().min(ROOM));
+                    self.room.add_permits(room_of(&bytes));
                     self.rest = bytes;
                 }
                 Some(Message::End) => self.ended = true,
@@ -101,6 +123,7 @@ impl<E: std::error::Error + Send + Sync + 'static> Read for Receiver<E> {
 mod tests {
     use std::time::Duration;
 
+    use futures_util::FutureExt as _;
     use tokio::task::spawn_blocking;
     use tokio::time::timeout;
 
@@ -150,5 +173,37 @@ mod tests {
         let mut some = [0; 10];
         spawn_blocking(move || receiver.read(&mut some).map(|_| receiver)).await.unwrap().map(drop).unwrap();
         assert!(sender.send(Bytes::from_static(b"more")).await.is_err(), "nobody will read");
+    }
+
+    /// Out of a runtime, where whoever could go on is not made to wait for others.
+    #[test]
+    fn small_pieces_take_the_room_that_they_need() {
+        let (sender, _receiver) = pipe::<io::Error>();
+        let buffer = Bytes::from(vec![0; COPIED]);
+        let sent = (0..ROOM).take_while(|_| sender.send(buffer.slice(..1)).now_or_never().is_some()).count();
+        assert_eq!(sent, ROOM / PIECE);
+        assert!(buffer.is_unique(), "pieces do not keep what they are cut from");
+    }
+
+    #[test]
+    fn a_pipe_is_empty_when_all_was_read() {
+        let (sender, mut receiver) = pipe::<io::Error>();
+        let mut emptied = Box::pin(sender.emptied());
+        sender.send(Bytes::from_static(b"some")).now_or_never().unwrap().unwrap();
+        sender.end().unwrap();
+        assert!(emptied.as_mut().now_or_never().is_none());
+        assert_eq!(receiver.read(&mut [0; 10]).unwrap(), 4);
+        assert!(emptied.now_or_never().is_some());
+    }
+
+    #[test]
+    fn a_pipe_that_nobody_reads_is_empty() {
+        let (sender, receiver) = pipe::<io::Error>();
+        let mut emptied = Box::pin(sender.emptied());
+        sender.send(Bytes::from_static(b"some")).now_or_never().unwrap().unwrap();
+        sender.fail(io::Error::other("broken")).unwrap();
+        assert!(emptied.as_mut().now_or_never().is_none());
+        drop(receiver);
+        assert!(emptied.now_or_never().is_some());
     }
 }

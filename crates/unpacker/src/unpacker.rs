@@ -119,7 +119,8 @@ impl Unpacker {
         access: &Access,
     ) -> Result<Registry, UnpackError> {
         let credentials = access.keyring.credentials(reference).await?;
-        Ok(Registry::new(self.client(access)?, reference, action, access.scheme, credentials))
+        let manifest_bytes = self.limits().manifest_bytes;
+        Ok(Registry::new(self.client(access)?, reference, action, access.scheme, credentials, manifest_bytes))
     }
 
     async fn in_time<T>(

@@ -60,6 +60,32 @@ fn documents_that_are_refused(#[case] name: &str, #[case] media_type: &str, #[ca
     assert_says(name, &Client::default().refused(&faults));
 }
 
+/// The limit that was set, and not another.
+#[rstest]
+#[case::image(small())]
+#[case::index(Image::index(OCI_INDEX, &[("linux/amd64", small())]))]
+fn a_manifest_of_more_than_the_limit_is_refused(#[case] image: Image) {
+    let mut client = Client::default();
+    client.limits.manifest_bytes = image.manifest.bytes.len() as u64;
+    let larger = image.clone().with_manifest(|manifest| manifest["x"] = "y".into());
+    assert!(client.fetch(&Faults::serving(&larger).image("bundle:v1")).is_err());
+    client.limits.manifest_bytes = larger.manifest.bytes.len().max(small().manifest.bytes.len()) as u64;
+    assert!(client.fetch(&Faults::serving(&larger).image("bundle:v1")).is_ok());
+    client.limits.manifest_bytes = 100;
+    assert_says("manifest_of_more_than_100_bytes", &client.refused(&Faults::serving(&image)));
+}
+
+#[rstest]
+#[case::one(&[11 << 30])]
+#[case::together(&[6 << 30, 6 << 30])]
+fn layers_of_more_than_may_be_read_are_not_begun(#[case] sizes: &[u64]) {
+    let layer = |size: &u64| Part::new(OCI_GZIP, *b"some").said_to_have(*size);
+    let faults = Faults::serving(&Image::new(&sizes.iter().map(layer).collect::<Vec<_>>()));
+    let text = Client::default().refused(&faults);
+    assert_says(&format!("layers_of_{}_gibibytes", sizes.iter().sum::<u64>() >> 30), &text);
+    assert_eq!(faults.requests_for("/blobs/").len(), 0);
+}
+
 /// A document of a million brackets is no deep recursion.
 #[test]
 fn a_deep_document_is_refused() {

@@ -10,6 +10,14 @@ use rstest::rstest;
 
 use super::{Client, PASSWORD, assert_says, basic, image, served};
 
+/// A client with an identity token, and a registry whose token server redirects.
+fn with_identity_token(faults: &Faults, status: u16, target: &str) -> Client {
+    let challenge = format!("Bearer realm=\"{}\",service=\"e2e\"", faults.server().url("/token"));
+    faults.on("", "/v2/", Always, guarded(&["Bearer sesame"], challenge));
+    faults.on("", "/token", Always, instead(Response::redirect(status, target)));
+    Client::with(&[(&faults.server().host(), &format!(r#""identitytoken": "{PASSWORD}""#))])
+}
+
 /// To the same path, elsewhere.
 fn to(base: String) -> Fault {
     Arc::new(move |request: &Request, _| {
@@ -82,6 +90,28 @@ fn another_host_does_not_get_to_ask_who_we_are(#[case] challenge: &str) {
     assert_says("storage_that_asks", &client.refused(&faults));
     assert_eq!(tokens.server().connections(), 0);
     assert!(storage.server().requests().iter().all(|request| request.header("authorization").is_none()));
+}
+
+/// It is in the body, which is sent along.
+#[rstest]
+#[case::another_host(307, |tokens: &Faults| format!("http://localhost:{}/token", tokens.server().port()))]
+#[case::another_port(308, |tokens: &Faults| tokens.server().url("/token"))]
+fn an_identity_token_goes_to_no_other_server(#[case] status: u16, #[case] target: fn(&Faults) -> String) {
+    let (faults, ..) = served();
+    let tokens = Faults::new();
+    let client = with_identity_token(&faults, status, &target(&tokens));
+    assert_says("identity_token_elsewhere", &client.refused(&faults).replace("localhost", "127.0.0.1"));
+    assert_eq!(tokens.server().connections(), 0);
+}
+
+#[test]
+fn an_identity_token_goes_to_another_place_of_its_server() {
+    let (faults, _, expected) = served();
+    let client = with_identity_token(&faults, 307, "/there");
+    faults.on("POST", "/there", Always, instead(Response::new(200, *br#"{"token":"sesame"}"#)));
+    assert_eq!(client.get(&faults), expected);
+    let sent = faults.requests_for("/there").pop().unwrap();
+    assert!(String::from_utf8_lossy(&sent.body).contains(PASSWORD));
 }
 
 #[rstest]

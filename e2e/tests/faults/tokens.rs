@@ -121,6 +121,57 @@ fn several_credentials_are_tried_at_the_token_server() {
     assert_eq!(client.get(&faults), expected);
 }
 
+/// A token server may not find whom it does not know, or fail over it.
+#[rstest]
+#[case::unknown(404)]
+#[case::teapot(418)]
+#[case::broken(501)]
+fn whatever_a_token_server_answers_the_next_credentials_are_tried(#[case] status: u16) {
+    let (faults, _, expected) = served();
+    wants_token(&faults, &faults.server().url("/token"));
+    let right = format!("Basic {}", basic(PASSWORD));
+    let answer: e2e::faults::Fault = std::sync::Arc::new(move |request: &Request, _| {
+        let is_right = request.header("authorization") == Some(&right);
+        if is_right { token() } else { e2e::faults::error(status, "UNKNOWN", "who?") }
+    });
+    faults.on("", "/token", Always, answer);
+    let host = faults.server().host();
+    let client = Client::with(&[
+        (&host, &format!(r#""auth": "{}""#, basic(PASSWORD))),
+        (&format!("{host}/bundle"), &format!(r#""auth": "{}""#, basic("wrong"))),
+    ]);
+    assert_eq!(client.get(&faults), expected);
+}
+
+/// A login that has expired keeps nobody from what everybody may have.
+#[test]
+fn who_is_refused_is_nobody_at_last() {
+    let (faults, _, expected) = served();
+    wants_token(&faults, &faults.server().url("/token"));
+    let answer: e2e::faults::Fault =
+        std::sync::Arc::new(|request: &Request, _| match request.header("authorization") {
+            None => token(),
+            Some(_) => e2e::faults::error(401, "UNAUTHORIZED", "expired"),
+        });
+    faults.on("", "/token", Always, answer);
+    assert_eq!(kim(&faults).get(&faults), expected);
+}
+
+/// That nobody may have it says nothing of what is wrong with the credentials.
+#[test]
+fn who_is_refused_is_told_of_the_credentials() {
+    let (faults, ..) = served();
+    wants_token(&faults, &faults.server().url("/token"));
+    let answer: e2e::faults::Fault =
+        std::sync::Arc::new(|request: &Request, _| match request.header("authorization") {
+            None => e2e::faults::error(403, "DENIED", "not for everybody"),
+            Some(_) => e2e::faults::error(401, "UNAUTHORIZED", "your password has expired"),
+        });
+    faults.on("", "/token", Always, answer);
+    assert_says("token_expired", &kim(&faults).refused(&faults));
+    assert_eq!(faults.requests_for("/token").len(), 2);
+}
+
 #[rstest]
 #[case::no_token("token_missing", Response::new(200, *b"{}"))]
 #[case::empty_token("token_missing", Response::new(200, *br#"{"token":""}"#))]
@@ -166,14 +217,14 @@ fn a_token_server_that_stalls_is_refused() {
 
 /// A token that is not good enough is not asked for again and again.
 #[rstest]
-#[case::anonymous("never_good_enough_anonymous", false)]
-#[case::with_a_password("never_good_enough", true)]
-fn a_registry_that_is_never_content(#[case] name: &str, #[case] has_password: bool) {
+#[case::anonymous("never_good_enough_anonymous", false, 1)]
+#[case::with_a_password("never_good_enough", true, 2)]
+fn a_registry_that_is_never_content(#[case] name: &str, #[case] has_password: bool, #[case] asked: usize) {
     let (faults, ..) = served();
     with_token_server(&faults, Response::new(200, *br#"{"token":"other"}"#));
     let client = if has_password { kim(&faults) } else { Client::default() };
     assert_says(name, &client.refused(&faults));
-    assert_eq!(faults.requests_for("/token").len(), 1);
+    assert_eq!(faults.requests_for("/token").len(), asked);
 }
 
 /// A token that is good no longer is replaced by another.

@@ -16,7 +16,7 @@ use url::{Host, Url};
 
 use super::pace::{Late, Pace};
 use super::retry::{Retries, Verdict};
-use super::{HttpError, Request, Response, ShownUrl};
+use super::{HttpError, Payload, Request, Response, ShownUrl};
 
 /// Redirects in a row.
 const REDIRECTS: u32 = 10;
@@ -156,6 +156,10 @@ impl HttpClient {
             }
             let target = redirect_target(&request.url, response.headers().get(LOCATION))?;
             if target.origin() != request.url.origin() {
+                if let Payload::Form(_) = request.payload {
+                    let (from, to) = ((&request.url).into(), (&target).into());
+                    return Err(HttpError::SecretRedirect { from, to });
+                }
                 request.authorization = None;
             }
             request.url = target;

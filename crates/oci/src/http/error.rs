@@ -73,6 +73,16 @@ pub enum HttpError {
         /// Where it leads.
         to: ShownUrl,
     },
+    /// A redirect leads to another server, and what would be sent there holds a secret.
+    #[error(
+        "{from} redirects to {to}, another server, which is not sent the token that was meant for the first"
+    )]
+    SecretRedirect {
+        /// What was asked for.
+        from: ShownUrl,
+        /// Where it leads.
+        to: ShownUrl,
+    },
     /// A redirect does not say where to, or to no URL that can be asked.
     #[error("{url} redirects to no valid http or https URL")]
     RedirectTarget {

@@ -38,6 +38,8 @@ pub enum Payload {
     None,
     /// Bytes in memory.
     Bytes(Bytes),
+    /// A form with a secret in it, for the origin of the request alone.
+    Form(Secret),
     /// A stream of so many bytes, which is opened anew each time the request is sent.
     Stream {
         /// How many bytes it has.
@@ -52,6 +54,7 @@ impl fmt::Debug for Payload {
         match self {
             Self::None => f.write_str("None"),
             Self::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
+            Self::Form(form) => f.debug_tuple("Form").field(form).finish(),
             Self::Stream { size, open: _ } => write!(f, "Stream({size})"),
         }
     }
@@ -107,6 +110,7 @@ impl Payload {
         match self {
             Self::None => None,
             Self::Bytes(bytes) => Some(bytes.len() as u64),
+            Self::Form(form) => Some(form.expose().len() as u64),
             Self::Stream { size, .. } => Some(*size),
         }
     }
@@ -116,6 +120,7 @@ impl Payload {
         match self {
             Self::None => None,
             Self::Bytes(bytes) => Some(bytes.clone().into()),
+            Self::Form(form) => Some(form.expose().to_owned().into()),
             Self::Stream { open, .. } => Some(stream(Arc::clone(open))),
         }
     }

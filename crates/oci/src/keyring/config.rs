@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use reqwest::header::HeaderValue;
 use rukpak_tree::ShownPath;
 use serde_json::error::Category;
 use serde_json::{Map, Value};
@@ -20,7 +21,7 @@ use serde_json::{Map, Value};
 use super::helper::Helper;
 use super::matching::{self, Scope};
 use super::{CredentialsError, Entry, Holder, Keyring, KeyringError};
-use crate::{Basic, Credentials, Secret};
+use crate::{Basic, Credentials, Secret, json};
 
 /// How many registries one document may name.
 pub(super) const ENTRIES: usize = 10_000;
@@ -57,7 +58,7 @@ pub(super) struct Config {
 
 impl Config {
     pub(super) fn read(json: &[u8], form: Form) -> Result<Self, KeyringError> {
-        let document = serde_json::from_slice(json).map_err(|error| json_error(&error))?;
+        let document = json::parse(json).map_err(|error| json_error(&error))?;
         let mut fields = object(document, "the top level")?;
         let (auths, helpers, store) = match form {
             Form::DockerConfig => {
@@ -148,6 +149,8 @@ fn credentials(entry: &Value) -> Result<Option<Credentials>, CredentialsError> {
         other => return Err(CredentialsError::Entry(kind(other))),
     };
     if let Some(token) = text(fields, "registrytoken")? {
+        // It is sent as it is, whereas the others are encoded.
+        HeaderValue::from_str(token).map_err(|_| CredentialsError::NoHeader)?;
         return Ok(Some(Credentials::Bearer(Secret::new(token))));
     }
     if let Some(token) = text(fields, "identitytoken")? {
@@ -219,7 +222,9 @@ fn entry_error(registry: &str, source: CredentialsError) -> KeyringError {
 fn json_error(error: &serde_json::Error) -> KeyringError {
     let got = match error.classify() {
         Category::Eof => "the end of the text",
-        Category::Syntax | Category::Data | Category::Io => "something else",
+        // Any value is taken for one, but not any number of them.
+        Category::Data => "too many values",
+        Category::Syntax | Category::Io => "something else",
     };
     KeyringError::Json { got, line: error.line(), column: error.column() }
 }

@@ -111,6 +111,9 @@ pub enum CredentialsError {
     /// `auth` is not of two parts.
     #[error("`auth` is not USER:PASSWORD within its base64, it has no colon")]
     NoColon,
+    /// `registrytoken` is no value of a header.
+    #[error("`registrytoken` has a line break or another control character, which no header can hold")]
+    NoHeader,
     /// `credHelpers` names no program.
     #[error("expected the name of a credential helper, of letters, digits, `-`, `_` and `.`")]
     HelperName,

@@ -3,10 +3,11 @@
 use std::env::consts;
 use std::fmt;
 
-use oci_distribution::manifest as wire;
+use serde::Deserialize;
 
 /// What an image runs on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(expecting = "a platform")]
 pub struct Platform {
     /// As `GOOS` calls it.
     pub os: String,
@@ -55,12 +56,5 @@ impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.os, self.architecture)?;
         self.variant.iter().try_for_each(|variant| write!(f, "/{variant}"))
-    }
-}
-
-impl From<wire::Platform> for Platform {
-    fn from(wire: wire::Platform) -> Self {
-        let wire::Platform { os, architecture, variant, .. } = wire;
-        Self { os: os.to_string(), architecture: architecture.to_string(), variant }
     }
 }

@@ -30,8 +30,7 @@ impl Registry {
             let session = session.lock().await;
             (session.header.clone(), session.candidate)
         };
-        let (mut response, mut body) =
-            self.send(request.clone().authorization(header.clone()), wanted).await?;
+        let (response, body) = self.send(request.clone().authorization(header.clone()), wanted).await?;
         match response.status() {
             StatusCode::UNAUTHORIZED if response.url().origin() == request.url().origin() => {}
             // Where a redirect led has no say in who is shown our credentials, and is not shown them either.
@@ -43,29 +42,31 @@ impl Registry {
         let Some(challenge) = Challenge::of(response.headers()) else {
             return Err(RegistryError::Challenge { reference: reference.clone().into() });
         };
-        let (mut refused, mut shown) = (None, header);
+        let mut refused = None;
         for (candidate, credentials) in credentials.iter().enumerate().skip(first) {
             let header = match self.authorization(&challenge, credentials).await {
                 Ok(Some(header)) => header,
                 // There is nothing to show; the answer that we have is the last word.
                 Ok(None) => continue,
-                Err(error @ RegistryError::Token { status: 400..=403, .. }) => {
-                    refused = Some(error);
+                // Whatever its status: some servers do not find who they do not know.
+                Err(error @ RegistryError::Token { .. }) => {
+                    refused = refusal(refused, credentials, error);
                     continue;
                 }
                 Err(error) => return Err(error),
             };
             let authorized = request.clone().authorization(Some(header.clone()));
-            (response, body) = self.send(authorized, wanted).await?;
-            (refused, shown) = (None, Some(header.clone()));
+            let (response, body) = self.send(authorized, wanted).await?;
             if !matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
                 *session.lock().await = Session { candidate, header: Some(header) };
                 return Ok((response, body));
             }
+            let error = self.unauthorized(response, body, Some(header)).await;
+            refused = refusal(refused, credentials, error);
         }
         match refused {
             Some(error) => Err(error),
-            None => Err(self.unauthorized(response, body, shown).await),
+            None => Err(self.unauthorized(response, body, header).await),
         }
     }
 
@@ -117,6 +118,18 @@ impl Registry {
     pub(super) async fn secrets(&self) -> Vec<Secret> {
         let token = token_of(self.0.session.lock().await.header.as_ref());
         self.0.credentials.iter().flat_map(Credentials::secrets).chain(token).collect()
+    }
+}
+
+/// What is said of several refusals: the last one of credentials, since that nobody else may either says nothing of them.
+fn refusal(
+    before: Option<RegistryError>,
+    credentials: &Credentials,
+    error: RegistryError,
+) -> Option<RegistryError> {
+    match credentials {
+        Credentials::Anonymous => before.or(Some(error)),
+        Credentials::Basic(_) | Credentials::Identity(_) | Credentials::Bearer(_) => Some(error),
     }
 }
 

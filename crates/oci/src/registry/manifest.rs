@@ -8,9 +8,6 @@ use crate::http::{Request, Response};
 use crate::message::message_of;
 use crate::{Descriptor, Digest, Manifest};
 
-/// Bytes of a manifest, what the distribution specification wants a registry to take.
-pub(super) const MANIFEST_BYTES: u64 = 4 << 20;
-
 /// Where the digest of an answer stands.
 const DIGEST_HEADER: &str = "docker-content-digest";
 
@@ -38,7 +35,7 @@ impl Registry {
             return Ok(digest.clone());
         }
         let url = self.url(&format!("manifests/{}", self.reference().identifier())).await?;
-        let (response, _) = self.fetch(accepting(head(url)), MANIFEST_BYTES, "a manifest").await?;
+        let (response, _) = self.fetch(accepting(head(url)), self.0.manifest_bytes, "a manifest").await?;
         let named = response.header(DIGEST_HEADER).and_then(|digest| digest.parse().ok());
         match (response.status(), named) {
             (StatusCode::OK, Some(digest)) => Ok(digest),

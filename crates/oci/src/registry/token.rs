@@ -42,7 +42,7 @@ pub(super) async fn get(
             form.append_pair("service", service.unwrap_or_default());
             Request::new(Method::POST, realm)
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .payload(Payload::Bytes(form.finish().into()))
+                .payload(Payload::Form(Secret::new(form.finish())))
         }
         credentials => {
             let mut url = realm;

@@ -17,7 +17,7 @@ use super::error::StoreError;
 use super::files::Stored;
 use super::index::list_names;
 use super::layout;
-use crate::{Descriptor, Digest, Reference};
+use crate::{Descriptor, Digest, Reference, json};
 
 /// What an error calls it.
 pub(super) const WHAT: &str = "an archive of docker save";
@@ -60,7 +60,7 @@ impl DockerArchive {
                 None => StoreError::Missing { path, what, expected: WHAT },
             });
         };
-        let images = serde_json::from_slice(&manifest.document(MANIFEST, &path)?)
+        let images = json::parse(&manifest.document(MANIFEST, &path)?)
             .map_err(|source| StoreError::Decode { path: path.clone(), what, source })?;
         let (limits, contents) = (limits.clone(), Mutex::default());
         Ok(Self { path, archive, limits, images, contents })

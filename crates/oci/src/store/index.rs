@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 
 use super::error::StoreError;
 use crate::Descriptor;
-use crate::manifest::NAME_ANNOTATION;
+use crate::json;
+use crate::manifest::{NAME_ANNOTATION, Part};
 
 /// Where containerd, and with it Docker, keeps the whole name of an image.
 const CONTAINERD_ANNOTATION: &str = "io.containerd.image.name";
@@ -30,7 +31,7 @@ impl LayoutIndex {
     }
 
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        let document: Map<String, Value> = serde_json::from_slice(bytes)?;
+        let document: Map<String, Value> = json::parse(bytes)?;
         match document.get("manifests") {
             None | Some(Value::Null | Value::Array(_)) => Ok(Self(document)),
             Some(_) => Err(de::Error::custom("\"manifests\" is no list")),
@@ -47,7 +48,7 @@ impl LayoutIndex {
             None => self.only(path)?,
             Some(name) => self.named(name, path)?,
         };
-        let descriptor = wire::OciDescriptor::deserialize(entry).map_err(|source| StoreError::Decode {
+        let descriptor = Part::deserialize(entry).map_err(|source| StoreError::Decode {
             path: path.clone(),
             what: ShownPath::new("an entry of index.json"),
             source,

@@ -1,6 +1,6 @@
 //! The readers that stand between the input and the tar archive, and watch what passes.
 //!
-//! [`Decompressed`] counts what goes into a decoder and compares what comes out with it, and [`Fenced`] ends a read that goes
+//! [`Decompressed`] counts what goes into a decoder, which may come to nothing, and compares what comes out with it, and [`Fenced`] ends a read that goes
 //! beyond what the entry at hand may need. What they object to travels as a [`Fault`] inside the
 //! [`io::Error`] through the decoder and the tar reader, which pass errors on as they are.
 
@@ -31,6 +31,7 @@ pub(crate) enum Fault {
     Truncated { format: Format, length: u64 },
     Ratio { format: Format, compressed: u64, decompressed: u64, limit: u64 },
     Window { limit: u64 },
+    TooMuch { format: Format, limit: u64 },
     Metadata,
 }
 
@@ -45,14 +46,20 @@ impl Fault {
                 TreeError::RatioTooHigh { format, compressed, decompressed, near, limit }
             }
             Self::Window { limit } => TreeError::WindowTooLarge { limit },
+            Self::TooMuch { format, limit } => TreeError::InputTooLarge { format, near, limit },
             Self::Metadata => TreeError::MetadataTooLarge { near, limit: METADATA_BYTES },
         }
     }
 }
 
-/// Counts the bytes of an input, and marks its errors.
+/// Counts the bytes of an input, of which a compressed one has a limit, and marks its errors.
+///
+/// What a decoder makes of them does not bound them: of frames that are skipped, and of members and blocks of nothing, it
+/// makes nothing and reads on.
 struct Input<R> {
     inner: R,
+    format: Format,
+    limit: u64,
     count: u64,
 }
 
@@ -62,6 +69,10 @@ impl<R: Read> Read for Input<R> {
             match self.inner.read(buffer) {
                 Ok(read) => {
                     self.count = self.count.saturating_add(read as u64);
+                    let Self { format, limit, .. } = *self;
+                    if self.count > limit && format != Format::Tar {
+                        return Err(io::Error::other(Fault::TooMuch { format, limit }));
+                    }
                     return Ok(read);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -91,11 +102,12 @@ impl<R: Read> Decompressed<R> {
     /// Looks at the first bytes of an input.
     pub(crate) fn new(mut input: R, limits: &Limits) -> io::Result<Self> {
         let Limits { ratio, zstd_window_bytes: window, .. } = *limits;
+        let limit = limits.input_bytes();
         let mut head = Vec::new();
         let read = input.by_ref().take(MAGIC_BYTES).read_to_end(&mut head);
         read.map_err(|error| io::Error::other(Fault::Input(error)))?;
         let format = Format::of(&head);
-        let input = Input { inner: Cursor::new(head).chain(input), count: 0 };
+        let input = Input { inner: Cursor::new(head).chain(input), format, limit, count: 0 };
         let source = BufReader::with_capacity(BUFFER_BYTES, input);
         let decoder = match format {
             Format::Tar => Decoder::Plain(source),

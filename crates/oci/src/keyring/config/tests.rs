@@ -72,6 +72,7 @@ fn malformed() {
     let long = format!(r#"{{"auths": {{"{}": 1}}}}"#, "a".repeat(500));
     let many: Vec<String> = (0..10_001).map(|i| format!(r#""{i}": {{}}"#)).collect();
     let many = format!(r#"{{"auths": {{{}}}}}"#, many.join(", "));
+    let values = format!(r#"{{"x": [{}0]}}"#, r#"{"": 0},"#.repeat(50_000));
     let hunter2 = "hunter2-hunter2";
     let encoded = STANDARD.encode(hunter2);
     let raw = STANDARD.encode(b"kim:hunter2\xff");
@@ -95,6 +96,7 @@ fn malformed() {
         r#"{"auths": {"quay.io": {"username": {"hunter2-hunter2": 1}}}}"#,
         r#"{"auths": {"quay.io": {"identitytoken": false}}}"#,
         r#"{"auths": {"quay.io": {"registrytoken": 1.5}}}"#,
+        r#"{"auths": {"quay.io": {"registrytoken": "hunter2-hunter2\n"}}}"#,
         r#"{"auths": {"quay.io": {"auth": "hunter2-hunter2"}}}"#,
         r#"{"auths": {"quay.io": {"auth": "   "}}}"#,
         &format!(r#"{{"auths": {{"quay.io": {{"auth": "{encoded}"}}}}}}"#),
@@ -105,6 +107,7 @@ fn malformed() {
         r#"{"credsStore": 22}"#,
         &long,
         &many,
+        &values,
     ];
     let errors = texts.map(|text| {
         let read = Config::read(text.as_bytes(), Form::DockerConfig);

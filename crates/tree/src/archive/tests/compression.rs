@@ -1,5 +1,7 @@
 //! gzip and zstd: recognised, read through, cut off, corrupt, too good to be true.
 
+use std::io::{self, Read};
+
 use rstest::rstest;
 
 use super::super::forge::{gzip, zstd, zstd_with_window};
@@ -140,4 +142,49 @@ fn the_ratio_is_a_limit_of_its_own() {
     let limits = Limits { ratio: 2000, ..Limits::default() };
     let tree = FileTree::from_archive(compressed.as_slice(), &bundle(), &limits).unwrap();
     assert_eq!(files(&tree), [("manifests/a", "a")]);
+}
+
+/// A part of an input that comes to nothing, again and again.
+struct Nothing {
+    part: Vec<u8>,
+    at: usize,
+}
+
+impl Read for Nothing {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.part.get(self.at..).unwrap().read(buffer)?;
+        self.at = (self.at + read) % self.part.len();
+        Ok(read)
+    }
+}
+
+/// An empty block that is not the last one (RFC 1951, section 3.2.4), in a member without an end.
+const STORED_BLOCK: &[u8] = b"\0\0\0\xff\xff";
+
+#[rstest]
+#[case::frames_that_are_skipped(zstd(&archive()), b"\x50\x2a\x4d\x18\x03\0\0\0abc", Format::Zstd)]
+#[case::frames_of_nothing(zstd(&archive()), &zstd(b""), Format::Zstd)]
+#[case::nothing_but_frames(vec![], &zstd(b""), Format::Zstd)]
+#[case::members_of_nothing(gzip(&archive()), &gzip(b""), Format::Gzip)]
+#[case::blocks_of_nothing(b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec(), STORED_BLOCK, Format::Gzip)]
+fn what_comes_to_nothing_has_an_end(
+    #[case] beginning: Vec<u8>,
+    #[case] nothing: &[u8],
+    #[case] expected: Format,
+) {
+    let limits = Limits { kept_bytes: 100_000, skipped_bytes: 1_000_000, ..Limits::default() };
+    let input = beginning.as_slice().chain(Nothing { part: nothing.to_vec(), at: 0 });
+    match FileTree::from_archive(input, &bundle(), &limits).unwrap_err() {
+        TreeError::InputTooLarge { format, limit, .. } => assert_eq!((format, limit), (expected, 1_100_000)),
+        error => panic!("{error:?}"),
+    }
+}
+
+/// What comes to something is bounded by that: here headers and padding are more than the limit.
+#[test]
+fn an_input_that_is_not_compressed_has_no_such_limit() {
+    let limits = Limits { kept_bytes: 40_001, skipped_bytes: 2000, ..Limits::default() };
+    let archive = archive();
+    assert!(archive.len() as u64 > limits.input_bytes());
+    assert!(FileTree::from_archive(archive.as_slice(), &bundle(), &limits).is_ok());
 }
