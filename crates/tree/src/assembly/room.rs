@@ -55,11 +55,17 @@ impl Assembly<'_> {
 
     /// How many bytes a file may have, if `size` are not too many.
     pub(super) fn expect_room(&self, path: &str, size: u64) -> Result<u64, TreeError> {
+        self.expect_room_beside(0, path, size)
+    }
+
+    /// The same, where other bytes are about to be kept too.
+    pub(super) fn expect_room_beside(&self, others: u64, path: &str, size: u64) -> Result<u64, TreeError> {
         let Limits { file_bytes, kept_bytes, .. } = *self.limits;
+        let kept = self.kept_bytes.saturating_add(others);
         if size > file_bytes {
             return Err(TreeError::FileTooLarge { path: ShownPath::new(path), size, limit: file_bytes });
         }
-        let total = self.kept_bytes.saturating_add(size);
+        let total = kept.saturating_add(size);
         if total > kept_bytes {
             return Err(TreeError::TreeTooLarge {
                 path: ShownPath::new(path),
@@ -67,6 +73,6 @@ impl Assembly<'_> {
                 limit: kept_bytes,
             });
         }
-        Ok(file_bytes.min(kept_bytes.saturating_sub(self.kept_bytes)))
+        Ok(file_bytes.min(kept_bytes.saturating_sub(kept)))
     }
 }
