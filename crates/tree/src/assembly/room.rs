@@ -25,17 +25,30 @@ impl Assembly<'_> {
         Ok(())
     }
 
-    /// Adds to this layer, and counts.
-    pub(super) fn put(&mut self, path: String, node: Node) {
+    /// Adds to this layer, and counts. What is too much is an error: the directories that the path implies may be.
+    pub(super) fn put(&mut self, path: String, node: Node) -> Result<(), TreeError> {
         match &node {
             Node::File(content) => {
                 self.leaves += 1;
                 self.kept_bytes += content.len() as u64;
             }
             Node::Link(_) => self.leaves += 1,
-            Node::Directory => self.directories += 1,
+            Node::Directory => {}
+        }
+        self.names_bytes += name_bytes(&path, &node);
+        if let Some(directory) = directory_of(&path, &node) {
+            self.directories.hold(directory);
+        }
+        let Limits { files, names_bytes, .. } = *self.limits;
+        if self.directories.count() > files {
+            return Err(TreeError::TooManyDirectories { path: ShownPath::new(path), limit: files });
+        }
+        let size = self.names_bytes.saturating_add(self.directories.name_bytes());
+        if size > names_bytes {
+            return Err(TreeError::NamesTooLarge { path: ShownPath::new(path), size, limit: names_bytes });
         }
         self.upper.insert(path, node);
+        Ok(())
     }
 
     /// Gives back the room of what was kept, and counts it as skipped.
@@ -48,7 +61,11 @@ impl Assembly<'_> {
                 self.kept_bytes -= bytes;
             }
             Node::Link(_) => self.leaves -= 1,
-            Node::Directory => self.directories -= 1,
+            Node::Directory => {}
+        }
+        self.names_bytes -= name_bytes(path, node);
+        if let Some(directory) = directory_of(path, node) {
+            self.directories.release(directory);
         }
         self.discard(path.as_bytes(), 1, bytes)
     }
@@ -74,5 +91,23 @@ impl Assembly<'_> {
             });
         }
         Ok(file_bytes.min(kept_bytes.saturating_sub(kept)))
+    }
+}
+
+/// Bytes of the names that a node brings, those of directories left out.
+fn name_bytes(path: &str, node: &Node) -> u64 {
+    let bytes = match node {
+        Node::File(_) => path.len(),
+        Node::Link(target) => path.len() + target.len(),
+        Node::Directory => 0,
+    };
+    bytes as u64
+}
+
+/// The directory that is there because of a node: itself, or the one in which it stands.
+fn directory_of<'p>(path: &'p str, node: &Node) -> Option<&'p str> {
+    match node {
+        Node::Directory => Some(path),
+        Node::File(_) | Node::Link(_) => path.rsplit_once('/').map(|(directory, _)| directory),
     }
 }
