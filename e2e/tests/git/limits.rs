@@ -49,6 +49,38 @@ async fn a_fetch_ends_when_the_limit_is_reached() {
     assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
 }
 
+/// A commit compresses to almost nothing, and git holds all of it.
+#[tokio::test]
+async fn a_commit_that_takes_memory_is_refused() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let repository = Repository::new().unwrap();
+    let name = repository.commit_saying(&vec![b'x'; 100 * MIB]).unwrap();
+    let server = serve(&repository, Behaviour::Serve);
+    let refusal = Call::anonymous().refused(&source(server.url(REPOSITORY), commit(&name))).await;
+    assert!(matches!(refusal.error, GitError::Fetch { .. }), "{}", refusal.text);
+    assert!(refusal.text.contains("over limit"), "{}", refusal.text);
+}
+
+/// Files of any size lie beside a bundle, and are passed by.
+#[tokio::test]
+async fn files_larger_than_what_git_may_allocate_are_no_matter() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let mut repository = Repository::new().unwrap();
+    let large = vec![0; 100 * MIB];
+    repository.commit("main", &[("large", &large), ("manifests/a.yaml", b"a: 1\n")]).unwrap();
+    let server = serve(&repository, Behaviour::Serve);
+    let call = Call::anonymous();
+    let pinned = call.resolve(&source(server.url(REPOSITORY), branch("main"))).await.unwrap();
+    let keep = Keep::prefixes(["manifests"]);
+    let tree =
+        git::fetch(&pinned, &call.access, &keep, &call.limits, &call.directory("fetch")).await.unwrap();
+    assert_eq!(files(&tree), [("manifests/a.yaml", "a: 1\n")]);
+}
+
 #[tokio::test]
 async fn a_server_that_says_nothing_is_asked_twice() {
     if !installed(&["git"]) {
