@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rukpak_oci::http::{HttpError, ShownUrl};
 use rukpak_oci::{Digest, KeyringError, ManifestError, RegistryError, StoreError};
-use rukpak_tree::TreeError;
+use rukpak_tree::{ByteSize, TreeError};
 use thiserror::Error;
 
 use crate::git::GitError;
@@ -36,6 +36,14 @@ pub enum UnpackError {
         layers: usize,
         /// The limit.
         limit: usize,
+    },
+    /// The image is larger than what is copied.
+    #[error("the image has {}, the limit is {}", ByteSize(*.size), ByteSize(*.limit))]
+    ImageTooLarge {
+        /// Bytes of its configuration and its layers, as it says itself.
+        size: u64,
+        /// The limit.
+        limit: u64,
     },
     /// The index refers to an index, and that to another, and so on.
     #[error("the image's index leads through more than {limit} indexes to no image")]
@@ -154,6 +162,7 @@ impl UnpackError {
         match self {
             Self::Manifest { .. }
             | Self::TooManyLayers { .. }
+            | Self::ImageTooLarge { .. }
             | Self::TooManyIndexes { .. }
             | Self::LayerType { .. }
             | Self::DuplicatePath { .. }

@@ -122,7 +122,8 @@ impl Unpacker {
         Ok(Registry::new(self.client(access)?, reference, action, access.scheme, credentials))
     }
 
-    async fn in_time<T>(
+    /// What comes of work, if it comes within the time that one fetch may take.
+    pub(crate) async fn in_time<T>(
         &self,
         what: &impl ToString,
         work: impl Future<Output = Result<T, UnpackError>>,
