@@ -65,7 +65,7 @@ fn a_copy_is_over_in_the_end() {
     let host = Host::new();
     let copied = runtime.block_on(async {
         let copied = Transfer::of(&unpacker, &source, &Access::default()).await.unwrap().unwrap();
-        let writer = ImageWriter::oci_archive(&host.path("out.tar")).unwrap();
+        let writer = ImageWriter::oci_archive(host.path("out.tar")).unwrap();
         copied.write(&unpacker, writer, None, &(Arc::new(()) as _)).await
     });
     let error = copied.unwrap_err();
