@@ -235,6 +235,26 @@ async fn what_is_no_archive_is_told_with_its_address() {
     );
 }
 
+/// Some server's page for those who come while it is being mended, and half of a file that is being written.
+#[rstest]
+#[case::a_page(b"<html>back in a minute</html>".to_vec())]
+#[case::half(archive()[..archive().len() / 2].to_vec())]
+#[tokio::test]
+async fn what_stands_in_for_an_archive_is_no_lasting_failure(#[case] body: Vec<u8>) {
+    let place = Place::new();
+    let served = body.clone();
+    let server = Server::start(None, move |_| Response::new(200, served.clone()));
+    let (url, access) = (server.url("/b.tgz"), Access::default());
+    let error = place.fetch(&url, None, &access).await.unwrap_err();
+    assert!(matches!(error, UnpackError::HttpContent { .. }) && !error.is_permanent(), "{error}");
+    // What is wrong with another file is not what is to be told.
+    let error = place.fetch(&url, Some(Digest::sha256(&archive())), &access).await.unwrap_err();
+    assert!(matches!(error, UnpackError::HttpDigest { .. }) && !error.is_permanent(), "{error}");
+    // This is what was meant, and always will be.
+    let error = place.fetch(&url, Some(Digest::sha256(&body)), &access).await.unwrap_err();
+    assert!(matches!(error, UnpackError::Archive { .. }) && error.is_permanent(), "{error}");
+}
+
 /// A process that was stopped, or that waits for a slow server, holds the lock of what it fetches.
 #[rstest]
 #[case::of_no_digest(None)]

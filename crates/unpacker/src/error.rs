@@ -128,6 +128,14 @@ pub enum UnpackError {
         /// What it hashes to.
         got: Digest,
     },
+    /// The web server's answer cannot be read or is not accepted, and need not be the archive that was meant.
+    #[error("{url}")]
+    HttpContent {
+        /// Where it comes from.
+        url: ShownUrl,
+        /// Why.
+        source: TreeError,
+    },
     /// Two ConfigMaps have a file of the same path.
     #[error("duplicate path {path:?} found in configmaps [{} {}]", .maps[0], .maps[1])]
     DuplicatePath {
@@ -181,6 +189,7 @@ impl UnpackError {
             | Self::Http(_)
             | Self::HttpStatus { .. }
             | Self::HttpDigest { .. }
+            | Self::HttpContent { .. }
             | Self::TimedOut { .. }
             | Self::NotStored
             | Self::Scratch(_)
