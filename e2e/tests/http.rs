@@ -26,16 +26,19 @@ fn archive() -> Vec<u8> {
 
 struct Place {
     unpacker: Unpacker,
-    _cache: TempDir,
+    cache: Cache,
+    _directory: TempDir,
 }
 
 impl Place {
     fn new() -> Self {
-        let cache = tempfile::tempdir().unwrap();
-        let limits = Limits { idle: Duration::from_secs(1), ..Limits::default() };
+        let directory = tempfile::tempdir().unwrap();
+        let cache = Cache::new(directory.path().join("c"), Cache::BYTES);
+        let time = Duration::from_mins(1);
+        let limits = Limits { idle: Duration::from_secs(1), time, ..Limits::default() };
         let keep = Keep::prefixes(["manifests", "metadata"]);
-        let unpacker = Unpacker::new(Some(Cache::new(cache.path().join("c"), Cache::BYTES)), keep, limits);
-        Self { unpacker, _cache: cache }
+        let unpacker = Unpacker::new(Some(cache.clone()), keep, limits);
+        Self { unpacker, cache, _directory: directory }
     }
 
     async fn fetch(
@@ -230,6 +233,48 @@ async fn what_is_no_archive_is_told_with_its_address() {
             server.url("/b.tgz")
         )
     );
+}
+
+/// Some server's page for those who come while it is being mended, and half of a file that is being written.
+#[rstest]
+#[case::a_page(b"<html>back in a minute</html>".to_vec())]
+#[case::half(archive()[..archive().len() / 2].to_vec())]
+#[tokio::test]
+async fn what_stands_in_for_an_archive_is_no_lasting_failure(#[case] body: Vec<u8>) {
+    let place = Place::new();
+    let served = body.clone();
+    let server = Server::start(None, move |_| Response::new(200, served.clone()));
+    let (url, access) = (server.url("/b.tgz"), Access::default());
+    let error = place.fetch(&url, None, &access).await.unwrap_err();
+    assert!(matches!(error, UnpackError::HttpContent { .. }) && !error.is_permanent(), "{error}");
+    // What is wrong with another file is not what is to be told.
+    let error = place.fetch(&url, Some(Digest::sha256(&archive())), &access).await.unwrap_err();
+    assert!(matches!(error, UnpackError::HttpDigest { .. }) && !error.is_permanent(), "{error}");
+    // This is what was meant, and always will be.
+    let error = place.fetch(&url, Some(Digest::sha256(&body)), &access).await.unwrap_err();
+    assert!(matches!(error, UnpackError::Archive { .. }) && error.is_permanent(), "{error}");
+}
+
+/// A process that was stopped, or that waits for a slow server, holds the lock of what it fetches.
+#[rstest]
+#[case::of_no_digest(None)]
+#[case::of_a_digest(Some(Digest::sha256(&archive())))]
+#[tokio::test]
+async fn whoever_holds_a_lock_is_not_waited_for_in_vain(#[case] sha256: Option<Digest>) {
+    let place = Place::new();
+    let server = Server::start(None, |_| Response::new(200, archive()));
+    let url = server.url("/b.tgz");
+    place.fetch(&url, sha256.clone(), &Access::default()).await.unwrap();
+    place.cache.settled().await;
+    let entries: Vec<_> = std::fs::read_dir(place.cache.root().join("entries")).unwrap().collect();
+    let [Ok(entry)] = entries.as_slice() else { panic!("{entries:?}") };
+    std::fs::remove_file(entry.path()).unwrap();
+    let name = format!("work/{}.lock", entry.file_name().to_str().unwrap());
+    let lock = std::fs::File::create(place.cache.root().join(name)).unwrap();
+    lock.lock().unwrap();
+    place.fetch(&url, sha256, &Access::default()).await.unwrap();
+    place.cache.settled().await;
+    assert!(entry.path().exists(), "it is kept all the same");
 }
 
 #[tokio::test]

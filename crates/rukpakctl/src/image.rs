@@ -33,5 +33,5 @@ pub(crate) async fn push(
     reference: &Reference,
 ) -> anyhow::Result<Reference> {
     let registry = fetcher.unpacker.registry(reference, Action::Push, &fetcher.access).await?;
-    Ok(image.push(&registry, &fetcher.progress).await?)
+    Ok(image.push(&fetcher.unpacker, &registry, &fetcher.progress).await?)
 }

@@ -6,11 +6,13 @@
 //! A source has one layer, or several of which each replaces and hides what those below it have. A path that is both a file
 //! and a directory is an error only within one layer.
 
+mod directories;
 mod links;
 mod lower;
 mod nodes;
 mod room;
 
+use directories::Directories;
 use nodes::{Node, Nodes};
 
 use crate::{FileTree, Keep, Limits, NameFault, RelativePath, ShownPath, Skipped, TreeError};
@@ -25,10 +27,12 @@ pub(crate) struct Assembly<'a> {
     upper: Nodes,
     /// Files and links of both.
     leaves: u64,
-    /// Directories of both.
-    directories: u64,
+    /// Directories of both, those that are only implied included.
+    directories: Directories,
     /// Bytes of all files.
     kept_bytes: u64,
+    /// Bytes of the paths of all nodes, and of the targets of links. Those of directories are counted there.
+    names_bytes: u64,
     skipped: Skipped,
 }
 
@@ -40,8 +44,9 @@ impl<'a> Assembly<'a> {
             lower: Nodes::default(),
             upper: Nodes::default(),
             leaves: 0,
-            directories: 0,
+            directories: Directories::default(),
             kept_bytes: 0,
+            names_bytes: 0,
             skipped: Skipped::default(),
         }
     }
@@ -86,8 +91,7 @@ impl<'a> Assembly<'a> {
         let room = self.expect_room(&path, size)?;
         let content = read(room)?;
         self.expect_room(&path, content.len() as u64)?;
-        self.put(path, Node::File(content));
-        Ok(())
+        self.put(path, Node::File(content))
     }
 
     /// Keeps a symbolic link.
@@ -97,8 +101,7 @@ impl<'a> Assembly<'a> {
             let (length, limit) = (target.len(), self.limits.path_bytes);
             return Err(TreeError::PathTooLong { path: ShownPath::new(path), length, limit });
         }
-        self.put(path, Node::Link(target));
-        Ok(())
+        self.put(path, Node::Link(target))
     }
 
     /// Keeps another name of a file or link that was kept before.
@@ -157,13 +160,7 @@ impl<'a> Assembly<'a> {
             Some(leaf) => self.forget(&path, &leaf)?,
             None => {}
         }
-        if self.directories >= self.limits.files {
-            return Err(TreeError::TooManyDirectories {
-                path: ShownPath::new(path),
-                limit: self.limits.files,
-            });
-        }
-        self.put(path, Node::Directory);
+        self.put(path, Node::Directory)?;
         Ok(None)
     }
 

@@ -141,11 +141,21 @@ pub enum TreeError {
         /// The limit.
         limit: u64,
     },
-    /// [`Limits::files`](crate::Limits::files), of directories.
+    /// [`Limits::files`](crate::Limits::files), of directories, named or implied by a path.
     #[error("more than {limit} directories, the limit; the next is {path}")]
     TooManyDirectories {
         /// The directory that is too much.
         path: ShownPath,
+        /// The limit.
+        limit: u64,
+    },
+    /// [`Limits::names_bytes`](crate::Limits::names_bytes).
+    #[error("the paths that are kept have {} with {path}, the limit is {}", ByteSize(*.size), ByteSize(*.limit))]
+    NamesTooLarge {
+        /// The path that is too much.
+        path: ShownPath,
+        /// Bytes of all paths and targets together, this one's included.
+        size: u64,
         /// The limit.
         limit: u64,
     },

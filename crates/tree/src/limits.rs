@@ -9,8 +9,11 @@ pub struct Limits {
     pub kept_bytes: u64,
     /// Bytes of one kept file. 16 MiB.
     pub file_bytes: u64,
-    /// Kept files and links; as many directories may be kept beside them. 10,000.
+    /// Kept files and links. There may be as many directories beside them, those counted that only a path implies. 10,000.
     pub files: u64,
+    /// Bytes of the paths of all that is kept, of the directories that these imply, and of the targets of links, together.
+    /// 16 MiB.
+    pub names_bytes: u64,
     /// Bytes of the path of a kept file, and of the target of a kept link. 4,096.
     pub path_bytes: usize,
     /// Bytes of one component of a kept path. 255.
@@ -46,6 +49,7 @@ impl Default for Limits {
             kept_bytes: 64 * MIB,
             file_bytes: 16 * MIB,
             files: 10_000,
+            names_bytes: 16 * MIB,
             path_bytes: 4096,
             name_bytes: 255,
             depth: 32,

@@ -36,7 +36,7 @@ impl RelativePath {
             match component {
                 b"" | b"." => {}
                 b".." if path.is_root() => return None,
-                b".." => path = path.parent(),
+                b".." => path.pop(),
                 component => path.push(component),
             }
         }
@@ -56,6 +56,12 @@ impl RelativePath {
             self.0.push(b'/');
         }
         self.0.extend_from_slice(component);
+    }
+
+    /// Drops the last component; of the root nothing. What is left is not copied: a target may climb a thousand times.
+    fn pop(&mut self) {
+        let end = self.0.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+        self.0.truncate(end);
     }
 
     /// The path without its last component; the root's is the root.

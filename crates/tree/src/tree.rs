@@ -67,8 +67,7 @@ impl FileTree {
     /// It has every directory, named by the input or implied by a path, before what lies in it. Modes are 0644 and 0755;
     /// there are neither times nor owners. Long names are GNU tar's.
     ///
-    /// Reading it back gives the same files and directories, of which those that were only implied are now named, and so
-    /// count as what [`Limits::files`] bounds. What was skipped is not written: see [`with_skipped`](Self::with_skipped).
+    /// Reading it back gives the same files and directories, of which those that were only implied are now named. What was skipped is not written: see [`with_skipped`](Self::with_skipped).
     pub fn write_tar(&self, out: impl Write) -> io::Result<()> {
         archive::write(self, out)
     }

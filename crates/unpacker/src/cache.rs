@@ -5,10 +5,13 @@
 //!
 //! ```text
 //! entries/KEY        a tree as it was fetched; see `entry`
-//! work/KEY.lock      held by whoever fetches KEY; the others wait for it
+//! work/KEY.lock      held by whoever fetches KEY; the others wait for it, for a while
 //! work/KEY.tmp       an entry that is being written; belongs to the holder of the lock
-//! work/KEY.d         a directory for whoever fetches KEY; the same
+//! work/KEY-N.lock    held by whoever fetches KEY beside that one, as N
 //! ```
+//!
+//! The content of a key is the same wherever it comes from, and some places are slow. Who has waited for another's fetch long
+//! enough begins one of its own.
 //!
 //! An entry is written, synced to disk where the cache is to outlast a crash of the host, and renamed, so that there is all of
 //! it or nothing. It is verified when it is read; a damaged one is dropped and fetched anew. What a killed process leaves in
@@ -33,9 +36,14 @@ use std::time::{Duration, SystemTime};
 use rukpak_tree::{FileTree, Limits};
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::spawn_blocking;
+use tokio::time::{Instant, sleep};
 
 pub(crate) use key::Key;
-pub(crate) use lock::Claim;
+pub(crate) use lock::{Claim, sweep};
+
+/// How long is waited between two looks at a lock, at first and at last.
+const WAIT: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
 
 /// An entry is marked as used at most this often.
 const USED: Duration = Duration::from_hours(1);
@@ -111,7 +119,7 @@ impl Cache {
             Ok(tree) => {
                 mark_used(&file);
                 // A killed process may have left something after all was done.
-                let _ = lock::sweep(&self.work());
+                let _ = sweep(&self.work());
                 Ok(Some(tree))
             }
             Err(error) => {
@@ -123,7 +131,7 @@ impl Cache {
     }
 
     /// Keeps a tree under the key of a claim. Blocks.
-    pub(crate) fn put(&self, claim: &Claim, tree: &FileTree) -> Result<(), CacheError> {
+    pub(crate) fn put(&self, claim: &Claim, tree: &FileTree, limits: &Limits) -> Result<(), CacheError> {
         let fail = |what, path: &Path| {
             let path = path.to_owned();
             move |source| CacheError { what, path, source }
@@ -131,7 +139,7 @@ impl Cache {
         let (temporary, path) = (claim.temporary(), self.entry(claim.key()));
         let write = || {
             let mut file = File::create(&temporary)?;
-            entry::write(&mut file, tree)?;
+            entry::write(&mut file, tree, limits)?;
             if self.is_synced {
                 file.sync_all()?;
             }
@@ -146,8 +154,25 @@ impl Cache {
         self.shrink().map_err(fail("tidy", &self.entries()))
     }
 
-    /// Claims a key for fetching: waits until no other process does, and removes what killed ones have left.
-    pub(crate) async fn claim(&self, key: &Key) -> Result<Claim, CacheError> {
+    /// Claims a key for fetching: waits until nobody else fetches it, but no longer than this; who then still does is no reason to
+    /// fetch nothing.
+    pub(crate) async fn claim(&self, key: &Key, patience: Duration) -> Result<Claim, CacheError> {
+        let (start, mut wait) = (Instant::now(), WAIT.0);
+        loop {
+            let (cache, key, is_late) = (self.clone(), key.clone(), start.elapsed() >= patience);
+            let tried = spawn_blocking(move || cache.try_claim(&key, is_late)).await;
+            let fail =
+                |error| CacheError { what: "write to", path: self.work(), source: io::Error::other(error) };
+            if let Some(claim) = tried.map_err(fail)?? {
+                return Ok(claim);
+            }
+            sleep(wait).await;
+            wait = (wait * 2).min(WAIT.1);
+        }
+    }
+
+    /// Claims a key, or takes a place beside who has it already, and removes what killed processes have left. Blocks.
+    fn try_claim(&self, key: &Key, or_beside: bool) -> Result<Option<Claim>, CacheError> {
         let work = self.work();
         let fail = |path: &Path| {
             let path = path.to_owned();
@@ -156,8 +181,13 @@ impl Cache {
         for directory in [&self.root, &self.entries(), &work] {
             create_private(directory).map_err(fail(directory))?;
         }
-        let claim = Claim::wait(&work, key).await.map_err(fail(&work))?;
-        lock::sweep(&work).map_err(fail(&work))?;
+        let claim = match Claim::of(&work, key).map_err(fail(&work))? {
+            None if or_beside => Some(Claim::beside(&work, key).map_err(fail(&work))?),
+            claim => claim,
+        };
+        if claim.is_some() {
+            sweep(&work).map_err(fail(&work))?;
+        }
         Ok(claim)
     }
 

@@ -37,10 +37,10 @@ pub enum UnpackError {
         /// The limit.
         limit: usize,
     },
-    /// The layers are larger, as they are stored, than what may be read of them.
-    #[error("the layers of the image have {}, the limit is {}", ByteSize(*.size), ByteSize(*.limit))]
-    LayersTooLarge {
-        /// Bytes of all together, as their descriptors say.
+    /// The image is larger, as it is stored, than what is read or copied.
+    #[error("the image has {}, the limit is {}", ByteSize(*.size), ByteSize(*.limit))]
+    ImageTooLarge {
+        /// Bytes of its layers, and of what else is taken of it, as it says itself.
         size: u64,
         /// The limit.
         limit: u64,
@@ -68,6 +68,8 @@ pub enum UnpackError {
         digest: Digest,
         /// Why.
         source: TreeError,
+        /// Whether all of it was read, and has that digest.
+        is_verified: bool,
     },
     /// The files cannot be read or are not accepted.
     #[error(transparent)]
@@ -128,6 +130,14 @@ pub enum UnpackError {
         /// What it hashes to.
         got: Digest,
     },
+    /// The web server's answer cannot be read or is not accepted, and need not be the archive that was meant.
+    #[error("{url}")]
+    HttpContent {
+        /// Where it comes from.
+        url: ShownUrl,
+        /// Why.
+        source: TreeError,
+    },
     /// Two ConfigMaps have a file of the same path.
     #[error("duplicate path {path:?} found in configmaps [{} {}]", .maps[0], .maps[1])]
     DuplicatePath {
@@ -162,14 +172,15 @@ impl UnpackError {
         match self {
             Self::Manifest { .. }
             | Self::TooManyLayers { .. }
-            | Self::LayersTooLarge { .. }
+            | Self::ImageTooLarge { .. }
             | Self::TooManyIndexes { .. }
             | Self::LayerType { .. }
             | Self::DuplicatePath { .. }
             | Self::HttpUrl { .. }
             | Self::CredentialsInTheClear { .. } => true,
             // Reading from a connection may fail for reasons that pass.
-            Self::Layer { source, .. } | Self::Archive { source, .. } | Self::Tree(source) => !matches!(
+            Self::Layer { is_verified, .. } => *is_verified,
+            Self::Archive { source, .. } | Self::Tree(source) => !matches!(
                 source,
                 TreeError::ReadInput { .. } | TreeError::ReadFile { .. } | TreeError::ReadDirectory { .. }
             ),
@@ -181,6 +192,7 @@ impl UnpackError {
             | Self::Http(_)
             | Self::HttpStatus { .. }
             | Self::HttpDigest { .. }
+            | Self::HttpContent { .. }
             | Self::TimedOut { .. }
             | Self::NotStored
             | Self::Scratch(_)

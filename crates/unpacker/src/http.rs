@@ -1,5 +1,6 @@
 //! Archives that a web server hands out.
 
+use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use rukpak_oci::http::{HttpClient, HttpError, Request, Response, ShownUrl};
@@ -16,10 +17,14 @@ use crate::{Access, Event, Limits, Progress, UnpackError};
 /// How often a connection that breaks or stalls is made up for.
 const FAULTS: usize = 1;
 
-/// Reads an archive and computes its digest.
+/// How much of an archive that cannot be read is read on, to see whether it is the one that was asked for.
+const AFTERMATH_BYTES: u64 = 32 << 20;
+
+/// Reads an archive and computes its digest, which must be this one where one is expected.
 pub(crate) async fn fetch(
     http: &HttpClient,
     url: &Url,
+    expected: Option<&Digest>,
     access: &Access,
     keep: &Keep,
     limits: &Limits,
@@ -33,19 +38,20 @@ pub(crate) async fn fetch(
         return refuse("has a user or password in it, which belong in a Secret");
     }
     for _ in 0..FAULTS {
-        match fetch_once(http, url, access, keep, limits, progress).await {
+        match fetch_once(http, url, expected, access, keep, limits, progress).await {
             Err(UnpackError::Http(error @ (HttpError::Broken { .. } | HttpError::Stalled { .. }))) => {
                 debug!(%error, "the archive broke off");
             }
             result => return result,
         }
     }
-    fetch_once(http, url, access, keep, limits, progress).await
+    fetch_once(http, url, expected, access, keep, limits, progress).await
 }
 
 async fn fetch_once(
     http: &HttpClient,
     url: &Url,
+    expected: Option<&Digest>,
     access: &Access,
     keep: &Keep,
     limits: &Limits,
@@ -61,27 +67,50 @@ async fn fetch_once(
     }
     let (sender, mut receiver) = pipe::<HttpError>();
     let reading = spawn_blocking({
-        let (keep, limits, url) = (keep.clone(), limits.clone(), url.clone());
+        let (keep, limits, is_pinned) = (keep.clone(), limits.clone(), expected.is_some());
         move || {
-            FileTree::from_archive(&mut receiver, &keep, &limits.tree).map_err(|error| explain(&url, error))
+            let read = FileTree::from_archive(&mut receiver, &keep, &limits.tree);
+            if is_pinned && read.is_err() {
+                // Where the connection fails, it stays unknown what it would have been.
+                let _ = io::copy(&mut receiver.take(AFTERMATH_BYTES), &mut io::sink());
+            }
+            Ok(read)
         }
     });
     let mut digest = None;
     let sending = async { digest = pass_on(&mut response, sender, &**progress).await };
-    let tree = while_reading(reading, sending).await?;
-    Ok((digest.ok_or(UnpackError::Interrupted)?, tree))
+    let read = while_reading(reading, sending).await?;
+    judge(url, expected, digest, read)
 }
 
-/// The error of the connection, if it comes from there.
-fn explain(url: &Url, error: TreeError) -> UnpackError {
-    let source = match error {
-        TreeError::ReadInput { source } => match source.downcast::<HttpError>() {
-            Ok(error) => return error.into(),
-            Err(source) => TreeError::ReadInput { source },
+/// What came of reading an archive whose digest is known if it was read to its end.
+///
+/// Only content that was pinned is what it is for ever. Everything else may be what stands in for it today: the page of a server
+/// that is being maintained, the half of a file that is being written.
+fn judge(
+    url: &Url,
+    expected: Option<&Digest>,
+    got: Option<Digest>,
+    read: Result<FileTree, TreeError>,
+) -> Result<(Digest, FileTree), UnpackError> {
+    let read = match read {
+        Err(TreeError::ReadInput { source }) => match source.downcast::<HttpError>() {
+            Ok(error) => return Err(error.into()),
+            Err(source) => Err(TreeError::ReadInput { source }),
         },
-        error => error,
+        read => read,
     };
-    UnpackError::Archive { archive: ShownUrl::from(url).to_string(), source }
+    match (read, expected, got) {
+        (_, Some(expected), Some(got)) if got != *expected => {
+            Err(UnpackError::HttpDigest { url: url.into(), expected: expected.clone(), got })
+        }
+        (Ok(tree), _, Some(got)) => Ok((got, tree)),
+        (Ok(_), _, None) => Err(UnpackError::Interrupted),
+        (Err(source), Some(_), Some(_)) => {
+            Err(UnpackError::Archive { archive: ShownUrl::from(url).to_string(), source })
+        }
+        (Err(source), _, _) => Err(UnpackError::HttpContent { url: url.into(), source }),
+    }
 }
 
 /// Passes a body on, as fast as it is decoded; the digest of all of it, if it came to its end.

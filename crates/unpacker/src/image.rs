@@ -130,12 +130,7 @@ fn broken(registry: &Registry, raw: &RawManifest, source: ManifestError) -> Unpa
 
 /// Refuses layers that are too many, too large, or no archives.
 fn check(layers: &[Descriptor], limits: &Limits) -> Result<(), UnpackError> {
-    check_number(layers, limits)?;
-    let (size, limit) =
-        (layers.iter().fold(0, |sum: u64, layer| sum.saturating_add(layer.size)), limits.tree.input_bytes());
-    if size > limit {
-        return Err(UnpackError::LayersTooLarge { size, limit });
-    }
+    check_amount(layers, 0, limits.tree.input_bytes(), limits)?;
     // Their content tells how they are compressed; their type, whether they are archives at all.
     match layers
         .iter()
@@ -149,12 +144,19 @@ fn check(layers: &[Descriptor], limits: &Limits) -> Result<(), UnpackError> {
     }
 }
 
-/// Refuses layers that are too many.
-pub(crate) fn check_number(layers: &[Descriptor], limits: &Limits) -> Result<(), UnpackError> {
-    match layers.len() {
-        layers if layers > limits.layers => Err(UnpackError::TooManyLayers { layers, limit: limits.layers }),
-        _ => Ok(()),
+/// Refuses layers that are too many, or too large together, with what else is taken of their image. Each is as large as it is said to
+/// be, or refused when it is read.
+pub(crate) fn check_amount(
+    layers: &[Descriptor],
+    more: u64,
+    limit: u64,
+    limits: &Limits,
+) -> Result<(), UnpackError> {
+    if layers.len() > limits.layers {
+        return Err(UnpackError::TooManyLayers { layers: layers.len(), limit: limits.layers });
     }
+    let size = layers.iter().fold(more, |size, layer| size.saturating_add(layer.size));
+    if size > limit { Err(UnpackError::ImageTooLarge { size, limit }) } else { Ok(()) }
 }
 
 /// Passes a blob on, as fast as it is read, and ends when all of it was, that it may count as one of the few until then.
@@ -214,7 +216,7 @@ fn decode<R: Read>(
 ) -> Result<FileTree, UnpackError> {
     let mut tree = Layers::new(keep, &limits.tree);
     for (Descriptor { digest, .. }, mut content) in layers {
-        layer::apply(&mut tree, &mut content).map_err(|error| layer::explain(error, digest))?;
+        layer::apply(&mut tree, &mut content).map_err(|broken| broken.explain(digest))?;
     }
     tree.finish().map_err(UnpackError::Tree)
 }

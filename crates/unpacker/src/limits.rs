@@ -15,7 +15,7 @@ pub struct Limits {
     pub time: Duration,
     /// Without progress. 20 s.
     pub idle: Duration,
-    /// Bytes of a git repository's objects on disk while it is fetched. 2 GiB.
+    /// Bytes of a git repository's objects on disk while it is fetched. 2 GiB. An unpacker fetches two at a time.
     pub git_bytes: u64,
 }
 

@@ -51,6 +51,17 @@ impl Pinned {
     }
 }
 
+impl Pinned {
+    /// Where it is fetched from, where its key does not say it.
+    pub(crate) fn place(&self) -> String {
+        match self {
+            Self::Image(reference) => format!("{}/{}", reference.registry(), reference.repository()),
+            Self::Http { url, sha256: _ } => url.to_string(),
+            Self::Git(_) | Self::ConfigMaps(_) | Self::Host(_) => String::new(),
+        }
+    }
+}
+
 impl fmt::Display for Pinned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,6 +1,6 @@
 //! Copying an image as it is, from where it is to where it should be.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::pending;
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -17,9 +17,12 @@ use tokio::task::spawn_blocking;
 use crate::host::open_store;
 use crate::image::{self, AT_ONCE};
 use crate::pipe::pipe;
-use crate::{Access, Event, Progress, Source, StoreSource, UnpackError, Unpacker};
+use crate::{Access, Event, Limits, Progress, Source, StoreSource, UnpackError, Unpacker};
 
 /// An image that is to be copied: its manifest, and where the rest of it is.
+///
+/// Each of finding and copying it is to take no longer than one fetch ([`Limits::time`]), and all of it is to be no larger than what is
+/// read past ([`Limits::skipped_bytes`](rukpak_tree::Limits::skipped_bytes)): the rest of an image is read and kept nowhere.
 pub struct Transfer {
     manifest: Descriptor,
     bytes: Vec<u8>,
@@ -27,6 +30,12 @@ pub struct Transfer {
     /// Each once.
     layers: Vec<Descriptor>,
     contents: Contents,
+}
+
+/// What is on this host, and need not be asked for.
+enum Stored {
+    Files(Arc<ImageStore>),
+    Memory(HashMap<Digest, Bytes>),
 }
 
 enum Contents {
@@ -44,26 +53,38 @@ impl Transfer {
     ) -> Result<Option<Self>, UnpackError> {
         match source {
             Source::Image(reference) => {
-                let registry = unpacker.registry(reference, Action::Pull, access).await?;
-                let digest = registry.resolve().await?;
-                let (raw, image) = image::manifest(&registry, &digest).await?;
-                image::check_number(&image.layers, unpacker.limits())?;
-                let contents = Contents::Registry(registry);
-                Ok(Some(Self::new(raw.descriptor, raw.bytes, image, contents)))
+                unpacker.in_time(source, Self::of_registry(unpacker, reference, access)).await.map(Some)
             }
-            Source::Store(source) => {
-                let (source, limits) = (source.clone(), unpacker.limits().clone());
-                let opened = spawn_blocking(move || {
-                    let StoreSource { name, .. } = &source;
-                    let store = open_store(&source, &limits)?;
-                    let (descriptor, bytes, image) =
-                        image::stored_manifest(&store, name.as_deref(), &limits)?;
-                    Ok(Self::new(descriptor, bytes, image, Contents::Store(Arc::new(store))))
-                });
-                opened.await.map_err(|_| UnpackError::Interrupted)?.map(Some)
+            Source::Store(stored) => {
+                unpacker.in_time(source, Self::of_store(unpacker, stored)).await.map(Some)
             }
             _ => Ok(None),
         }
+    }
+
+    async fn of_registry(
+        unpacker: &Unpacker,
+        reference: &Reference,
+        access: &Access,
+    ) -> Result<Self, UnpackError> {
+        let registry = unpacker.registry(reference, Action::Pull, access).await?;
+        let digest = registry.resolve().await?;
+        let (raw, image) = image::manifest(&registry, &digest).await?;
+        check(&image, unpacker.limits())?;
+        let contents = Contents::Registry(registry);
+        Ok(Self::new(raw.descriptor, raw.bytes, image, contents))
+    }
+
+    async fn of_store(unpacker: &Unpacker, source: &StoreSource) -> Result<Self, UnpackError> {
+        let (source, limits) = (source.clone(), unpacker.limits().clone());
+        let opened = spawn_blocking(move || {
+            let StoreSource { name, .. } = &source;
+            let store = open_store(&source, &limits)?;
+            let (descriptor, bytes, image) = image::stored_manifest(&store, name.as_deref(), &limits)?;
+            check(&image, &limits)?;
+            Ok(Self::new(descriptor, bytes, image, Contents::Store(Arc::new(store))))
+        });
+        opened.await.map_err(|_| UnpackError::Interrupted)?
     }
 
     /// An image that was just built.
@@ -95,6 +116,17 @@ impl Transfer {
     /// Writes the image to the file system, under a name if it is to have one.
     pub async fn write(
         self,
+        unpacker: &Unpacker,
+        writer: ImageWriter,
+        name: Option<&str>,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<(), UnpackError> {
+        let what = self.digest().clone();
+        unpacker.in_time(&what, self.write_all(writer, name, progress)).await
+    }
+
+    async fn write_all(
+        self,
         writer: ImageWriter,
         name: Option<&str>,
         progress: &Arc<dyn Progress>,
@@ -103,29 +135,35 @@ impl Transfer {
         let looked = spawn_blocking(move || missing(writer, layers, config));
         let (mut writer, layers, parts) = looked.await.map_err(|_| UnpackError::Interrupted)??;
         progress.event(Event::Layers(parts.get(..layers).unwrap_or_default()));
-        let mut senders = Vec::new();
-        let readers = parts.iter().map(|part| match &contents {
-            Contents::Registry(_) => {
-                let (sender, receiver) = pipe();
-                senders.push(sender);
-                Ok(Box::new(receiver) as Box<dyn Read + Send>)
-            }
-            Contents::Store(store) => Ok(Box::new(store.blob(part)?) as _),
-            Contents::Memory(contents) => {
-                Ok(Box::new(io::Cursor::new(contents.get(&part.digest).cloned().unwrap_or_default())) as _)
-            }
-        });
-        let readers = readers.collect::<Result<Vec<_>, UnpackError>>()?;
+        let (registry, stored) = match contents {
+            Contents::Registry(registry) => (Some(registry), None),
+            Contents::Store(store) => (None, Some(Stored::Files(store))),
+            Contents::Memory(contents) => (None, Some(Stored::Memory(contents))),
+        };
+        let (senders, mut receivers): (Vec<_>, VecDeque<_>) =
+            registry.iter().flat_map(|_| &parts).map(|_| pipe()).unzip();
         let writing = spawn_blocking({
             let (parts, name) = (parts.clone(), name.map(str::to_owned));
             move || {
-                for (part, mut content) in parts.iter().zip(readers) {
+                if let Some(Stored::Files(store)) = &stored {
+                    // What is missing is to be known before anything is written.
+                    parts.iter().try_for_each(|part| store.blob(part).map(drop))?;
+                }
+                for part in &parts {
+                    // Each is opened when it is its turn.
+                    let mut content: Box<dyn Read> = match &stored {
+                        Some(Stored::Files(store)) => Box::new(store.blob(part)?),
+                        Some(Stored::Memory(contents)) => {
+                            Box::new(contents.get(&part.digest).map(AsRef::as_ref).unwrap_or_default())
+                        }
+                        None => Box::new(receivers.pop_front().ok_or(UnpackError::Interrupted)?),
+                    };
                     writer.blob(part, &mut content).map_err(image::explain_store)?;
                 }
                 Ok(writer.finish(&manifest, &bytes, name.as_deref())?)
             }
         });
-        let Contents::Registry(registry) = &contents else {
+        let Some(registry) = &registry else {
             return image::while_reading(writing, pending()).await;
         };
         let downloads = stream::iter(parts.into_iter().zip(senders).enumerate())
@@ -140,6 +178,15 @@ impl Transfer {
     /// Writes the image to a registry, under the tag of its reference, and gives its name by digest. An image that is in a
     /// registry is not copied to another.
     pub async fn push(
+        self,
+        unpacker: &Unpacker,
+        registry: &Registry,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<Reference, UnpackError> {
+        unpacker.in_time(registry.reference(), self.push_all(registry, progress)).await
+    }
+
+    async fn push_all(
         self,
         registry: &Registry,
         progress: &Arc<dyn Progress>,
@@ -181,6 +228,11 @@ impl Transfer {
     }
 }
 
+/// Refuses an image that is too large.
+fn check(image: &ImageManifest, limits: &Limits) -> Result<(), UnpackError> {
+    image::check_amount(&image.layers, image.config.size, limits.tree.skipped_bytes, limits)
+}
+
 /// The layers that a writer does not have yet, how many they are, and behind them the configuration. Blocks.
 fn missing(
     mut writer: ImageWriter,
@@ -198,4 +250,33 @@ fn missing(
         parts.push(config);
     }
     Ok((writer, layers, parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn part(size: u64) -> Descriptor {
+        let bytes = size.to_string();
+        Descriptor {
+            media_type: "application/vnd.oci.image.layer.v1.tar+gzip".to_owned(),
+            digest: Digest::sha256(bytes.as_bytes()),
+            size,
+        }
+    }
+
+    #[rstest]
+    #[case::all_that_may_be(&[60, 30], None)]
+    #[case::one_byte_more(&[60, 31], Some("the image has 101 bytes, the limit is 100 bytes"))]
+    #[case::beyond_all_numbers(&[u64::MAX, u64::MAX], Some("the image has 18446744073709551615 bytes, the limit is 100 bytes"))]
+    #[case::too_many(&[1, 1, 1], Some("the image has 3 layers, the limit is 2"))]
+    fn sizes_and_numbers_of_layers_are_bounded(#[case] layers: &[u64], #[case] expected: Option<&str>) {
+        let limits = rukpak_tree::Limits { skipped_bytes: 100, ..rukpak_tree::Limits::default() };
+        let limits = Limits { tree: limits, layers: 2, ..Limits::default() };
+        let image = ImageManifest { config: part(10), layers: layers.iter().copied().map(part).collect() };
+        let refused = check(&image, &limits).err().map(|error| error.to_string());
+        assert_eq!(refused.as_deref(), expected);
+    }
 }

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use rukpak_oci::http::{HttpClient, HttpOptions};
 use rukpak_oci::{Action, Reference, Registry};
 use rukpak_tree::{FileTree, Keep};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::cache::{Cache, CacheError, Claim, Key};
 use crate::flight::Flights;
-use crate::scratch::{Scratch, unique};
+use crate::scratch::{self, Scratch};
 use crate::{
     Access, BundleDir, Event, GitRevision, HttpSource, Limits, Pinned, Progress, Source, UnpackError,
     config_maps, git, host, http, image,
@@ -24,6 +26,10 @@ type Trust = (Option<String>, bool);
 /// Clients that are kept, each with its connections.
 const CLIENTS: usize = 16;
 
+/// Commits that are fetched at the same time. A repository takes up to [`Limits::git_bytes`] of the disk for temporary files, and its
+/// largest objects up to a few times what git may allocate at once of the memory that a provisioner shares with it.
+const GIT_AT_ONCE: usize = 2;
+
 /// Turns sources into file trees. Made once and shared.
 #[derive(Debug)]
 pub struct Unpacker {
@@ -32,13 +38,16 @@ pub struct Unpacker {
     limits: Limits,
     clients: Mutex<HashMap<Trust, Arc<HttpClient>>>,
     flights: Flights<Arc<BundleDir>>,
+    /// A permit for each commit that may be fetched now.
+    git: Arc<Semaphore>,
 }
 
 impl Unpacker {
     /// An unpacker that keeps these folders, and what it fetched in this cache.
     #[must_use]
     pub fn new(cache: Option<Cache>, keep: Keep, limits: Limits) -> Self {
-        Self { cache, keep, limits, clients: Mutex::default(), flights: Flights::default() }
+        let git = Arc::new(Semaphore::new(GIT_AT_ONCE));
+        Self { cache, keep, limits, clients: Mutex::default(), flights: Flights::default(), git }
     }
 
     /// How much is accepted.
@@ -123,7 +132,8 @@ impl Unpacker {
         Ok(Registry::new(self.client(access)?, reference, action, access.scheme, credentials, manifest_bytes))
     }
 
-    async fn in_time<T>(
+    /// What comes of work, if it comes within the time that one fetch may take.
+    pub(crate) async fn in_time<T>(
         &self,
         what: &impl ToString,
         work: impl Future<Output = Result<T, UnpackError>>,
@@ -156,13 +166,14 @@ impl Unpacker {
             Source::Git(source) => {
                 let scratch = match source.revision {
                     GitRevision::Commit(_) => None,
-                    _ => Some(
-                        self.scratch(&Key::of("git-look-up", &[&source.repository, &unique()], &self.keep))
-                            .await?,
-                    ),
+                    _ => Some(Scratch::below(scratch::parent(), None).await?),
                 };
                 let path = scratch.as_ref().map_or(Path::new("/nonexistent"), Scratch::path);
-                Pinned::Git(git::resolve(source, access, &self.limits, path).await?)
+                let commit = git::resolve(source, access, &self.limits, path).await;
+                if let Some(scratch) = scratch {
+                    scratch.close().await;
+                }
+                Pinned::Git(commit?)
             }
             Source::Http(HttpSource { url, sha256: Some(sha256) }) => {
                 Pinned::Http { url: url.clone(), sha256: sha256.clone() }
@@ -170,12 +181,11 @@ impl Unpacker {
             Source::Http(HttpSource { url, sha256: None }) => {
                 let client = self.client(access)?;
                 let (sha256, tree) =
-                    http::fetch(&client, url, access, &self.keep, &self.limits, progress).await?;
+                    http::fetch(&client, url, None, access, &self.keep, &self.limits, progress).await?;
                 let pinned = Pinned::Http { url: url.clone(), sha256 };
                 let content = Arc::new(BundleDir::new(pinned.clone(), tree));
                 if let Some(key) = pinned.key(&self.keep) {
-                    let claim = self.claim(&key, progress).await;
-                    self.put(claim, &content, progress).await;
+                    self.put_at_once(&key, &content, progress).await;
                 }
                 return Ok((pinned, Found::Content(content)));
             }
@@ -194,7 +204,7 @@ impl Unpacker {
         progress: &Arc<dyn Progress>,
     ) -> Result<Arc<BundleDir>, UnpackError> {
         let Some(key) = pinned.key(&self.keep) else {
-            let tree = Box::pin(self.read(pinned, access, None, None, progress)).await?;
+            let tree = Box::pin(self.read(pinned, access, None, progress)).await?;
             return Ok(Arc::new(BundleDir::new(pinned.clone(), tree)));
         };
         if !access.verify_access {
@@ -204,8 +214,11 @@ impl Unpacker {
             let registry = self.verified(reference, access, registry).await?;
             return self.get_shared(&key, pinned, access, Some(&registry), progress).await;
         }
-        let claim = self.claim(&key, progress).await;
-        self.get_claimed(claim, pinned, access, None, progress).await
+        // It is fetched whatever others fetch.
+        let tree = Box::pin(self.read(pinned, access, registry, progress)).await?;
+        let content = Arc::new(BundleDir::new(pinned.clone(), tree));
+        self.put_at_once(&key, &content, progress).await;
+        Ok(content)
     }
 
     /// A registry that gives us the manifest of an image. Whoever has that, byte for byte, may have what it names; a digest alone any
@@ -227,6 +240,10 @@ impl Unpacker {
     }
 
     /// What the cache has under a key, or what another caller fetches just now; only then it is fetched.
+    ///
+    /// Who fetches the same from the same place is waited for as long as that takes, since it would take as long again. Who fetches
+    /// it from elsewhere, or is another process, is waited for as long as a source may say nothing: whoever names a digest could
+    /// hold up all who want the same otherwise.
     async fn get_shared(
         &self,
         key: &Key,
@@ -235,16 +252,20 @@ impl Unpacker {
         registry: Option<&Registry>,
         progress: &Arc<dyn Progress>,
     ) -> Result<Arc<BundleDir>, UnpackError> {
-        let found = self.flights.join(key, async {
+        let place = pinned.place();
+        let found = self.flights.join(key, &place, async {
             if let Some(tree) = self.look_in_cache(key, progress).await {
                 return Ok::<_, UnpackError>(Arc::new(BundleDir::new(pinned.clone(), tree)));
             }
-            let claim = self.claim(key, progress).await;
+            let claim = self.claim(key, self.limits.idle, progress).await;
             // Whoever had the claim before has most likely left what we want.
             if let Some(tree) = self.look_in_cache(key, progress).await {
                 return Ok(Arc::new(BundleDir::new(pinned.clone(), tree)));
             }
-            self.get_claimed(claim, pinned, access, registry, progress).await
+            let tree = Box::pin(self.read(pinned, access, registry, progress)).await?;
+            let content = Arc::new(BundleDir::new(pinned.clone(), tree));
+            self.put(claim, &content, progress).await;
+            Ok(content)
         });
         let found = found.await?;
         // Another caller may have named the same content otherwise.
@@ -255,28 +276,12 @@ impl Unpacker {
         })
     }
 
-    /// Reads a source, and keeps what it has.
-    async fn get_claimed(
-        &self,
-        claim: Option<Claim>,
-        pinned: &Pinned,
-        access: &Access,
-        registry: Option<&Registry>,
-        progress: &Arc<dyn Progress>,
-    ) -> Result<Arc<BundleDir>, UnpackError> {
-        let tree = Box::pin(self.read(pinned, access, registry, claim.as_ref(), progress)).await?;
-        let content = Arc::new(BundleDir::new(pinned.clone(), tree));
-        self.put(claim, &content, progress).await;
-        Ok(content)
-    }
-
     /// Reads a source that is not in the cache.
     async fn read(
         &self,
         pinned: &Pinned,
         access: &Access,
         registry: Option<&Registry>,
-        claim: Option<&Claim>,
         progress: &Arc<dyn Progress>,
     ) -> Result<FileTree, UnpackError> {
         let Self { keep, limits, .. } = self;
@@ -293,19 +298,18 @@ impl Unpacker {
                 image::unpack(&registry, &digest, keep, limits, progress).await
             }
             Pinned::Git(commit) => {
-                let scratch = match claim {
-                    Some(claim) => Scratch::Claimed(claim.scratch().map_err(UnpackError::Scratch)?),
-                    None => Scratch::temporary()?,
-                };
-                Ok(git::fetch(commit, access, keep, limits, scratch.path()).await?)
+                // It is never closed.
+                let permit = Arc::clone(&self.git).acquire_owned().await.ok();
+                let scratch = Scratch::below(scratch::parent(), permit).await?;
+                let tree = git::fetch(commit, access, keep, limits, scratch.path()).await;
+                scratch.close().await;
+                Ok(tree?)
             }
             Pinned::Http { url, sha256 } => {
                 let client = self.client(access)?;
-                let (got, tree) = http::fetch(&client, url, access, keep, limits, progress).await?;
-                if got == *sha256 {
-                    return Ok(tree);
-                }
-                Err(UnpackError::HttpDigest { url: url.into(), expected: sha256.clone(), got })
+                let (_, tree) =
+                    http::fetch(&client, url, Some(sha256), access, keep, limits, progress).await?;
+                Ok(tree)
             }
             Pinned::ConfigMaps(maps) => config_maps::unpack(maps, &limits.tree),
             Pinned::Host(source) => {
@@ -324,32 +328,28 @@ impl Unpacker {
         Some(tree)
     }
 
-    async fn claim(&self, key: &Key, progress: &Arc<dyn Progress>) -> Option<Claim> {
-        warned(self.cache.as_ref()?.claim(key).await, progress)
+    async fn claim(&self, key: &Key, patience: Duration, progress: &Arc<dyn Progress>) -> Option<Claim> {
+        warned(self.cache.as_ref()?.claim(key, patience).await, progress)
+    }
+
+    /// Keeps what is here already, whoever fetches it just now.
+    async fn put_at_once(&self, key: &Key, content: &Arc<BundleDir>, progress: &Arc<dyn Progress>) {
+        let claim = self.claim(key, Duration::ZERO, progress).await;
+        self.put(claim, content, progress).await;
     }
 
     /// Keeps what was fetched, and does not wait for that.
     async fn put(&self, claim: Option<Claim>, content: &Arc<BundleDir>, progress: &Arc<dyn Progress>) {
         let (Some(cache), Some(claim)) = (self.cache.clone(), claim) else { return };
-        let (content, progress) = (Arc::clone(content), Arc::clone(progress));
+        let (content, progress, limits) =
+            (Arc::clone(content), Arc::clone(progress), self.limits.tree.clone());
         let turn = cache.turn().await;
         spawn_blocking(move || {
-            warned(cache.put(&claim, content.tree()), &progress);
+            warned(cache.put(&claim, content.tree(), &limits), &progress);
             // The claim first, which removes what it worked with: once all turns are over nothing is left of it.
             drop(claim);
             drop(turn);
         });
-    }
-
-    /// A directory to work in, in the cache where there is one.
-    async fn scratch(&self, key: &Key) -> Result<Scratch, UnpackError> {
-        match self.claim(key, &(Arc::new(()) as Arc<dyn Progress>)).await {
-            Some(claim) => {
-                let path = claim.scratch().map_err(UnpackError::Scratch)?;
-                Ok(Scratch::Owned(path, claim))
-            }
-            None => Scratch::temporary(),
-        }
     }
 }
 

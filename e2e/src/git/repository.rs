@@ -71,6 +71,13 @@ impl Repository {
         self.name_of(&reference)
     }
 
+    /// Adds a commit without files, with a message, to the branch `main`, and says its name.
+    pub fn commit_saying(&self, message: &[u8]) -> io::Result<String> {
+        let head = format!("commit refs/heads/main\ncommitter {WHO}\ndata {}\n", message.len());
+        self.git_with(&["fast-import", "--quiet"], &[head.as_bytes(), message, b"\n"].concat())?;
+        self.name_of("refs/heads/main")
+    }
+
     /// The name of an object.
     pub fn name_of(&self, revision: &str) -> io::Result<String> {
         let output = self.git(&["rev-parse", "--verify", "--quiet", revision])?;

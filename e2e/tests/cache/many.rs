@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use e2e::faults::Times::Always;
-use e2e::faults::late;
+use e2e::faults::{Faults, late, slowly};
 use e2e::process::run;
 use rukpak_tree::Keep;
 use rukpak_unpacker::{Access, Limits, Progress, Source, Unpacker};
@@ -61,6 +61,40 @@ fn a_hundred_tasks(#[case] has_cache: bool) {
         }
     });
     assert_eq!(place.gets(), [1; 6]);
+    place.is_tidy();
+}
+
+/// Whoever names a digest that others want too, at a registry of their own, could hold all of them up.
+#[test]
+fn a_slow_registry_holds_up_nobody_who_names_another() {
+    let (place, slow) = (Place::new(), Faults::new());
+    slow.put("elsewhere:v1", &place.image);
+    // Half a minute, at least.
+    slow.on("GET", "/blobs/", Always, slowly(4 << 10, Duration::from_secs(1)));
+    let limits = Limits { idle: Duration::from_secs(3), ..Limits::default() };
+    let unpacker = Arc::new(Unpacker::new(Some(place.cache.clone()), Keep::prefixes(["manifests"]), limits));
+    let fetch = |reference: String| {
+        let (unpacker, source) = (Arc::clone(&unpacker), Source::Image(reference.parse().unwrap()));
+        tokio::spawn(async move {
+            let progress: Arc<dyn Progress> = Arc::new(());
+            unpacker.fetch(&source, &Access::default(), &progress).await
+        })
+    };
+    let runtime = runtime();
+    runtime.block_on(async {
+        let slowly = fetch(slow.image(&format!("elsewhere@{}", place.image.digest())));
+        while slow.requests_for("/blobs/").is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        for _ in 0..2 {
+            let fetched = fetch(place.reference()).await.unwrap().unwrap();
+            assert_eq!(fetched.tree().iter().count(), 7);
+            place.cache.settled().await;
+        }
+        slowly.abort();
+        assert!(slowly.await.is_err());
+    });
+    assert_eq!(place.gets(), [1; 6], "once, from where it was asked for");
     place.is_tidy();
 }
 

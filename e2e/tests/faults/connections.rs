@@ -1,12 +1,17 @@
 //! Connections that do not come about.
 
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
 
 use e2e::certificate::Certificate;
-use e2e::faults::Faults;
+use e2e::faults::Times::Always;
+use e2e::faults::{Faults, slowly};
 use e2e::process::{Host, run};
 use rstest::rstest;
-use rukpak_oci::Scheme;
+use rukpak_oci::{ImageWriter, Scheme};
+use rukpak_tree::Keep;
+use rukpak_unpacker::{Access, Limits, Source, Transfer, UnpackError, Unpacker};
 
 use super::{Client, assert_says, image};
 
@@ -45,6 +50,26 @@ fn a_server_of_https_is_recognised() {
     let mut command = host.rukpakctl(["unpack", &faults.image("bundle:v1"), "--to", "out"]);
     run(command.env("SSL_CERT_FILE", host.write("authority.pem", certificate.authority()))).ok();
     assert_eq!(e2e::process::files(&host.path("out")).len(), image().1.len());
+}
+
+/// However steadily it sends: who copies an image does not wait for ever either.
+#[test]
+fn a_copy_is_over_in_the_end() {
+    let (image, _) = image();
+    let faults = Faults::serving(&image);
+    faults.on("GET", "/blobs/", Always, slowly(1, Duration::from_secs(1)));
+    let limits = Limits { time: Duration::from_secs(3), ..Limits::default() };
+    let unpacker = Unpacker::new(None, Keep::everything(), limits);
+    let source = Source::Image(faults.image("bundle:v1").parse().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let host = Host::new();
+    let copied = runtime.block_on(async {
+        let copied = Transfer::of(&unpacker, &source, &Access::default()).await.unwrap().unwrap();
+        let writer = ImageWriter::oci_archive(host.path("out.tar")).unwrap();
+        copied.write(&unpacker, writer, None, &(Arc::new(()) as _)).await
+    });
+    let error = copied.unwrap_err();
+    assert!(matches!(error, UnpackError::TimedOut { .. }), "{error}");
 }
 
 /// Certificates are for HTTPS: a server that does not speak it is not spoken to in the clear.

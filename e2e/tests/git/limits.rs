@@ -1,10 +1,12 @@
 //! Servers that send too much, nothing, half of it, or all of it slowly; and callers who lose patience.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use e2e::git::{Behaviour, HttpServer, Options, Repository};
 use e2e::noise::noise;
-use rukpak_unpacker::SshAccess;
+use rukpak_unpacker::{Cache, Progress, Source, SshAccess, Unpacker};
+use tokio::task::JoinSet;
 
 use super::*;
 
@@ -47,6 +49,93 @@ async fn a_fetch_ends_when_the_limit_is_reached() {
     let refusal = Call::anonymous().git_bytes(MIB as u64).refused(&source).await;
     assert!(matches!(refusal.error, GitError::TooLarge { .. }), "{}", refusal.text);
     assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
+}
+
+/// A commit compresses to almost nothing, and git holds all of it.
+#[tokio::test]
+async fn a_commit_that_takes_memory_is_refused() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let repository = Repository::new().unwrap();
+    let name = repository.commit_saying(&vec![b'x'; 100 * MIB]).unwrap();
+    let server = serve(&repository, Behaviour::Serve);
+    let refusal = Call::anonymous().refused(&source(server.url(REPOSITORY), commit(&name))).await;
+    assert!(matches!(refusal.error, GitError::Fetch { .. }), "{}", refusal.text);
+    assert!(refusal.text.contains("over limit"), "{}", refusal.text);
+}
+
+/// Files of any size lie beside a bundle, and are passed by.
+#[tokio::test]
+async fn files_larger_than_what_git_may_allocate_are_no_matter() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let mut repository = Repository::new().unwrap();
+    let large = vec![0; 100 * MIB];
+    repository.commit("main", &[("large", &large), ("manifests/a.yaml", b"a: 1\n")]).unwrap();
+    let server = serve(&repository, Behaviour::Serve);
+    let call = Call::anonymous();
+    let pinned = call.resolve(&source(server.url(REPOSITORY), branch("main"))).await.unwrap();
+    let keep = Keep::prefixes(["manifests"]);
+    let tree =
+        git::fetch(&pinned, &call.access, &keep, &call.limits, &call.directory("fetch")).await.unwrap();
+    assert_eq!(files(&tree), [("manifests/a.yaml", "a: 1\n")]);
+}
+
+/// The directories to work in of this process.
+fn working() -> usize {
+    let of_ours = format!("scratch-{}-", std::process::id());
+    let places = fs::read_dir(std::env::temp_dir()).unwrap().flatten();
+    let places = places.filter(|place| place.file_name().to_string_lossy().starts_with("rukpak-"));
+    let entries = places.flat_map(|place| fs::read_dir(place.path()).into_iter().flatten().flatten());
+    let of_ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&of_ours));
+    of_ours.filter(|entry| entry.path().is_dir()).count()
+}
+
+/// Each may fill the disk as far as the limit goes; and the cache is not the place for that.
+#[tokio::test]
+async fn two_commits_are_fetched_at_a_time() {
+    if !installed(&["git"]) {
+        return;
+    }
+    let mut repository = Repository::new().unwrap();
+    let noise = noise(MIB, 1);
+    let paths: Vec<_> = (0..6).map(|number| format!("{number}/file")).collect();
+    let contents: Vec<_> = paths.iter().map(|path| (path.as_str(), noise.as_slice())).collect();
+    let name = repository.commit("main", &contents).unwrap();
+    let server = serve(&repository, Behaviour::Throttle { bytes: 20_000 });
+    let cache = tempfile::tempdir().unwrap();
+    let work = cache.path().join("work");
+    let cached = Cache::new(cache.path().to_owned(), Cache::BYTES);
+    let unpacker = Arc::new(Unpacker::new(Some(cached.clone()), Keep::everything(), Limits::default()));
+    let mut fetches = JoinSet::new();
+    for number in 0..6 {
+        let source = GitSource {
+            directory: Some(number.to_string()),
+            ..source(server.url(REPOSITORY), commit(&name))
+        };
+        let (unpacker, source) = (Arc::clone(&unpacker), Source::Git(source));
+        fetches.spawn(async move {
+            let progress: Arc<dyn Progress> = Arc::new(());
+            unpacker.fetch(&source, &Access::default(), &progress).await
+        });
+    }
+    let mut most = 0;
+    while !fetches.is_empty() {
+        most = most.max(working());
+        let in_cache = fs::read_dir(&work).into_iter().flatten().flatten();
+        assert_eq!(
+            in_cache.filter(|entry| entry.path().extension().is_some_and(|end| end == "d")).count(),
+            0
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        while let Some(fetched) = fetches.try_join_next() {
+            assert_eq!(fetched.unwrap().unwrap().tree().iter().count(), 1);
+        }
+    }
+    assert_eq!((most, working()), (2, 0));
+    cached.settled().await;
 }
 
 #[tokio::test]

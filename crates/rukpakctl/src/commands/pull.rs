@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Pull, quiet: bool) -> anyhow::Result<ExitCode> {
             StoreKind::OciArchive => ImageWriter::oci_archive(path),
             StoreKind::DockerArchive => ImageWriter::docker_archive(path, &fetcher.unpacker.limits().tree),
         }?;
-        Ok(image.write(writer, name.as_deref(), &fetcher.progress).await?)
+        Ok(image.write(&fetcher.unpacker, writer, name.as_deref(), &fetcher.progress).await?)
     })?;
     Ok(ExitCode::SUCCESS)
 }

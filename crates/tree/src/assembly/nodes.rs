@@ -23,6 +23,11 @@ impl Nodes {
         self.0.get(path)
     }
 
+    /// What stands at a path, and the path itself as it is held here.
+    pub(super) fn get_key_value(&self, path: &str) -> Option<(&str, &Node)> {
+        self.0.get_key_value(path).map(|(path, node)| (path.as_str(), node))
+    }
+
     pub(super) fn insert(&mut self, path: String, node: Node) {
         self.0.insert(path, node);
     }

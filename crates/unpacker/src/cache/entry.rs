@@ -23,8 +23,12 @@ const WRITE_BYTES: usize = 256 << 10;
 /// Bytes read at a time.
 const READ_BYTES: usize = 256 << 10;
 
-/// Beside the kept files an entry holds headers of the archive, which are small.
-const OVERHEAD: u64 = 64 << 20;
+/// What the archive has of a file or directory besides its content and its path: its header, one for a long path, and what fills both,
+/// the path and the content up to whole blocks.
+const NODE_BYTES: u64 = 4 * 512;
+
+/// The line of what was skipped, whose names are few and short, and the end of the archive.
+const REST_BYTES: u64 = 1 << 20;
 
 /// Why an entry is of no use.
 #[derive(Debug, Error)]
@@ -50,17 +54,17 @@ struct Hints {
     misplaced: BTreeSet<String>,
 }
 
-/// Writes an entry into an empty file.
-pub(super) fn write(file: &mut File, tree: &FileTree) -> io::Result<()> {
+/// Writes an entry into an empty file. One that these limits would not let in again is not finished.
+pub(super) fn write(file: &mut File, tree: &FileTree, limits: &Limits) -> io::Result<()> {
     // The digest comes first and is known last.
     file.write_all(&[b' '; FIRST_LINE])?;
-    let digest = write_hashed(file, tree)?;
+    let digest = write_hashed(file, tree, limits)?;
     file.seek(SeekFrom::Start(0))?;
     file.write_all(format!("{MAGIC}{}\n", digest.to_hex()).as_bytes())
 }
 
-fn write_hashed(file: &mut File, tree: &FileTree) -> io::Result<Hash> {
-    let inner = BufWriter::with_capacity(WRITE_BYTES, file);
+fn write_hashed(file: &mut File, tree: &FileTree, limits: &Limits) -> io::Result<Hash> {
+    let inner = BufWriter::with_capacity(WRITE_BYTES, Bounded { inner: file, room: most(limits) });
     let mut out = Hashing::new(inner);
     let Skipped { entries, bytes, top_level, misplaced } = tree.skipped().clone();
     serde_json::to_writer(&mut out, &Hints { entries, bytes, top_level, misplaced })?;
@@ -72,7 +76,7 @@ fn write_hashed(file: &mut File, tree: &FileTree) -> io::Result<Hash> {
 
 /// Reads an entry and verifies it. Nothing of it is held but the tree.
 pub(super) fn read(file: &File, limits: &Limits) -> Result<FileTree, EntryError> {
-    let mut file = file.take((FIRST_LINE as u64).saturating_add(limits.kept_bytes).saturating_add(OVERHEAD));
+    let mut file = file.take((FIRST_LINE as u64).saturating_add(most(limits)));
     let mut first = [0; FIRST_LINE];
     file.read_exact(&mut first)?;
     let first = std::str::from_utf8(&first).map_err(|_| EntryError::Magic)?;
@@ -90,13 +94,38 @@ pub(super) fn read(file: &File, limits: &Limits) -> Result<FileTree, EntryError>
 
 fn read_hashed(rest: &mut impl BufRead, limits: &Limits) -> Result<FileTree, EntryError> {
     let mut hints = Vec::new();
-    rest.take(OVERHEAD).read_until(b'\n', &mut hints)?;
+    rest.take(REST_BYTES).read_until(b'\n', &mut hints)?;
     let Hints { entries, bytes, top_level, misplaced } =
         serde_json::from_slice(&hints).map_err(EntryError::Hints)?;
-    // It was accepted when it was written, and names directories that it only implied before.
-    let limits = Limits { files: u64::MAX, ..limits.clone() };
-    let tree = FileTree::from_archive(rest, &Keep::everything(), &limits).map_err(EntryError::Tree)?;
+    let tree = FileTree::from_archive(rest, &Keep::everything(), limits).map_err(EntryError::Tree)?;
     Ok(tree.with_skipped(Skipped { entries, bytes, top_level, misplaced }))
+}
+
+/// Bytes of an entry behind its first line, at most: files and as many directories.
+fn most(limits: &Limits) -> u64 {
+    let Limits { kept_bytes, names_bytes, files, .. } = *limits;
+    let nodes = files.saturating_mul(2).saturating_mul(NODE_BYTES);
+    [kept_bytes, names_bytes, nodes].into_iter().fold(REST_BYTES, u64::saturating_add)
+}
+
+/// Takes so many bytes.
+struct Bounded<W> {
+    inner: W,
+    room: u64,
+}
+
+impl<W: Write> Write for Bounded<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.room = self.room.checked_sub(bytes.len() as u64).ok_or(io::ErrorKind::FileTooLarge)?;
+        // Of what is not taken now there is another call.
+        let written = self.inner.write(bytes)?;
+        self.room = self.room.saturating_add((bytes.len() - written) as u64);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
 }
 
 /// Hashes what passes.

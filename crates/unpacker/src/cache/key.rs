@@ -24,8 +24,8 @@ impl Key {
         Self(format!("{kind}-{}", Digest::sha256(text.as_bytes()).hex()))
     }
 
-    /// A key by the name of its files.
-    pub(super) fn named(name: &str) -> Self {
+    /// A key by its name.
+    pub(crate) fn named(name: &str) -> Self {
         Self(name.to_owned())
     }
 

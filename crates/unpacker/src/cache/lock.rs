@@ -7,39 +7,43 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use tokio::time::sleep;
+use std::process;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Key;
 
-/// How long is waited between two looks at a lock, at first and at last.
-const WAIT: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(50));
-
-/// The right to fetch what a key names. Given back when dropped.
+/// The right to fetch what a key names, or to work beside who has it. Given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Claim {
     key: Key,
+    /// What its files are called, their endings aside.
+    name: String,
     work: PathBuf,
     /// Holds the lock.
     _file: File,
 }
 
 impl Claim {
-    /// Waits until nobody else has the claim.
-    pub(super) async fn wait(work: &Path, key: &Key) -> io::Result<Self> {
-        let mut wait = WAIT.0;
+    /// The claim of a key, unless somebody else has it.
+    pub(super) fn of(work: &Path, key: &Key) -> io::Result<Option<Self>> {
+        Self::try_take(work, key, key.to_string())
+    }
+
+    /// One that nobody else has, whoever has that of the key.
+    pub(crate) fn beside(work: &Path, key: &Key) -> io::Result<Self> {
+        static CALLS: AtomicU64 = AtomicU64::new(0);
         loop {
-            if let Some(claim) = Self::try_take(work, key)? {
+            // Processes of other hosts, or of other containers, may have our number.
+            let call = CALLS.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{key}-{}-{call}", process::id());
+            if let Some(claim) = Self::try_take(work, key, name)? {
                 return Ok(claim);
             }
-            sleep(wait).await;
-            wait = (wait * 2).min(WAIT.1);
         }
     }
 
-    fn try_take(work: &Path, key: &Key) -> io::Result<Option<Self>> {
-        let path = work.join(format!("{key}.lock"));
+    fn try_take(work: &Path, key: &Key, name: String) -> io::Result<Option<Self>> {
+        let path = work.join(format!("{name}.lock"));
         let file = File::options().create(true).truncate(false).write(true).open(&path)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -49,7 +53,7 @@ impl Claim {
         // The one who held it may have removed the file since it was opened here.
         let is_there = fs::metadata(&path)
             .is_ok_and(|there| file.metadata().is_ok_and(|held| held.ino() == there.ino()));
-        Ok(is_there.then(|| Self { key: key.clone(), work: work.to_owned(), _file: file }))
+        Ok(is_there.then(|| Self { key: key.clone(), name, work: work.to_owned(), _file: file }))
     }
 
     /// What is claimed.
@@ -59,12 +63,12 @@ impl Claim {
 
     /// A file to write the entry into.
     pub(super) fn temporary(&self) -> PathBuf {
-        self.work.join(format!("{}.tmp", self.key))
+        self.work.join(format!("{}.tmp", self.name))
     }
 
     /// A directory that only the claimant uses, and that goes with the claim.
     pub(crate) fn scratch(&self) -> io::Result<PathBuf> {
-        let path = self.work.join(format!("{}.d", self.key));
+        let path = self.work.join(format!("{}.d", self.name));
         remove(&path)?;
         fs::DirBuilder::new().mode(0o700).create(&path)?;
         Ok(path)
@@ -74,18 +78,18 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         for ending in ["tmp", "d", "lock"] {
-            let _ = remove(&self.work.join(format!("{}.{ending}", self.key)));
+            let _ = remove(&self.work.join(format!("{}.{ending}", self.name)));
         }
     }
 }
 
 /// Removes what killed processes have left: whatever belongs to a lock that nobody holds.
-pub(super) fn sweep(work: &Path) -> io::Result<()> {
+pub(crate) fn sweep(work: &Path) -> io::Result<()> {
     for entry in fs::read_dir(work)? {
         let name = entry?.file_name();
-        let Some((key, _)) = name.to_str().and_then(|name| name.rsplit_once('.')) else { continue };
+        let Some((name, _)) = name.to_str().and_then(|name| name.rsplit_once('.')) else { continue };
         // Dropping the claim removes all of it.
-        drop(Claim::try_take(work, &Key::named(key))?);
+        drop(Claim::try_take(work, &Key::named(name), name.to_owned())?);
     }
     Ok(())
 }

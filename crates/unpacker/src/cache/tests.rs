@@ -6,9 +6,11 @@ use std::time::SystemTime;
 use rstest::rstest;
 use rukpak_tree::{Keep, Skipped};
 use tempfile::TempDir;
-use tokio::time::timeout;
 
 use super::*;
+
+/// Longer than any test takes.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 fn key(name: &str) -> Key {
     Key::of("test", &[name], &Keep::everything())
@@ -31,8 +33,8 @@ impl Place {
     }
 
     async fn put(&self, name: &str, tree: &FileTree) {
-        let claim = self.cache.claim(&key(name)).await.unwrap();
-        self.cache.put(&claim, tree).unwrap();
+        let claim = self.cache.claim(&key(name), PATIENCE).await.unwrap();
+        self.cache.put(&claim, tree, &Limits::default()).unwrap();
     }
 
     fn get(&self, name: &str) -> Option<FileTree> {
@@ -119,20 +121,63 @@ async fn the_oldest_goes() {
 #[tokio::test]
 async fn a_claim_is_for_one() {
     let place = Place::new(Cache::BYTES);
-    let claim = place.cache.claim(&key("a")).await.unwrap();
-    let _other = place.cache.claim(&key("b")).await.unwrap();
-    let second = timeout(Duration::from_millis(100), place.cache.claim(&key("a"))).await;
-    assert!(second.is_err(), "the claim is taken");
-    fs::write(claim.scratch().unwrap().join("key"), "secret").unwrap();
+    let claim = place.cache.claim(&key("a"), PATIENCE).await.unwrap();
+    let _other = place.cache.claim(&key("b"), PATIENCE).await.unwrap();
+    assert!(place.cache.try_claim(&key("a"), false).unwrap().is_none(), "the claim is taken");
     drop(claim);
-    place.cache.claim(&key("a")).await.map(drop).unwrap();
+    place.cache.claim(&key("a"), PATIENCE).await.map(drop).unwrap();
     assert_eq!(place.work(), [format!("{}.lock", key("b"))]);
+}
+
+/// The one may be slow for reasons of its own, or stopped.
+#[tokio::test]
+async fn who_has_waited_long_enough_works_beside_the_other() {
+    let place = Place::new(Cache::BYTES);
+    let claim = place.cache.claim(&key("a"), PATIENCE).await.unwrap();
+    let beside = place.cache.claim(&key("a"), Duration::from_millis(10)).await.unwrap();
+    let another = place.cache.claim(&key("a"), Duration::ZERO).await.unwrap();
+    assert_eq!(place.work().len(), 3);
+    place.cache.put(&beside, &tree("a: 1\n"), &Limits::default()).unwrap();
+    drop((beside, another));
+    assert!(place.get("a").is_some());
+    assert_eq!(place.work(), [format!("{}.lock", key("a"))]);
+    place.cache.put(&claim, &tree("a: 1\n"), &Limits::default()).unwrap();
+    drop(claim);
+    assert!(place.get("a").is_some());
+    assert_eq!(place.work(), [""; 0]);
+}
+
+/// Files as deep as they may be, with the longest names there may be, and as large as they may be together.
+#[tokio::test]
+async fn the_largest_tree_is_read_back() {
+    let limits = Limits { kept_bytes: 40_000, files: 40, names_bytes: 40_000, ..Limits::default() };
+    let deep = |number: usize| format!("{}{number}", "d/".repeat(30));
+    let long = vec!["x".repeat(250); 8].join("/");
+    let paths = (0..39).map(deep).chain([long]);
+    let tree = FileTree::from_files(paths.map(|path| (path, vec![b'x'; 1000])), &limits).unwrap();
+    let place = Place::new(Cache::BYTES);
+    let claim = place.cache.claim(&key("a"), PATIENCE).await.unwrap();
+    place.cache.put(&claim, &tree, &limits).unwrap();
+    let found = place.cache.get(&key("a"), &limits).unwrap().unwrap();
+    assert!(found.iter().eq(tree.iter()));
+}
+
+#[tokio::test]
+async fn what_could_not_be_read_back_is_not_written() {
+    let place = Place::new(Cache::BYTES);
+    let claim = place.cache.claim(&key("a"), PATIENCE).await.unwrap();
+    let limits = Limits { kept_bytes: 10, files: 1, names_bytes: 10, ..Limits::default() };
+    let error = place.cache.put(&claim, &tree(&"x".repeat(2 << 20)), &limits).unwrap_err();
+    assert_eq!(error.source.kind(), io::ErrorKind::FileTooLarge);
+    drop(claim);
+    assert_eq!(place.get("a"), None);
+    assert_eq!(place.work(), [""; 0]);
 }
 
 #[tokio::test]
 async fn what_killed_processes_leave_is_removed() {
     let place = Place::new(Cache::BYTES);
-    let held = place.cache.claim(&key("held")).await.unwrap();
+    let held = place.cache.claim(&key("held"), PATIENCE).await.unwrap();
     let scratch = held.scratch().unwrap();
     fs::write(place.cache.work().join(format!("{}.lock", key("x"))), "").unwrap();
     fs::write(place.cache.work().join(format!("{}.tmp", key("x"))), "half an entry").unwrap();
@@ -158,6 +203,6 @@ async fn a_place_that_is_none_is_an_error() {
     let place = Place::new(Cache::BYTES);
     fs::write(place.folder.path().join("cache"), "a file").unwrap();
     assert_eq!(place.get("a"), None);
-    let error = place.cache.claim(&key("a")).await.unwrap_err().to_string();
+    let error = place.cache.claim(&key("a"), PATIENCE).await.unwrap_err().to_string();
     assert!(error.starts_with("cannot write to the cache at "), "{error}");
 }

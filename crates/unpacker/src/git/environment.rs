@@ -14,6 +14,9 @@ pub(super) type Setting = (String, String);
 const USERNAME: &str = "RUKPAK_GIT_USERNAME";
 const PASSWORD: &str = "RUKPAK_GIT_PASSWORD";
 
+/// What git may allocate at once: a tree of a million files, or what it knows of as many objects.
+const ALLOC_LIMIT: &str = "64m";
+
 /// Answers git's question for credentials from the two variables. git runs it with `sh` and the word `get`.
 const HELPER: &str = "!f() { test \"$1\" = get && \
     printf 'username=%s\\npassword=%s\\n' \"$RUKPAK_GIT_USERNAME\" \"$RUKPAK_GIT_PASSWORD\"; }; f";
@@ -46,8 +49,9 @@ pub(super) fn variables(url: &RepositoryUrl, path: OsString, scratch: &Path) -> 
         ("GIT_NO_LAZY_FETCH", "1"),
         ("GIT_LITERAL_PATHSPECS", "1"),
         ("GIT_LFS_SKIP_SMUDGE", "1"),
-        // A server can claim any size for an object; git itself has no bound. Larger files are streamed.
-        ("GIT_ALLOC_LIMIT", "512m"),
+        // A server can claim any size for an object; git itself has no bound. Larger files are streamed. Commits, trees, and what is
+        // made of a difference are held, up to three at a time.
+        ("GIT_ALLOC_LIMIT", ALLOC_LIMIT),
     ];
     let texts = texts.into_iter().map(|(name, value)| (name.to_owned(), value.into()));
     let paths = [("PATH", path), ("HOME", home), ("TMPDIR", scratch.into())];
@@ -70,6 +74,9 @@ pub(super) fn configuration(url: &RepositoryUrl, access: &Access, idle: Duration
         ("core.fsync", "none"),
         // Larger files are streamed instead of held.
         ("core.bigFileThreshold", "1m"),
+        // Each thread of it has objects of its own in memory; and what was made of differences is remembered.
+        ("pack.threads", "1"),
+        ("core.deltaBaseCacheLimit", "16m"),
         ("gc.auto", "0"),
         ("maintenance.auto", "false"),
         // A pack is written as it comes, however small: the growth of the file is the progress.

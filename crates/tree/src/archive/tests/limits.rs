@@ -36,7 +36,7 @@ fn many(forge: Forge, prefix: &str, count: usize) -> Forge {
 #[case::tree(Forge::new().file("manifests/a", of_size(50)).file("manifests/b", of_size(50)))]
 #[case::files(many(Forge::new().directory("manifests"), "manifests/", 4))]
 #[case::links_are_files(many(Forge::new(), "manifests/", 2).symlink("manifests/a", "0").hard_link("manifests/b", "manifests/0"))]
-#[case::directories((0..4).fold(Forge::new(), |forge, n| forge.directory(&format!("manifests/{n}"))))]
+#[case::directories((0..3).fold(Forge::new(), |forge, n| forge.directory(&format!("manifests/{n}"))))]
 #[case::path(Forge::new().file("manifests/9abcde/9abcdefghijkl", ""))]
 #[case::name(Forge::new().file("manifests/123456789abcdef", ""))]
 #[case::depth(Forge::new().file("manifests/a/b/c", ""))]
@@ -64,7 +64,15 @@ fn the_limit_itself_is_accepted(#[case] forge: Forge) {
 )]
 #[case::directories(
     (0..5).fold(Forge::new(), |forge, n| forge.directory(&format!("manifests/{n}"))),
-    "more than 4 directories, the limit; the next is manifests/4"
+    "more than 4 directories, the limit; the next is manifests/3"
+)]
+#[case::implied_directories(
+    Forge::new().file("manifests/a/b/c", "").file("manifests/x/y/z", ""),
+    "more than 4 directories, the limit; the next is manifests/x/y/z"
+)]
+#[case::implied_directories_of_links(
+    Forge::new().file("manifests/a/b/c", "").symlink("manifests/x/y/z", "../../a/b/c"),
+    "more than 4 directories, the limit; the next is manifests/x/y/z"
 )]
 #[case::path(
     Forge::new().file("manifests/9abcde/9abcdefghijklm", ""),
@@ -106,6 +114,32 @@ fn the_limit_itself_is_accepted(#[case] forge: Forge) {
 )]
 fn one_more_is_not(#[case] forge: Forge, #[case] expected: &str) {
     assert_eq!(read_with(&forge.finish(), &small()).unwrap_err().to_string(), expected);
+}
+
+/// A file counts with its path, and with those of `manifests` and `manifests/d`.
+#[rstest]
+#[case::a_file(Forge::new().file("manifests/d/abcd", ""), 9 + 11 + 16)]
+#[case::a_link(Forge::new().file("manifests/d/a", "").symlink("manifests/d/b", "././a"), 9 + 11 + 13 + 13 + 5)]
+#[case::directories(Forge::new().directory("manifests/d").file("manifests/a", ""), 9 + 11 + 11)]
+#[case::replaced(Forge::new().file("manifests/d/a", "").symlink("manifests/d/b", "a").file("manifests/d/b", ""), 46 + 1)]
+fn names_are_bounded(#[case] forge: Forge, #[case] bytes: u64) {
+    let archive = forge.finish();
+    let limits = |names_bytes| Limits { names_bytes, ..Limits::default() };
+    read_with(&archive, &limits(bytes)).unwrap();
+    let error = read_with(&archive, &limits(bytes - 1)).unwrap_err();
+    assert!(matches!(error, TreeError::NamesTooLarge { limit, .. } if limit == bytes - 1), "{error}");
+}
+
+/// Small as an archive, they were a hundred megabytes once they were written with all their directories.
+#[test]
+fn deep_files_are_as_many_directories() {
+    let deep =
+        |number: usize| (0..30).fold("manifests".to_owned(), |path, _| format!("{path}/{number:0100}"));
+    let archive = (0..1500).fold(Forge::new(), |forge, number| {
+        forge.long_name(format!("{}/f", deep(number)).as_bytes()).file("cut", "")
+    });
+    let error = read(&archive.finish()).unwrap_err();
+    assert!(matches!(error, TreeError::TooManyDirectories { limit: 10_000, .. }), "{error}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Links: followed to kept files, refused otherwise.
 
+use std::time::Instant;
+
 use rstest::rstest;
 
 use super::{Forge, files, read, read_with};
@@ -65,6 +67,22 @@ fn chains_end_somewhere(#[case] links: usize, #[case] followed: bool) {
         Err(TreeError::Link { fault: LinkFault::TooManyHops, .. }) => assert!(!followed),
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Each of ten thousand links leads over forty, by targets that climb a thousand times.
+#[test]
+fn long_ways_take_no_time() {
+    let target = |name: &str| format!("{}{name}", "x/../".repeat(250));
+    let link = |forge: Forge, n: usize, target: &str| {
+        forge.pax(&[("linkpath", target.as_bytes())]).symlink(&format!("manifests/{n}"), "cut")
+    };
+    let chain = (1..=40).fold(Forge::new().file("manifests/0", "x"), |forge, n| {
+        link(forge, n, &target(&(n - 1).to_string()))
+    });
+    let many = (41..9_999).fold(chain, |forge, n| link(forge, n, &target("39")));
+    let begun = Instant::now();
+    assert_eq!(read(&many.finish()).unwrap().iter().count(), 9_999);
+    assert!(begun.elapsed().as_secs() < 20);
 }
 
 #[rstest]

@@ -23,7 +23,7 @@ fn of_size(bytes: usize) -> Vec<u8> {
     vec![b'x'; bytes]
 }
 
-/// Three files of 90 bytes, and a directory.
+/// Three files of 90 bytes, a directory, and the one in which that stands.
 fn lower() -> Forge {
     let forge = Forge::new().directory("manifests/d");
     ["a", "b", "d/c"].iter().fold(forge, |forge, name| forge.file(format!("manifests/{name}"), of_size(30)))
@@ -44,6 +44,10 @@ fn lower() -> Forge {
 #[case::directory_for_a_file_makes_room(
     Forge::new().file("manifests/a/n", of_size(40)),
     (1, 30)
+)]
+#[case::a_whiteout_makes_room_for_directories(
+    Forge::new().file("manifests/.wh.d", "").file("manifests/x/y", ""),
+    (3, 30)
 )]
 #[case::a_directory_again(Forge::new().directory("manifests/d"), (1, 0))]
 #[case::a_whiteout_with_content(Forge::new().file("manifests/.wh.n", of_size(1000)), (1, 1000))]
@@ -70,11 +74,11 @@ fn the_limit_itself_is_accepted(#[case] upper: Forge, #[case] skipped: (u64, u64
 )]
 #[case::directories(
     (0..3).fold(Forge::new(), |forge, n| forge.directory(&format!("manifests/n{n}"))),
-    "more than 3 directories, the limit; the next is manifests/n2"
+    "more than 3 directories, the limit; the next is manifests/n1"
 )]
 #[case::directories_of_whiteouts(
     (0..3).fold(Forge::new(), |forge, n| forge.file(format!("manifests/n{n}/.wh.a"), "")),
-    "more than 3 directories, the limit; the next is manifests/n2"
+    "more than 3 directories, the limit; the next is manifests/n1"
 )]
 #[case::skipped_bytes(
     Forge::new().file("manifests/.wh.d", of_size(971)),
