@@ -19,6 +19,9 @@ export PATH := $(TOOLS)/bin:$(PATH)
 CARGO_DENY_VERSION := 0.20.2
 CARGO_DENY := $(TOOLS)/.cargo-deny-$(CARGO_DENY_VERSION)
 
+# Tests wait for servers more than they work: some more at a time than there may be processors.
+TEST_THREADS := $(shell n=$$(nproc 2>/dev/null || echo 1); [ "$$n" -gt 4 ] && echo "$$n" || echo 4)
+
 # Where the images of the provisioners are to be, as in manifests/base/kustomization.yaml.
 IMAGES := ghcr.io/rukpak-rs
 IMAGE_TAG := v0.1.0
@@ -34,7 +37,7 @@ GENERATED := docs/cli.md docs/findings.md docs/metrics.md crates/manifest/src/ty
 .PHONY: help build image run tour test e2e chaos controlplane helm lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
 
 help: ## List the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 build: ## Build the release binary and print where it is
 	$(CARGO) build --release --locked --package rukpakctl
@@ -58,6 +61,8 @@ tour: controlplane ## Install an example without a controller, upgrade it and re
 e2e: controlplane helm ## Run the suites against real servers alone; with E2E_EXISTING_CLUSTER=1 on the cluster of KUBECONFIG
 	$(CARGO) build --quiet --locked --workspace
 	$(if $(E2E_EXISTING_CLUSTER),,$(CARGO) run --quiet --locked --package e2e --bin with-controlplane --) $(CARGO) test --locked --package e2e
+
+test e2e: export RUST_TEST_THREADS ?= $(TEST_THREADS)
 
 test: controlplane helm ## Run every test, those that need a cluster on a control plane of their own
 	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- $(CARGO) test --workspace --locked
