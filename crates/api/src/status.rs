@@ -36,7 +36,7 @@ pub struct BundleDeploymentStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_source: Option<BundleSource>,
 
-    /// What spec.config was for that version.
+    /// What spec.config was for that version; empty, if it was not set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "definitions::anything")]
     pub active_config: Option<Value>,

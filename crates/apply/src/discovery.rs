@@ -19,15 +19,24 @@ const MISSES: Duration = Duration::from_secs(5);
 pub struct Discovery {
     cluster: Cluster,
     served: watch::Sender<Option<Arc<ServedKinds>>>,
-    /// When the server was asked last. Held while it is.
-    asked: Mutex<Option<Instant>>,
+    /// Held while the server is asked.
+    asked: Mutex<Asked>,
+}
+
+/// What was asked.
+#[derive(Default)]
+struct Asked {
+    /// When, the last time.
+    at: Option<Instant>,
+    /// What was said last to whoever tells of changes.
+    told: Option<Arc<ServedKinds>>,
 }
 
 impl Discovery {
     /// One that has not asked yet.
     #[must_use]
     pub fn new(cluster: Cluster) -> Arc<Self> {
-        Arc::new(Self { cluster, served: watch::Sender::new(None), asked: Mutex::new(None) })
+        Arc::new(Self { cluster, served: watch::Sender::new(None), asked: Mutex::default() })
     }
 
     /// What the server serves, as it said last. The same value as long as it says the same.
@@ -47,16 +56,18 @@ impl Discovery {
         let mut asked = self.asked.lock().await;
         match self.current() {
             Some(served) if !Arc::ptr_eq(&served, seen) => Ok(served),
-            Some(served) if asked.is_some_and(|asked| asked.elapsed() < MISSES) => Ok(served),
+            Some(served) if asked.at.is_some_and(|at| at.elapsed() < MISSES) => Ok(served),
             _ => self.ask(&mut asked).await,
         }
     }
 
-    /// Asks the server. Whether it says something else than before.
+    /// Asks the server. Whether it says something else than when this was asked last, whoever has learned it in between.
     pub(crate) async fn refresh(&self) -> Result<bool, ApiError> {
         let mut asked = self.asked.lock().await;
-        let before = self.current();
-        let served = self.ask(&mut asked).await?;
+        let before = asked.told.take().or_else(|| self.current());
+        let served = self.ask(&mut asked).await;
+        asked.told = served.as_ref().ok().or(before.as_ref()).cloned();
+        let served = served?;
         Ok(before.is_none_or(|before| !Arc::ptr_eq(&before, &served)))
     }
 
@@ -74,9 +85,9 @@ impl Discovery {
         self.served.borrow().clone()
     }
 
-    async fn ask(&self, asked: &mut Option<Instant>) -> Result<Arc<ServedKinds>, ApiError> {
+    async fn ask(&self, asked: &mut Asked) -> Result<Arc<ServedKinds>, ApiError> {
         let served = Arc::new(self.cluster.discover().await?);
-        *asked = Some(Instant::now());
+        asked.at = Some(Instant::now());
         if let Some(current) = self.current().filter(|current| *current == served) {
             return Ok(current);
         }

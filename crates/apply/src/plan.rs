@@ -208,12 +208,6 @@ impl Plan {
         }
     }
 
-    /// Whether an object is one that a definition defines which is in the set, and was there before.
-    pub(crate) fn changes_definition_of(&self, planned: &Planned) -> bool {
-        let is_ours = |definition: &Planned| self.before.contains(&definition.id);
-        planned.unverified == Some(Unverified::Definition) && self.judge_of(planned).is_some_and(is_ours)
-    }
-
     /// What a custom resource is judged by, where that is a definition of the set.
     pub(crate) fn judge_of(&self, planned: &Planned) -> Option<&Planned> {
         let ObjectId { group, kind, .. } = &planned.id;

@@ -95,16 +95,16 @@ impl Context {
         Capabilities { served: Some(served.iter().map(|(gvk, _)| gvk.clone()).collect()), ..of_version }
     }
 
-    /// Asks anew what the cluster can do, for the next look at a bundle that needs more: it may have been upgraded.
-    pub(crate) async fn ask_again(&self, served: &Arc<ServedKinds>) {
-        let (version, missed) = join!(self.cluster.version(), self.discovery.missed(served));
-        match version {
-            Ok(version) => *self.version.lock().unwrap_or_else(PoisonError::into_inner) = version,
-            Err(error) => tracing::debug!(%error, "the version of the cluster is not known anew"),
-        }
-        if let Err(error) = missed {
-            tracing::debug!(%error, "what the cluster serves is not known anew");
-        }
+    /// Asks anew what the cluster can do, for a bundle that needs more: it may have been upgraded. What it serves now, where it can do
+    /// something else than it was known to.
+    pub(crate) async fn ask_again(&self, served: &Arc<ServedKinds>) -> Option<Arc<ServedKinds>> {
+        let (version, now) = join!(self.cluster.version(), self.discovery.missed(served));
+        let is_other = version.is_ok_and(|version| {
+            let mut known = self.version.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *known, version.clone()) != version
+        });
+        let now = now.unwrap_or_else(|_| Arc::clone(served));
+        (is_other || !Arc::ptr_eq(&now, served)).then_some(now)
     }
 }
 

@@ -111,16 +111,20 @@ async fn drive(
     next: Option<Certificates>,
 ) -> Result<Driven, ReconcileError> {
     let (request, mut acting, pin::Fetched { files, trouble }) = begin(context, deployment, writer).await?;
-    let served = context.discovery.served().await?; // cluster
-    let wish = Wish {
+    let mut served = context.discovery.served().await?; // cluster
+    let wish = |served: &ServedKinds| Wish {
         config: deployment.spec.config.clone(),
         namespace: request.namespace.clone(),
-        capabilities: context.capabilities(&served),
+        capabilities: context.capabilities(served),
     };
     let reading = context.room.to_read(files.tree()).await;
-    let loaded = context.timed(Step::Read, read(context, files, wish)).await; // pure
-    if loaded.as_ref().is_err_and(ReconcileError::is_of_cluster) {
-        context.ask_again(&served).await; // cluster
+    let read = |wish| context.timed(Step::Read, read(context, Arc::clone(&files), wish));
+    let mut loaded = read(wish(&served)).await; // pure
+    if loaded.as_ref().is_err_and(ReconcileError::is_of_cluster)
+        && let Some(now) = context.ask_again(&served).await
+    {
+        served = now; // cluster
+        loaded = read(wish(&served)).await; // pure
     }
     let loaded = loaded?;
     let (bundle, namespace) = (loaded.bundle(), loaded.namespace());
@@ -151,7 +155,7 @@ async fn drive(
             plan = work.plan(&served, true).await?; // pure
         }
     }
-    let is_first = request.account.is_some() && !is_installed(deployment);
+    let is_first = request.account.is_some() && !request.is_paused && !is_installed(deployment);
     let engine = context.engine(acting, Options { verify_rights: is_first, ..options(&request) });
     let look = context.timed(Step::Look, engine.look(plan, &served)).await; // cluster
     let mut checked = look.map_err(ReconcileError::Look)?;

@@ -11,7 +11,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use rukpak_api::condition::{ALL, HAS_VALID_BUNDLE, HEALTHY, INSTALLED, RECONCILING, STALLED, UNPACKED};
 use rukpak_api::{Bundle, BundleDeployment, BundleDeploymentStatus, BundleSource, reason};
 use rukpak_apply::probe::Summary;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::conditions::{self, Truth};
 
@@ -61,8 +61,8 @@ pub(crate) struct Report {
     name: String,
     status: BundleDeploymentStatus,
     generation: Option<i64>,
-    /// What is asked for.
-    config: Option<Value>,
+    /// What is asked for; an empty object where that is nothing.
+    config: Value,
     clock: fn() -> Timestamp,
 }
 
@@ -72,7 +72,7 @@ impl Report {
     pub(crate) fn of(deployment: &BundleDeployment, clock: fn() -> Timestamp) -> Self {
         let name = deployment.metadata.name.clone().unwrap_or_default();
         let status = deployment.status.clone().unwrap_or_default();
-        let (generation, config) = (deployment.metadata.generation, deployment.spec.config.clone());
+        let (generation, config) = (deployment.metadata.generation, config_of(deployment));
         let mut report = Self { name, status, generation, config, clock };
         report.status.observed_generation = report.generation;
         for kind in ALL {
@@ -148,7 +148,7 @@ impl Report {
         let message = format!("Instantiated bundle {} successfully", self.name);
         self.set(INSTALLED, Truth::True, reason::INSTALLATION_SUCCEEDED, &message);
         self.status.active_source.clone_from(&self.status.resolved_source);
-        self.status.active_config.clone_from(&self.config);
+        self.status.active_config = Some(self.config.clone());
         self.status.bundle = Some(bundle);
     }
 
@@ -278,9 +278,10 @@ impl Report {
     /// Whether what was applied once is what is asked for.
     fn is_active(&self) -> bool {
         let status = &self.status;
+        let is_configured_so = || status.active_config.as_ref() == Some(&self.config);
         self.was_installed()
             && status.active_source == status.resolved_source
-            && status.active_config == self.config
+            && (self.is_installed() || is_configured_so())
     }
 
     /// Whether all objects of some version were applied once.
@@ -330,6 +331,11 @@ impl Report {
         let now = (self.clock)();
         conditions::set(&mut self.status.conditions, (kind, truth), (reason, message), self.generation, now);
     }
+}
+
+/// The configuration that is asked for; an empty object where that is none, so that it can be told from one that is not known.
+pub(crate) fn config_of(deployment: &BundleDeployment) -> Value {
+    deployment.spec.config.clone().unwrap_or_else(|| Value::Object(Map::new()))
 }
 
 #[cfg(test)]

@@ -250,7 +250,7 @@ MORE_WEBHOOKS
         rules: [{apiGroups: [GROUP], resources: [gadgets], verbs: [get]}]
       permissions:
       - serviceAccountName: gadget-operator
-        rules: [{apiGroups: [''], resources: [configmaps], verbs: [get]}]
+        rules: [{apiGroups: ['', GROUP], resources: [configmaps], verbs: [get]}]
       deployments:
       - name: gadget-operator
         spec:

@@ -2,10 +2,13 @@
 
 mod object;
 
+use std::collections::BTreeSet;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::{AT_ONCE, Action, Checked, Done, Engine, EngineError, Event, Observer, Step, Store};
+use crate::definition;
 use crate::{Inventory, Plan};
 
 /// A plan whose objects are all written. Made by [`Engine::write`] alone.
@@ -51,6 +54,7 @@ impl Engine {
         if is_stored {
             store.save(&inventory).await?;
         }
+        let changed = changed_definitions(&steps);
         let mut written = 0;
         let phases: Vec<&[Step]> = steps.chunk_by(|a, b| a.planned.phase == b.planned.phase).collect();
         for (index, phase) in phases.iter().enumerate() {
@@ -62,8 +66,11 @@ impl Engine {
             }
             let mut writes = stream::iter(*phase)
                 .map(|step| {
-                    let plan = &plan;
-                    async move { (step, self.write_one(plan, step).await) }
+                    let (plan, may_be_behind) = (
+                        &plan,
+                        changed.contains(&(step.planned.id.group.clone(), step.planned.id.kind.clone())),
+                    );
+                    async move { (step, self.write_one(plan, step, may_be_behind).await) }
                 })
                 .buffer_unordered(AT_ONCE)
                 .boxed();
@@ -86,6 +93,14 @@ impl Engine {
         }
         Ok(Applied { plan, inventory, is_stored, written })
     }
+}
+
+/// The kinds whose definition is there, and becomes another.
+fn changed_definitions(steps: &[Step]) -> BTreeSet<(String, String)> {
+    let is_changed = |step: &&Step| {
+        step.planned.id.is_definition() && writes_something(step) && !matches!(step.action, Action::Create)
+    };
+    steps.iter().filter(is_changed).map(|step| definition::kind(&step.planned.object)).collect()
 }
 
 fn writes_something(step: &Step) -> bool {

@@ -60,9 +60,8 @@ pub(crate) fn needs_to_give_back(
         let Some((_, resource)) = served.find(&id.group, &id.kind, version) else { continue };
         let verbs: &[&str] = match policy {
             DeletionPolicy::Orphan => &["get", "patch"],
-            // Definitions stay with what they define, and namespaces where something of that is in them.
-            DeletionPolicy::KeepCRDs if id.is_definition() => &["get"],
-            DeletionPolicy::KeepCRDs if id.is_namespace() => &["delete", "get", "patch"],
+            // Definitions stay with what they define. A namespace does where something of that is in it, which the server judges.
+            DeletionPolicy::KeepCRDs if id.is_definition() => &[],
             DeletionPolicy::KeepCRDs if defined.contains(&*format!("{}.{}", resource.plural, id.group)) => {
                 &[]
             }
@@ -222,7 +221,7 @@ mod tests {
 
     #[rstest]
     #[case::all_goes(DeletionPolicy::Delete, &["delete", "get"], &["delete", "get"], &["delete", "get", "list"], &["delete", "get"])]
-    #[case::definitions_stay(DeletionPolicy::KeepCRDs, &["delete", "get"], &["delete", "get", "patch"], &["get"], &[])]
+    #[case::definitions_stay(DeletionPolicy::KeepCRDs, &["delete", "get"], &["delete", "get"], &[], &[])]
     #[case::all_stays(DeletionPolicy::Orphan, &["get", "patch"], &["get", "patch"], &["get", "patch"], &["get", "patch"])]
     fn what_is_given_back(
         #[case] policy: DeletionPolicy,

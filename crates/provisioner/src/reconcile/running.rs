@@ -5,13 +5,14 @@
 //! from a source to objects, and nothing of it is reported.
 
 use rukpak_api::{BundleDeployment, BundleDeploymentStatus, condition};
+use serde_json::json;
 
-use super::{drive_to_the_end, timers};
+use super::{drive_to_the_end, is_installed, timers};
 use crate::conditions;
 use crate::context::{Context, now, requested_at};
 use crate::error::chain;
 use crate::queue::Again;
-use crate::report::Report;
+use crate::report::{Report, config_of};
 
 /// Sees to it that what runs is as it should be, if something else is asked for. When there is another look to be, at that or at what is
 /// asked for, which is looked at `again` by itself.
@@ -33,12 +34,14 @@ pub(super) async fn keep(context: &Context, deployment: &BundleDeployment, again
     }
 }
 
-/// The `BundleDeployment` as it would be if it asked for what runs; `None` where it does, or where not all of that runs any more. Pure.
+/// The `BundleDeployment` as it would be if it asked for what runs; `None` where it does, where not all of that runs any more, or where
+/// it is not known how that was configured. Pure.
 fn running(deployment: &BundleDeployment) -> Option<BundleDeployment> {
     let status = deployment.status.as_ref()?;
     let mut source = status.active_source.clone()?;
-    let is_asked_for =
-        status.resolved_source.as_ref() == Some(&source) && status.active_config == deployment.spec.config;
+    let asked = config_of(deployment);
+    let config = if is_installed(deployment) { &asked } else { status.active_config.as_ref()? };
+    let is_asked_for = status.resolved_source.as_ref() == Some(&source) && *config == asked;
     let is_whole = conditions::is_true(&status.conditions, condition::INSTALLED);
     if is_asked_for || !is_whole || deployment.spec.paused == Some(true) {
         return None;
@@ -53,6 +56,53 @@ fn running(deployment: &BundleDeployment) -> Option<BundleDeployment> {
     // It is what it is.
     source.poll_interval_minutes = None;
     running.spec.source = source;
-    running.spec.config.clone_from(&status.active_config);
+    running.spec.config = Some(config.clone()).filter(|config| *config != json!({}));
     Some(running)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example;
+
+    use rstest::rstest;
+    use serde_json::Value;
+
+    /// Generation 2 asks for `b` with a configuration; what runs is `a`, with one that is known or not, of a generation.
+    fn deployment(config: &Value, active: &Value, generation: i64, resolved: &str) -> BundleDeployment {
+        let image = |reference: &str| json!({"type": "image", "image": {"ref": reference}});
+        example::deployment(&json!({
+            "metadata": {"generation": 2},
+            "spec": {"source": image("b"), "config": config},
+            "status": {
+                "conditions": [{
+                    "type": "Installed", "status": "True", "reason": "InstallationSucceeded", "message": "",
+                    "observedGeneration": generation, "lastTransitionTime": "1970-01-01T00:00:00Z",
+                }],
+                "activeSource": image("a"),
+                "activeConfig": active,
+                "resolvedSource": image(resolved),
+            },
+        }))
+    }
+
+    #[rstest]
+    #[case::another_source(json!({"x": 1}), json!({"x": 2}), 1, "b", Some(json!({"x": 2})))]
+    #[case::another_configuration(json!({"x": 1}), json!({}), 1, "a", Some(json!(null)))]
+    #[case::nobody_knows_the_configuration(json!({"x": 1}), json!(null), 1, "b", None)]
+    #[case::it_is_what_is_asked_for(json!({"x": 1}), json!({"x": 1}), 1, "a", None)]
+    #[case::of_this_very_generation(json!({"x": 1}), json!(null), 2, "a", None)]
+    #[case::the_tag_moved(json!({"x": 1}), json!(null), 2, "b", Some(json!({"x": 1})))]
+    fn what_runs(
+        #[case] config: Value,
+        #[case] active: Value,
+        #[case] generation: i64,
+        #[case] resolved: &str,
+        #[case] expected: Option<Value>,
+    ) {
+        let running = running(&deployment(&config, &active, generation, resolved));
+        assert_eq!(running.as_ref().map(|running| json!(running.spec.config)), expected);
+        let image = running.and_then(|running| Some(running.spec.source.image?.reference));
+        assert_eq!(image.as_deref(), expected.is_some().then_some("a"));
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rukpak_api::{self as api, BundleDeployment, names, reason};
 use rukpak_apply::cluster::{ActingError, ApiError, Cluster};
-use rukpak_apply::engine::{DeletionPolicy, EngineError, Rebuilt};
+use rukpak_apply::engine::{DeletionPolicy, EngineError};
 
 use super::progress::{Waits, with_progress};
 use super::{owner, work};
@@ -69,8 +69,13 @@ async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Wr
     // Nothing was installed yet, or the status was lost. Whoever looks for that only reads.
     if deployment.status.as_ref().is_none_or(|status| status.inventory.is_none()) {
         let engine = context.engine(context.cluster.clone(), options_for_teardown());
-        let found = engine.rebuild(&owner, &served).await; // cluster
-        inventory = found.and_then(Rebuilt::whole).map_err(failed)?;
+        let found = engine.rebuild(&owner, &served).await.map_err(failed)?; // cluster
+        // Of what was reported on and has nothing, a kind of others that cannot be listed will have nothing either.
+        let is_reported = deployment.status.as_ref().is_some_and(|status| !status.conditions.is_empty());
+        if is_reported && found.inventory.is_empty() {
+            return Ok(());
+        }
+        inventory = found.whole().map_err(failed)?;
     }
     if inventory.is_empty() {
         return Ok(());

@@ -39,9 +39,14 @@ struct Tries {
 }
 
 impl Engine {
-    pub(super) async fn write_one(&self, plan: &Plan, step: &Step) -> Result<Done, EngineError> {
+    /// A server `may_be_behind` where this write changes the definition of the object.
+    pub(super) async fn write_one(
+        &self,
+        plan: &Plan,
+        step: &Step,
+        may_be_behind: bool,
+    ) -> Result<Done, EngineError> {
         let address = Address::of(&step.planned);
-        let may_be_behind = plan.changes_definition_of(&step.planned);
         let mut tries = Tries { start: Instant::now(), conflicts: 0, may_be_behind };
         let mut done = self.as_seen(step, &address, &tries).await;
         loop {
