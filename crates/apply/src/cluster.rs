@@ -10,6 +10,7 @@ mod discovery;
 mod error;
 mod metadata;
 mod meter;
+mod pages;
 mod refusal;
 mod retry;
 mod reviews;
@@ -327,36 +328,20 @@ impl Cluster {
         };
         let mut params = ListParams::default().limit(PAGE);
         params.label_selector = selector.map(str::to_owned);
-        let mut objects = Vec::new();
-        loop {
-            let mut page = match self.send("list", &id, request.list(&params)).await {
-                Err(error) if error.refusal() == Refusal::NotFound => return Ok(objects),
-                Err(error) if error.refusal() == Refusal::Expired && params.continue_token.is_some() => {
-                    params.continue_token = None;
-                    objects.clear();
-                    continue;
-                }
-                page => page?.read::<Value>("list", &id)?,
-            };
-            let items = page.get_mut("items").map(Value::take);
-            for mut item in items
-                .and_then(|items| if let Value::Array(items) = items { Some(items) } else { None })
-                .unwrap_or_default()
-            {
-                // The items of a list do not say what they are.
-                if let Value::Object(map) = &mut item {
-                    let api_version =
-                        if group.is_empty() { version.clone() } else { format!("{group}/{version}") };
-                    map.insert("apiVersion".into(), api_version.into());
-                    map.insert("kind".into(), kind.clone().into());
-                }
-                objects.extend(Object::from_value(item).ok());
+        let items = match self.pages::<Value>(&id, params, |params| request.list(params)).await {
+            Err(error) if error.refusal() == Refusal::NotFound => return Ok(Vec::new()),
+            listed => listed?.0,
+        };
+        let api_version = if group.is_empty() { version.clone() } else { format!("{group}/{version}") };
+        let objects = items.into_iter().filter_map(|mut item| {
+            // The items of a list do not say what they are.
+            if let Value::Object(map) = &mut item {
+                map.insert("apiVersion".into(), api_version.clone().into());
+                map.insert("kind".into(), kind.clone().into());
             }
-            match page.pointer("/metadata/continue").and_then(Value::as_str) {
-                Some(token) if !token.is_empty() => params.continue_token = Some(token.to_owned()),
-                _ => return Ok(objects),
-            }
-        }
+            Object::from_value(item).ok()
+        });
+        Ok(objects.collect())
     }
 }
 

@@ -14,6 +14,7 @@ mod definition;
 mod diff;
 mod discovery;
 pub mod engine;
+mod few;
 mod id;
 mod inventory;
 mod managed;

@@ -41,6 +41,13 @@ pub(crate) fn is_true(conditions: &[Condition], kind: &str) -> bool {
     find(conditions, kind).is_some_and(|condition| condition.status == Truth::True.as_str())
 }
 
+/// Whether the condition of a type holds, and is about this generation.
+#[must_use]
+pub(crate) fn is_true_of(conditions: &[Condition], kind: &str, generation: Option<i64>) -> bool {
+    is_true(conditions, kind)
+        && find(conditions, kind).is_some_and(|condition| condition.observed_generation == generation)
+}
+
 /// Sets a condition. The time of its last transition moves only where its truth does.
 pub(crate) fn set(
     conditions: &mut Vec<Condition>,

@@ -23,6 +23,7 @@ use tokio::join;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
+use crate::conditions;
 use crate::context::{Context, now, options};
 use crate::error::ReconcileError;
 use crate::format::{Content, Manifests, Wish};
@@ -298,12 +299,11 @@ fn owner(deployment: &BundleDeployment) -> Owner {
 
 /// Whether all objects of this very generation were applied once.
 fn is_installed(deployment: &BundleDeployment) -> bool {
-    let conditions = deployment.status.iter().flat_map(|status| &status.conditions);
     let generation = deployment.metadata.generation;
-    conditions.into_iter().any(|one| {
-        (one.type_.as_str(), one.status.as_str()) == (condition::INSTALLED, "True")
-            && one.observed_generation == generation
-    })
+    deployment
+        .status
+        .as_ref()
+        .is_some_and(|status| conditions::is_true_of(&status.conditions, condition::INSTALLED, generation))
 }
 
 /// Whether there are objects that are ours, of which no inventory knows.

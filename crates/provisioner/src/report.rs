@@ -268,10 +268,7 @@ impl Report {
 
     /// Whether this very content is applied for this very generation.
     pub(crate) fn is_installed(&self) -> bool {
-        let is_current = |installed: &Condition| {
-            installed.status == Truth::True.as_str() && installed.observed_generation == self.generation
-        };
-        conditions::find(&self.status.conditions, INSTALLED).is_some_and(is_current)
+        conditions::is_true_of(&self.status.conditions, INSTALLED, self.generation)
             && self.status.active_source == self.status.resolved_source
     }
 

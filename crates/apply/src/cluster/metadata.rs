@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::time::{Instant, timeout};
 
-use super::{ApiError, Cluster, REQUEST, Refusal, url};
+use super::{ApiError, Cluster, REQUEST, url};
 use crate::{ObjectId, Resource};
 
 /// Objects of one page. Their `managedFields` make them larger than they look.
@@ -71,24 +71,6 @@ struct Partial {
     metadata: Metadata,
 }
 
-#[derive(Debug, Deserialize)]
-struct List {
-    #[serde(default)]
-    metadata: ListMetadata,
-    /// `null` where there are none.
-    #[serde(default)]
-    items: Option<Vec<Partial>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ListMetadata {
-    #[serde(default)]
-    resource_version: String,
-    #[serde(default, rename = "continue")]
-    token: Option<String>,
-}
-
 impl Metadata {
     /// What identifies it.
     pub(crate) fn id(&self, group: &str, kind: &str) -> ObjectId {
@@ -129,22 +111,9 @@ impl Cluster {
         let (id, request) = (all_of(gvk), everywhere(gvk, resource));
         let mut params = ListParams::default().limit(PAGE);
         params.label_selector = selector.map(str::to_owned);
-        let mut objects = Vec::new();
-        loop {
-            let list: List = match self.send("list", &id, request.list_metadata(&params)).await {
-                Err(error) if error.refusal() == Refusal::Expired && params.continue_token.is_some() => {
-                    params.continue_token = None;
-                    objects.clear();
-                    continue;
-                }
-                answer => answer?.read("list", &id)?,
-            };
-            objects.extend(list.items.into_iter().flatten().map(|item| item.metadata));
-            match list.metadata.token.filter(|token| !token.is_empty()) {
-                Some(token) => params.continue_token = Some(token),
-                None => return Ok((objects, list.metadata.resource_version)),
-            }
-        }
+        let (items, version) =
+            self.pages::<Partial>(&id, params, |params| request.list_metadata(params)).await?;
+        Ok((items.into_iter().map(|item| item.metadata).collect(), version))
     }
 
     /// What happens to the objects of a kind that a selector selects, from a resource version on, for about so long.
@@ -226,15 +195,5 @@ mod tests {
         let read: Partial = serde_json::from_value(object.into_value()).unwrap();
         let id = read.metadata.id("", "ConfigMap");
         assert_eq!(read.metadata.owner(&id, "Inventory"), expected);
-    }
-
-    #[rstest]
-    #[case::none(json!({"metadata": {"resourceVersion": "7"}, "items": null}), 0)]
-    #[case::one(json!({"metadata": {"resourceVersion": "7", "continue": ""}, "items": [{"metadata": {"name": "a"}}]}), 1)]
-    fn lists(#[case] list: serde_json::Value, #[case] items: usize) {
-        let list: List = serde_json::from_value(list).unwrap();
-        assert_eq!(list.items.map_or(0, |items| items.len()), items);
-        assert_eq!(list.metadata.resource_version, "7");
-        assert_eq!(list.metadata.token.unwrap_or_default(), "");
     }
 }

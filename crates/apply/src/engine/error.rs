@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use crate::cluster::{ApiError, Refusal};
 use crate::crd_upgrade::UpgradeFinding;
+use crate::few::few;
 use crate::rights::MissingRights;
 use crate::schema::Violation;
 use crate::{CollisionProtection, ObjectId, Shown, Situation};
@@ -90,11 +91,7 @@ pub enum EngineError {
 
 /// Objects that are still there, as a text has them.
 pub(super) fn named(left: &[String]) -> String {
-    let shown = left.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    match left.len().checked_sub(NAMED) {
-        Some(more @ 1..) => format!("{shown} and {more} more"),
-        _ => shown,
-    }
+    few(left.iter(), NAMED)
 }
 
 impl EngineError {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Health;
 use super::health::Check;
 use super::live::{Condition, Live};
+use crate::few::few;
 
 /// How many finalizers are named.
 const NAMED: usize = 3;
@@ -22,11 +23,9 @@ pub(super) fn not_deleted(live: Live<'_>) -> Check {
 pub(super) fn terminating(live: Live<'_>) -> Health {
     let finalizers: Vec<_> =
         live.list(&["metadata", "finalizers"]).iter().filter_map(Value::as_str).collect();
-    let named = finalizers.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-    let held = match finalizers.len().saturating_sub(NAMED) {
-        _ if finalizers.is_empty() => String::new(),
-        0 => format!(", held by {named}"),
-        more => format!(", held by {named} and {more} more"),
+    let held = match finalizers.as_slice() {
+        [] => String::new(),
+        finalizers => format!(", held by {}", few(finalizers.iter(), NAMED)),
     };
     // NamespaceContentRemaining, NamespaceDeletionDiscoveryFailure and their like.
     let content = live.conditions().filter(|one| one.kind.starts_with("Namespace") && one.status == "True");

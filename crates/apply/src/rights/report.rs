@@ -7,6 +7,7 @@ use rukpak_manifest::Object;
 use thiserror::Error;
 
 use super::{Actor, Needs, Right, Target, manifests};
+use crate::few::few;
 use crate::{ObjectId, Plan, Shown};
 
 /// Objects and names of a line.
@@ -120,9 +121,9 @@ impl MissingRights {
             let names = if names.is_empty() {
                 String::new()
             } else {
-                format!(" {}", some(names.iter().map(|name| format!("{name:?}"))))
+                format!(" {}", few(names.iter().map(|name| format!("{name:?}")), NAMED))
             };
-            let objects = some(objects.iter().map(|id| Shown(id).to_string()));
+            let objects = few(objects.iter().copied().map(Shown), NAMED);
             let line = format!("{} {thing}{names}, for {objects}", verbs.join(", "));
             lines.entry((purpose, namespace)).or_default().push(line);
         }
@@ -151,16 +152,6 @@ impl fmt::Display for MissingRights {
             }
         }
         Ok(())
-    }
-}
-
-/// At most some of them, and how many more there are.
-fn some(all: impl ExactSizeIterator<Item = String>) -> String {
-    let count = all.len();
-    let shown = all.take(NAMED).collect::<Vec<_>>().join(", ");
-    match count.saturating_sub(NAMED) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
     }
 }
 
