@@ -110,7 +110,7 @@ fn apiserver(home: &Home, port: u16) -> Vec<String> {
         // Positions in it are marks.
         "--audit-log-maxsize=0".into(),
         // Aggregated APIs.
-        file("requestheader-client-ca-file", "ca.crt"),
+        file("requestheader-client-ca-file", "front-proxy-ca.crt"),
         format!("--requestheader-allowed-names={FRONT_PROXY}"),
         "--requestheader-username-headers=X-Remote-User".into(),
         "--requestheader-group-headers=X-Remote-Group".into(),
