@@ -25,6 +25,7 @@ use crate::context::Context;
 use crate::error::{ReconcileError, chain};
 use crate::request::actor;
 use crate::server::{BundleError, Bundles, Content};
+use crate::sources::Named;
 
 /// Archives that are made at the same time; the content of each is in memory.
 const AT_ONCE: usize = 4;
@@ -66,8 +67,11 @@ impl Archives {
     ) -> Result<Arc<BundleDir>, ReconcileError> {
         let account = actor(deployment, self.context.requires_account)?;
         let acting = self.context.accounts.known(&self.context, account.as_ref()).await?;
-        let fetched = self.context.sources.fetch(self.context.reader(&acting), spec, Some(pin)).await?;
-        Ok(fetched.files)
+        let (reader, named) = (self.context.reader(&acting), Named { spec, pin: Some(pin) });
+        if let Some(files) = self.context.sources.at_hand(reader, &named).await? {
+            return Ok(files);
+        }
+        Ok(self.context.sources.fetch(reader, &named).await?)
     }
 }
 

@@ -22,10 +22,12 @@ use crate::deployments::Deployments;
 use crate::events::Events;
 use crate::format::Format;
 use crate::metrics::{Metrics, Step};
+use crate::places::Places;
 use crate::report::Report;
 use crate::request::Request;
 use crate::room::Room;
 use crate::sources::Sources;
+use crate::turns::Turns;
 use crate::writer::Writer;
 
 /// How long a step waits for an object, a webhook or the server before it lets others have its turn.
@@ -53,6 +55,8 @@ pub(crate) struct Context {
     pub(crate) hopeless: Hopeless,
     pub(crate) waiting: Waiting,
     pub(crate) room: Room,
+    pub(crate) turns: Turns,
+    pub(crate) places: Places,
 }
 
 impl Context {

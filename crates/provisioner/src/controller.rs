@@ -15,6 +15,7 @@ use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client, ResourceExt as _};
 use rukpak_api::{BundleDeployment, BundleSource, condition};
 use rukpak_apply::watch::{Trigger, Triggers};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
@@ -27,6 +28,7 @@ use crate::queue::{Again, Job, Queue};
 use crate::reconcile::reconcile;
 use crate::server::Check;
 use crate::sources;
+use crate::turns::{Turn, Worker};
 
 /// Follows the `BundleDeployments` of the cluster, of every class: who changes their class has to be noticed. Ready when all of them are
 /// known.
@@ -151,31 +153,45 @@ pub(crate) async fn follow_objects(mut triggers: Triggers, context: Arc<Context>
     }
 }
 
-/// Works on what is in the queue until that is closed.
-pub(crate) async fn work(context: Arc<Context>, queue: Arc<Queue>) {
+/// Works on what is in the queue until that is closed and all work is done, which goes on in these tasks.
+pub(crate) async fn work(context: &Arc<Context>, queue: &Arc<Queue>, jobs: &mut JoinSet<()>) {
     while let Some(job) = queue.take().await {
-        told(&context, &queue);
-        let start = Instant::now();
-        let span = tracing::info_span!("reconcile", name = job.name());
-        let (again, how) = work_on(&context, &job).instrument(span).await;
-        context.metrics.reconciled(how, start.elapsed());
-        job.done(again);
-        told(&context, &queue);
+        // Behind those that have fetched something.
+        let turn = context.turns.take().await;
+        if queue.is_closed() {
+            break;
+        }
+        while jobs.try_join_next().is_some() {}
+        jobs.spawn(work_off(Arc::clone(context), Arc::clone(queue), turn, job));
     }
+    while jobs.join_next().await.is_some() {}
 }
 
-async fn work_on(context: &Context, job: &Job) -> (Again, Reconciled) {
+async fn work_off(context: Arc<Context>, queue: Arc<Queue>, turn: Turn, job: Job) {
+    told(&context, &queue);
+    let start = Instant::now();
+    let span = tracing::info_span!("reconcile", name = job.name());
+    let worker = Worker { turn, kept: context.places.kept_for(job.name()) };
+    let (again, how) = work_on(&context, &worker, &job).instrument(span).await;
+    context.metrics.reconciled(how, start.elapsed());
+    job.done(again);
+    // A place of it may be another one's now.
+    drop(worker);
+    told(&context, &queue);
+}
+
+async fn work_on(context: &Context, worker: &Worker, job: &Job) -> (Again, Reconciled) {
     let again = tokio::select! {
         // Whatever was begun is in the inventory.
         () = job.cancelled() => return (Again::OnRequest, Reconciled::Cancelled),
-        again = Box::pin(reconcile(context, job.name())) => again,
+        again = Box::pin(reconcile(context, worker, job.name())) => again,
     };
     let now = context.deployments.get(job.name());
     let conditions = now.iter().flat_map(|now| &now.status).map(|status| status.conditions.as_slice()).next();
     let holds = |kind| conditions.is_some_and(|conditions| conditions::is_true(conditions, kind));
     let how = match again {
         Again::Later => Reconciled::Retried,
-        Again::Soon => Reconciled::Progressing,
+        Again::Soon | Again::Waiting => Reconciled::Progressing,
         _ if holds(condition::STALLED) => Reconciled::Stalled,
         _ if holds(condition::RECONCILING) => Reconciled::Progressing,
         _ => Reconciled::Settled,
@@ -186,4 +202,5 @@ async fn work_on(context: &Context, job: &Job) -> (Again, Reconciled) {
 fn told(context: &Context, queue: &Queue) {
     let [waiting, running] = queue.lengths();
     context.metrics.queue(waiting, running);
+    context.metrics.waiting_for_fetches(context.places.waiting());
 }

@@ -29,10 +29,12 @@ use crate::format::Format;
 use crate::lease::{Held, Lease};
 use crate::metrics::Metrics;
 use crate::owners::LiveOwners;
+use crate::places::Places;
 use crate::queue::Queue;
 use crate::room::Room;
 use crate::server::{Limits, Readiness, Setup, serve};
 use crate::sources::Sources;
+use crate::turns::Turns;
 use crate::{controller, figures, log};
 
 /// The folders of a bundle that are read.
@@ -46,9 +48,9 @@ pub async fn run(format: impl Format, flags: &Flags) -> anyhow::Result<()> {
     let level = log::start(flags.log_format, &flags.log_level)?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let format: Arc<dyn Format> = Arc::new(format);
-    let (context, triggers, client) = connect(Arc::clone(&format), flags).await?;
     let (stop, readiness, queue) =
         (CancellationToken::new(), Readiness::default(), Arc::new(Queue::default()));
+    let (context, triggers, client) = connect(Arc::clone(&format), flags, Arc::clone(&queue)).await?;
     let listed = readiness.check("deployments", "the BundleDeployments are not listed yet");
     let server = serve(
         Setup {
@@ -81,7 +83,7 @@ pub async fn run(format: impl Format, flags: &Flags) -> anyhow::Result<()> {
     } else {
         (Held::always(), None)
     };
-    let mut work = tokio::spawn(work(Arc::clone(&context), Arc::clone(&queue), held, flags.concurrency));
+    let mut work = tokio::spawn(work(Arc::clone(&context), Arc::clone(&queue), held));
     let ended = tokio::select! {
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
@@ -108,6 +110,7 @@ pub async fn run(format: impl Format, flags: &Flags) -> anyhow::Result<()> {
 async fn connect(
     format: Arc<dyn Format>,
     flags: &Flags,
+    queue: Arc<Queue>,
 ) -> anyhow::Result<(Arc<Context>, Triggers, kube::Client)> {
     let mut config = config(flags.kubeconfig.as_deref()).await?;
     let agent = format!("{}/{}", format.service(), env!("CARGO_PKG_VERSION"));
@@ -148,30 +151,30 @@ async fn connect(
         accounts: Accounts::default(),
         waiting: Waiting::default(),
         room: Room::default(),
+        turns: Turns::new(flags.concurrency),
+        places: Places::new(flags.concurrency, queue),
         hopeless: Hopeless::default(),
     };
     Ok((Arc::new(context), triggers, client))
 }
 
 /// Works on what is in the queue while that is ours to do, until the queue is closed.
-async fn work(context: Arc<Context>, queue: Arc<Queue>, held: Held, concurrency: u16) {
+async fn work(context: Arc<Context>, queue: Arc<Queue>, held: Held) {
     while !queue.is_closed() {
         tokio::select! {
             () = held.acquired() => {}
             () = queue.closed() => return,
         }
         context.metrics.lease_held(true);
-        let mut workers = JoinSet::new();
-        for _ in 0..concurrency {
-            workers.spawn(controller::work(Arc::clone(&context), Arc::clone(&queue)));
-        }
+        let mut jobs = JoinSet::new();
         tokio::select! {
             () = held.lost() => {
                 // Another one may write soon. What is cut off here is in the inventory.
                 tracing::warn!("the lease is lost: nothing is written any more");
-                workers.shutdown().await;
+                jobs.shutdown().await;
+                context.places.forget_all();
             }
-            () = async { while workers.join_next().await.is_some() {} } => {}
+            () = controller::work(&context, &queue, &mut jobs) => {}
         }
         context.metrics.lease_held(false);
     }

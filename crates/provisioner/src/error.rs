@@ -1,6 +1,7 @@
 //! Why a reconcile did not come to its end.
 
 use std::error::Error;
+use std::time::Duration;
 
 use rukpak_api::reason;
 use rukpak_apply::PlanError;
@@ -24,6 +25,14 @@ pub(crate) enum ReconcileError {
     /// The content cannot be had.
     #[error("source bundle content")]
     Source(#[from] SourceError),
+    /// The content is fetched when others have been.
+    #[error("waits for other fetches, from {server} or for the same namespace, to end")]
+    NoPlace {
+        /// Where it is fetched from.
+        server: String,
+        /// How long it has been waiting.
+        waited: Duration,
+    },
     /// The content cannot be installed as it is wished.
     #[error(transparent)]
     Format(#[from] FormatError),
@@ -82,7 +91,7 @@ impl ReconcileError {
 
     fn step(&self) -> Step {
         match self {
-            Self::Source(_) => Step::Unpack,
+            Self::Source(_) | Self::NoPlace { .. } => Step::Unpack,
             Self::Format(_) => Step::Bundle,
             Self::Spec(_)
             | Self::Account(_)
@@ -100,7 +109,7 @@ impl ReconcileError {
         match self {
             Self::Spec(_) => reason::INVALID_SPEC,
             Self::Source(SourceError::NotImmutable { .. }) => reason::CONFIG_MAP_NOT_IMMUTABLE,
-            Self::Source(_) => reason::UNPACK_FAILED,
+            Self::Source(_) | Self::NoPlace { .. } => reason::UNPACK_FAILED,
             Self::Format(FormatError::Config(_)) => reason::INVALID_CONFIG,
             Self::Format(error) if error.lack() == Some(Lack::Api) => reason::KIND_NOT_SERVED,
             Self::Format(_) => reason::BUNDLE_LOAD_FAILED,
@@ -123,16 +132,24 @@ impl ReconcileError {
             Self::Source(error) => error.is_permanent(),
             Self::Plan(error) => !is_not_served(error),
             Self::Look(error) | Self::Write(error) => error.is_permanent(),
-            Self::Account(_) | Self::Certificates(_) | Self::Api(_) | Self::Prune(_) | Self::Interrupted => {
-                false
-            }
+            Self::NoPlace { .. }
+            | Self::Account(_)
+            | Self::Certificates(_)
+            | Self::Api(_)
+            | Self::Prune(_)
+            | Self::Interrupted => false,
         }
     }
 
     /// Whether it is this version, or this configuration, that cannot be installed: what runs has no part in it.
     pub(crate) fn is_of_the_version(&self) -> bool {
         match self {
-            Self::Source(_) | Self::Format(_) | Self::Certificates(_) | Self::Plan(_) | Self::Look(_) => true,
+            Self::Source(_)
+            | Self::NoPlace { .. }
+            | Self::Format(_)
+            | Self::Certificates(_)
+            | Self::Plan(_)
+            | Self::Look(_) => true,
             Self::Spec(_)
             | Self::Account(_)
             | Self::Api(_)

@@ -27,6 +27,7 @@ pub mod lease;
 pub mod log;
 pub mod metrics;
 mod owners;
+mod places;
 mod queue;
 pub mod rbac;
 mod reconcile;
@@ -35,6 +36,7 @@ mod request;
 mod room;
 pub mod server;
 mod sources;
+mod turns;
 mod writer;
 
 pub use daemon::run;

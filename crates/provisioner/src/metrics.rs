@@ -53,6 +53,7 @@ struct Inner {
     deployments: Family<Labels<2>, Gauge>,
     waiting: Gauge,
     running: Gauge,
+    waiting_for_fetches: Gauge,
     fetches: Family<Labels<2>, Counter>,
     requests: Family<Labels<2>, Counter>,
     request_durations: Histograms,
@@ -86,6 +87,7 @@ impl Metrics {
         table::DEPLOYMENTS.register(&mut registry, inner.deployments.clone());
         table::QUEUE_LENGTH.register(&mut registry, inner.waiting.clone());
         table::RECONCILES_RUNNING.register(&mut registry, inner.running.clone());
+        table::FETCHES_WAITING.register(&mut registry, inner.waiting_for_fetches.clone());
         table::FETCHES.register(&mut registry, inner.fetches.clone());
         table::API_REQUESTS.register(&mut registry, inner.requests.clone());
         table::API_REQUEST_DURATION.register(&mut registry, inner.request_durations.clone());
@@ -121,6 +123,11 @@ impl Metrics {
     pub fn queue(&self, waiting: usize, running: usize) {
         self.0.waiting.set(gauge(waiting));
         self.0.running.set(gauge(running));
+    }
+
+    /// How many deployments wait for others to be fetched.
+    pub fn waiting_for_fetches(&self, waiting: usize) {
+        self.0.waiting_for_fetches.set(gauge(waiting));
     }
 
     /// Content was asked for.
@@ -173,6 +180,7 @@ impl Inner {
             deployments: Family::default(),
             waiting: Gauge::default(),
             running: Gauge::default(),
+            waiting_for_fetches: Gauge::default(),
             fetches: Family::default(),
             requests: Family::default(),
             request_durations: Family::new_with_constructor(requests),

@@ -19,6 +19,9 @@ const FAILURES: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(10)
 /// The first wait where something only takes its time, and the longest.
 const PROGRESS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
 
+/// How long a name waits by itself that somebody will ask for.
+const WAITING: Duration = Duration::from_mins(1);
+
 /// When a name is looked at again by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Again {
@@ -30,6 +33,8 @@ pub(crate) enum Again {
     Soon,
     /// After a while, since it failed: from 1 s up to 10 minutes, longer each time.
     Later,
+    /// When somebody asks for it, who will; else after a minute. It says nothing about how the name is.
+    Waiting,
 }
 
 /// Names that wait for their turn.
@@ -218,6 +223,7 @@ impl Inner {
         entry.tries = match again {
             Again::OnRequest | Again::After(_) => 0,
             Again::Soon | Again::Later => entry.tries.saturating_add(1),
+            Again::Waiting => entry.tries,
         };
         if entry.place == Place::RunningAgain {
             entry.place = Place::Ready;
@@ -232,6 +238,7 @@ impl Inner {
             Again::After(wait) => wait,
             Again::Soon => wait(PROGRESS, entry.tries),
             Again::Later => wait(FAILURES, entry.tries),
+            Again::Waiting => WAITING,
         };
         let due = now + wait;
         entry.place = Place::Later(due);
@@ -329,6 +336,22 @@ mod tests {
         next(&queue).await.unwrap().done(Again::Later);
         advance(SECOND).await;
         assert!(next(&queue).await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_others_has_failed_no_less_and_no_more() {
+        let queue = Arc::new(Queue::default());
+        queue.add("a");
+        for _ in 0..4 {
+            let failed = timeout(SECOND * 8, queue.take()).await.unwrap().unwrap();
+            failed.done(Again::Later);
+        }
+        queue.add("a");
+        next(&queue).await.unwrap().done(Again::Waiting);
+        assert!(timeout(SECOND * 59, queue.take()).await.is_err());
+        timeout(SECOND, queue.take()).await.unwrap().unwrap().done(Again::Later);
+        assert!(timeout(SECOND * 11, queue.take()).await.is_err(), "the fifth time it failed");
+        assert!(timeout(SECOND * 5, queue.take()).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -31,12 +31,14 @@ use crate::metrics::Step;
 use crate::queue::Again;
 use crate::report::Report;
 use crate::request::Request;
+use crate::turns::Worker;
 use crate::writer::{self, Writer};
+use pin::NotLookedUp;
 use progress::{Waits, with_progress};
 use work::Work;
 
 /// Looks at a `BundleDeployment`, and does what there is to do. When there is another look to be.
-pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
+pub(crate) async fn reconcile(context: &Context, worker: &Worker, name: &str) -> Again {
     let Some(deployment) = context.deployments.get(name) else {
         context.watches.forget(name);
         return Again::OnRequest;
@@ -51,12 +53,12 @@ pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
     }
     if context.hopeless.contains(&deployment, now()) {
         let again = timers::until_poll(&deployment, now());
-        return running::keep(context, &deployment, again).await;
+        return running::keep(context, worker, &deployment, again).await;
     }
     let mut report = Report::of(&deployment, now);
     pin::forget_what_is_outdated(&deployment, &mut report);
     let writer = context.writer(&deployment, report);
-    let again = match drive_to_the_end(context, &deployment, &writer).await {
+    let again = match drive_to_the_end(context, worker, &deployment, &writer).await {
         Ok(again) => {
             context.hopeless.remove(&deployment);
             context.waiting.remove(&deployment);
@@ -65,7 +67,7 @@ pub(crate) async fn reconcile(context: &Context, name: &str) -> Again {
         Err(error) => {
             let again = failure::report(context, &deployment, &writer, &error).await;
             if error.is_of_the_version() && !writer.has_saved().await && !writer.is_behind().await {
-                running::keep(context, &writer.live().await, again).await
+                running::keep(context, worker, &writer.live().await, again).await
             } else {
                 again
             }
@@ -86,17 +88,18 @@ enum Driven {
 /// be.
 async fn drive_to_the_end(
     context: &Context,
+    worker: &Worker,
     deployment: &BundleDeployment,
     writer: &Writer,
 ) -> Result<Again, ReconcileError> {
-    let next = match Box::pin(drive(context, deployment, writer, None)).await? {
+    let next = match Box::pin(drive(context, worker, deployment, writer, None)).await? {
         Driven::Whole(again) => return Ok(again),
         Driven::Until(next) => next,
     };
     tracing::info!("the certificates of webhooks take their next step");
     sleep(rotation::HEARD).await;
     let deployment = BundleDeployment { status: Some(writer.reported().await), ..deployment.clone() };
-    match Box::pin(drive(context, &deployment, writer, Some(next))).await? {
+    match Box::pin(drive(context, worker, &deployment, writer, Some(next))).await? {
         Driven::Whole(again) => Ok(again),
         Driven::Until(_) => Ok(Again::Soon),
     }
@@ -107,11 +110,13 @@ async fn drive_to_the_end(
 /// Certificates are those of the cluster, or the first step to others, unless their `next` step is given.
 async fn drive(
     context: &Context,
+    worker: &Worker,
     deployment: &BundleDeployment,
     writer: &Writer,
     next: Option<Certificates>,
 ) -> Result<Driven, ReconcileError> {
-    let (request, mut acting, pin::Fetched { files, trouble }) = begin(context, deployment, writer).await?;
+    let (request, mut acting, pin::Fetched { files, not_looked_up }) =
+        begin(context, worker, deployment, writer).await?;
     let mut served = context.discovery.served().await?; // cluster
     let wish = |served: &ServedKinds| Wish {
         config: deployment.spec.config.clone(),
@@ -170,9 +175,8 @@ async fn drive(
     let was_settled = checked.is_settled();
     let waits = Waits::new(&context.metrics);
     let write = with_progress(writer, Report::waiting, &waits, engine.write(checked, writer, &waits));
-    let written = context.timed(Step::Write, write).await; // cluster
-    let applied = match written {
-        Ok(applied) => applied,
+    let applied = match context.timed(Step::Write, write).await {
+        Ok(applied) => applied, // cluster
         Err(error) if writer.has_saved().await => return Err(ReconcileError::Write(error)),
         Err(error) => return Err(ReconcileError::Look(error)),
     };
@@ -192,36 +196,43 @@ async fn drive(
     let again = writer
         .note(|report| {
             report.observed(&summary); // pure
-            if request.is_paused {
-                report.paused("everything is as it should be");
-            }
-            if let Some(trouble) = &trouble {
-                report.troubled(reason::RETRYING, trouble);
-            }
+            note_besides(report, &request, not_looked_up.as_ref());
             timers::after_look(report, minutes, now())
         })
         .await;
     writer.tell(|_| ()).await?; // cluster
-    if trouble.is_some() {
-        return Ok(Driven::Whole(Again::Later));
+    Ok(Driven::Whole(match not_looked_up {
+        Some(NotLookedUp::Trouble(_)) => Again::Later,
+        _ if is_rotating => Again::Soon,
+        Some(NotLookedUp::NoPlace) => Again::Waiting,
+        None => {
+            let poll = timers::until_poll(&writer.live().await, now());
+            timers::earliest([again, poll, timers::until_rotation(good_for)])
+        }
+    }))
+}
+
+/// Notes what there is to say beside how the objects are doing. Pure.
+fn note_besides(report: &mut Report, request: &Request, not_looked_up: Option<&NotLookedUp>) {
+    if request.is_paused {
+        report.paused("everything is as it should be");
     }
-    if is_rotating {
-        return Ok(Driven::Whole(Again::Soon));
+    if let Some(NotLookedUp::Trouble(trouble)) = not_looked_up {
+        report.troubled(reason::RETRYING, trouble);
     }
-    let poll = timers::until_poll(&writer.live().await, now());
-    Ok(Driven::Whole(timers::earliest([again, poll, timers::until_rotation(good_for)])))
 }
 
 /// What is wished, who acts, and the content. Meanwhile our finalizer is put on, before which nothing else is written.
 async fn begin(
     context: &Context,
+    worker: &Worker,
     deployment: &BundleDeployment,
     writer: &Writer,
 ) -> Result<(Request, Cluster, pin::Fetched), ReconcileError> {
     let source = async {
         let request = Request::of(deployment, context.requires_account)?; // pure
         let acting = context.accounts.known(context, request.account.as_ref()).await?; // cluster
-        let fetch = pin::fetch(context, context.reader(&acting), deployment, &request, writer);
+        let fetch = pin::fetch(context, worker, context.reader(&acting), deployment, &request, writer);
         let fetched = context.timed(Step::Unpack, fetch).await?; // disk, network
         Ok((request, acting, fetched))
     };

@@ -18,6 +18,7 @@ use rukpak_unpacker::{Access, BundleDir, Event, Progress, Source, UnpackError, U
 use thiserror::Error;
 
 use crate::metrics;
+use crate::places::Share;
 
 pub(crate) use spec::{SpecError, resolved};
 
@@ -94,15 +95,6 @@ pub(crate) struct Sources {
     is_of_tenants: bool,
 }
 
-/// Files, and how they were come by.
-#[derive(Debug, Clone)]
-pub(crate) struct Fetched {
-    /// The files.
-    pub(crate) files: Arc<BundleDir>,
-    /// Whether somebody had to be asked for them.
-    pub(crate) is_new: bool,
-}
-
 impl Sources {
     /// Sources with credentials in a namespace, and the pull secrets of a `ServiceAccount` there. Of tenants: what is in the cache is
     /// given to whoever could fetch it.
@@ -117,32 +109,74 @@ impl Sources {
         Self { cluster, unpacker, namespace: namespace.into(), account: account.into(), is_of_tenants }
     }
 
-    /// The files that a source means now; where it was pinned before, those that it meant then. The Secret and the `ConfigMaps` that it
-    /// names are read by the `reader`.
+    /// The files of a source for which nobody has to be asked but the cluster: those that are in the cache, and `ConfigMaps`, which the
+    /// `reader` reads.
+    pub(crate) async fn at_hand(
+        &self,
+        reader: &Cluster,
+        named: &Named<'_>,
+    ) -> Result<Option<Arc<BundleDir>>, SourceError> {
+        let progress: Arc<dyn Progress> = Arc::new(Log);
+        if let Some(maps) = &named.spec.config_maps {
+            let maps = config_maps::read(reader, &self.namespace, maps).await?; // cluster
+            let source = Source::ConfigMaps(maps);
+            return Ok(Some(self.unpacker.fetch(&source, &Access::default(), &progress).await?));
+        }
+        if self.verifies_access(named) {
+            return Ok(None);
+        }
+        Ok(self.unpacker.cached(&named.source()?, &progress).await) // disk
+    }
+
+    /// The files of a source that are not at hand. The Secret that it names is read by the `reader`.
     pub(crate) async fn fetch(
         &self,
         reader: &Cluster,
-        spec: &BundleSource,
-        pin: Option<&BundleSource>,
-    ) -> Result<Fetched, SourceError> {
-        let progress: Arc<dyn Progress> = Arc::new(Log);
-        if let Some(maps) = &spec.config_maps {
-            let maps = config_maps::read(reader, &self.namespace, maps).await?; // cluster
-            let source = Source::ConfigMaps(maps);
-            let files = self.unpacker.fetch(&source, &Access::default(), &progress).await?;
-            return Ok(Fetched { files, is_new: false });
-        }
-        let source = spec::source(pin.unwrap_or(spec))?; // pure
-        // What it was pinned to was fetched for it before.
-        let verify_access = self.is_of_tenants && pin.is_none();
-        if !verify_access && let Some(files) = self.unpacker.cached(&source, &progress).await {
-            return Ok(Fetched { files, is_new: false });
-        }
+        named: &Named<'_>,
+    ) -> Result<Arc<BundleDir>, SourceError> {
+        let source = named.source()?; // pure
         let ours = access::Ours { cluster: &self.cluster, account: &self.account };
-        let access = access::of(&ours, reader, &self.namespace, spec).await?; // cluster
-        let access = Access { verify_access, ..access };
-        let files = self.unpacker.fetch(&source, &access, &progress).await?; // network
-        Ok(Fetched { files, is_new: true })
+        let access = access::of(&ours, reader, &self.namespace, named.spec).await?; // cluster
+        let access = Access { verify_access: self.verifies_access(named), ..access };
+        Ok(self.unpacker.fetch(&source, &access, &(Arc::new(Log) as Arc<dyn Progress>)).await?) // network
+    }
+
+    /// What it was pinned to was fetched for it before.
+    fn verifies_access(&self, named: &Named<'_>) -> bool {
+        self.is_of_tenants && named.pin.is_none()
+    }
+}
+
+/// Which files are named.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named<'a> {
+    /// The source.
+    pub(crate) spec: &'a BundleSource,
+    /// What it was pinned to before; without that, what it means now is wanted.
+    pub(crate) pin: Option<&'a BundleSource>,
+}
+
+impl Named<'_> {
+    fn source(&self) -> Result<Source, SpecError> {
+        spec::source(self.pin.unwrap_or(self.spec))
+    }
+
+    /// The server that is asked for them. Pure.
+    pub(crate) fn server(&self) -> Option<String> {
+        self.source().ok()?.server()
+    }
+
+    /// Of which shares a place for fetching them is, for who acts in a namespace. Pure.
+    pub(crate) fn shares(&self, tenant: Option<&str>) -> Vec<Share> {
+        let server = self.server();
+        let mut shares: Vec<_> = server.clone().map(Share::Server).into_iter().collect();
+        shares.extend(tenant.map(|tenant| Share::Tenant(tenant.to_owned())));
+        if self.spec.git.is_some() {
+            shares.push(Share::Git);
+            shares.extend(server.map(Share::GitOfServer));
+            shares.extend(tenant.map(|tenant| Share::GitOfTenant(tenant.to_owned())));
+        }
+        shares
     }
 }
 

@@ -39,4 +39,4 @@ pub use pinned::{BundleDir, Pinned};
 pub use progress::{Event, Progress};
 pub use source::{ConfigMapFiles, GitRevision, GitSource, HttpSource, Source, StoreKind, StoreSource};
 pub use transfer::Transfer;
-pub use unpacker::Unpacker;
+pub use unpacker::{GIT_AT_ONCE, Unpacker};

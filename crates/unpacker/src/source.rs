@@ -59,6 +59,22 @@ impl fmt::Display for Source {
 }
 
 impl Source {
+    /// The server that is asked for it, as texts of it are compared; `None` where there is none.
+    #[must_use]
+    pub fn server(&self) -> Option<String> {
+        match self {
+            Self::Image(reference) => Some(reference.registry().to_ascii_lowercase()),
+            Self::Git(GitSource { repository, .. }) => {
+                let url = repository.parse::<RepositoryUrl>().ok()?;
+                Some(url.origin().to_ascii_lowercase())
+            }
+            Self::Http(HttpSource { url, .. }) => Some(url.origin().ascii_serialization()),
+            Self::ConfigMaps(_) | Self::Store(_) | Self::Directory(_) | Self::Archive(_) | Self::Stdin => {
+                None
+            }
+        }
+    }
+
     /// What it means, where it says so itself: a digest, a commit.
     #[must_use]
     pub fn pinned(&self) -> Option<Pinned> {

@@ -28,7 +28,7 @@ const CLIENTS: usize = 16;
 
 /// Commits that are fetched at the same time. A repository takes up to [`Limits::git_bytes`] of the disk for temporary files, and its
 /// largest objects up to a few times what git may allocate at once of the memory that a provisioner shares with it.
-const GIT_AT_ONCE: usize = 2;
+pub const GIT_AT_ONCE: usize = 2;
 
 /// Turns sources into file trees. Made once and shared.
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! What is away for a while, or lost: registries, caches, statuses, the API server.
 
 use std::fs;
+use std::time::Duration;
 
 use e2e::controlplane::eventually;
-use e2e::faults::Faults;
+use e2e::faults::{Faults, Times, late};
 use e2e::image::Image;
 use e2e::provisioners::bundle::{map, maps, operator, plain};
 use e2e::provisioners::{Place, Which};
@@ -33,6 +34,29 @@ async fn what_drifts_is_repaired_while_the_registry_is_away() {
     assert_repaired(&place).await;
     let seen = web.until_settled().await;
     assert_eq!(seen.at("/status/conditions"), before.at("/status/conditions"));
+}
+
+/// More deployments than there are workers want something of a server that says nothing; when all of its places are taken it is asked for
+/// no more, and everybody else is served as ever.
+#[tokio::test]
+async fn a_registry_that_says_nothing_holds_up_nobody_else() {
+    let Some(place) = Place::alone("slow-registry").await else { return };
+    let web = place.install_plain(&maps(2, "1")).await;
+    let slow = registry();
+    slow.on("", "/manifests/", Times::Always, late(Duration::from_mins(1)));
+    for number in 0..8 {
+        let spec = place.spec(Which::Plain, &slow.image("bundle:v1"));
+        place.create_other(&format!("slow-{number}"), spec).await;
+    }
+    let asked = || slow.requests_for("/manifests/").len();
+    eventually("its places are taken", async || (asked() == 3).then_some(())).await;
+    assert_repaired(&place).await;
+    let next = place
+        .create_other("next", place.spec(Which::Plain, &place.push("v2", &plain(&[map("other", "1")]))))
+        .await;
+    next.until_settled().await;
+    assert_eq!(asked(), 3);
+    web.until_settled().await;
 }
 
 #[tokio::test]
@@ -126,7 +150,7 @@ async fn an_api_server_that_was_away_is_worked_with_again() {
     let Some(place) = Place::alone("api-away").await else { return };
     let web = place.install_plain(&maps(2, "1")).await;
     place.cluster().stop_apiserver().await.unwrap();
-    place.wait(std::time::Duration::from_secs(1)).await;
+    place.wait(Duration::from_secs(1)).await;
     place.cluster().start_apiserver().await.unwrap();
     assert_repaired(&place).await;
     let image = place.push("v2", &maps(1, "2"));

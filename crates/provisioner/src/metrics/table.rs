@@ -121,6 +121,13 @@ pub(super) const RECONCILES_RUNNING: Description = Description {
     help: "BundleDeployments that are being reconciled",
 };
 
+pub(super) const FETCHES_WAITING: Description = Description {
+    name: "rukpak_fetches_waiting",
+    kind: Kind::Gauge,
+    labels: &[],
+    help: "BundleDeployments whose content is fetched when other fetches, from the same server or for the same namespace, have ended",
+};
+
 pub(super) const FETCHES: Description = Description {
     name: "rukpak_fetches_total",
     kind: Kind::Counter,
@@ -208,6 +215,7 @@ pub const TABLE: &[Description] = &[
     DEPLOYMENTS,
     QUEUE_LENGTH,
     RECONCILES_RUNNING,
+    FETCHES_WAITING,
     FETCHES,
     API_REQUESTS,
     API_REQUEST_DURATION,

@@ -1,5 +1,7 @@
 //! What is reported of a look that did not come to its end, and what follows from it.
 
+use std::time::Duration;
+
 use rukpak_api::BundleDeployment;
 use rukpak_apply::engine::EngineError;
 use rukpak_apply::probe::{Probes, Summary};
@@ -12,6 +14,9 @@ use crate::report::Attempt;
 use crate::request::Request;
 use crate::writer::Writer;
 
+/// How long it is not said that other sources are fetched first.
+const UNTOLD: Duration = Duration::from_secs(30);
+
 /// Reports what went wrong. When there is another look to be.
 pub(super) async fn report(
     context: &Context,
@@ -22,6 +27,15 @@ pub(super) async fn report(
     if error.is_overtaken() {
         tracing::debug!(error = %chain(error), "overtaken");
         return Again::Soon;
+    }
+    if let ReconcileError::NoPlace { waited, .. } = error {
+        // Most of them have one in a moment.
+        if *waited >= UNTOLD
+            && let Err(error) = writer.tell(|report| report.unpacking(&error.to_string())).await
+        {
+            tracing::debug!(%error, "that it waits could not be reported");
+        }
+        return Again::Waiting;
     }
     let (attempt, is_installed) = writer.note(|report| (report.attempt(), report.is_installed())).await;
     let failure = error.failure(attempt);

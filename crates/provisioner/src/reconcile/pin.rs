@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rukpak_api::{BundleDeployment, BundleSource, reason};
 use rukpak_apply::cluster::Cluster;
+use rukpak_apply::rights::ServiceAccount;
 use rukpak_unpacker::BundleDir;
 use tokio::time::timeout;
 
@@ -18,7 +19,8 @@ use crate::error::{ReconcileError, chain};
 use crate::metrics;
 use crate::report::Report;
 use crate::request::Request;
-use crate::sources::{self, resolved};
+use crate::sources::{self, Named, SourceError, resolved};
+use crate::turns::Worker;
 use crate::writer::Writer;
 
 /// How long something may take that is not reported.
@@ -27,8 +29,16 @@ const UNREPORTED: Duration = Duration::from_millis(500);
 /// The content.
 pub(super) struct Fetched {
     pub(super) files: Arc<BundleDir>,
-    /// Why it is not known whether the source means something else by now.
-    pub(super) trouble: Option<String>,
+    /// Why it is not known whether the source means something else by now, where that was to be found out.
+    pub(super) not_looked_up: Option<NotLookedUp>,
+}
+
+/// Why it is not known what a source means by now.
+pub(super) enum NotLookedUp {
+    /// It was asked, and something went wrong.
+    Trouble(String),
+    /// Others are asked first.
+    NoPlace,
 }
 
 /// What is to be fetched.
@@ -51,6 +61,7 @@ pub(super) fn forget_what_is_outdated(deployment: &BundleDeployment, report: &mu
 /// Fetches the content, and notes what it is pinned to. The reader reads the Secret that it takes.
 pub(super) async fn fetch(
     context: &Context,
+    worker: &Worker,
     reader: &Cluster,
     deployment: &BundleDeployment,
     request: &Request,
@@ -58,18 +69,23 @@ pub(super) async fn fetch(
 ) -> Result<Fetched, ReconcileError> {
     let wanted = wanted(deployment, request.is_paused, now()); // pure
     let spec = &deployment.spec.source;
-    let (files, trouble) = match wanted {
-        Wanted::Pinned(pin) => (reported(context, reader, spec, Some(pin), writer).await?, None), // disk, network
-        Wanted::Now(before) => match (reported(context, reader, spec, None, writer).await, before) {
+    let tenant = request.account.as_ref().map(ServiceAccount::namespace);
+    let from = From { context, worker, reader, tenant, writer };
+    let (files, not_looked_up) = match wanted {
+        Wanted::Pinned(pin) => (from.files(spec, Some(pin)).await?, None), // disk, network
+        Wanted::Now(before) => match (from.files(spec, None).await, before) {
             (Ok(files), _) => (files, None), // network
             (Err(error @ ReconcileError::Source(_)), Some(pin)) => {
                 let trouble = format!("it is not known whether there is a new version: {}", chain(&error));
-                (reported(context, reader, spec, Some(pin), writer).await?, Some(trouble)) // disk, network
+                (from.files(spec, Some(pin)).await?, Some(NotLookedUp::Trouble(trouble))) // disk, network
+            }
+            (Err(ReconcileError::NoPlace { .. }), Some(pin)) => {
+                (from.files(spec, Some(pin)).await?, Some(NotLookedUp::NoPlace)) // disk, network
             }
             (Err(error), _) => return Err(error),
         },
     };
-    let is_looked_up = matches!(wanted, Wanted::Now(_)) && trouble.is_none();
+    let is_looked_up = matches!(wanted, Wanted::Now(_)) && not_looked_up.is_none();
     if is_looked_up && sources::trusts_anybody(spec) {
         let note = "any certificate or host key of the source is taken: whoever is in between decides what is installed";
         writer.warn(reason::INSECURE_SOURCE, note).await;
@@ -94,35 +110,60 @@ pub(super) async fn fetch(
             }
         })
         .await;
-    Ok(Fetched { files, trouble })
+    Ok(Fetched { files, not_looked_up })
 }
 
-/// Fetches it, and reports that where it takes its time.
-async fn reported(
-    context: &Context,
-    reader: &Cluster,
-    spec: &BundleSource,
-    pin: Option<&BundleSource>,
-    writer: &Writer,
-) -> Result<Arc<BundleDir>, ReconcileError> {
-    let fetch = context.sources.fetch(reader, spec, pin);
-    tokio::pin!(fetch);
-    let fetched = if let Ok(fetched) = timeout(UNREPORTED, &mut fetch).await {
-        fetched
-    } else {
-        writer.tell(|report| report.unpacking("the content is being fetched")).await?; // cluster
-        fetch.await
-    };
-    let source = sources::label(spec);
-    let sources::Fetched { files, is_new } =
-        fetched.inspect_err(|_| context.metrics.fetched(source, metrics::Fetched::Failed))?;
-    context
-        .metrics
-        .fetched(source, if is_new { metrics::Fetched::Fetched } else { metrics::Fetched::Cached });
-    if is_new {
+/// Where files are had from, for whom.
+struct From<'a> {
+    context: &'a Context,
+    worker: &'a Worker,
+    reader: &'a Cluster,
+    /// The namespace of whoever they are fetched for, where it is not for ourselves.
+    tenant: Option<&'a str>,
+    writer: &'a Writer,
+}
+
+impl From<'_> {
+    /// The files that a source means now, or that it was pinned to.
+    async fn files(
+        &self,
+        spec: &BundleSource,
+        pin: Option<&BundleSource>,
+    ) -> Result<Arc<BundleDir>, ReconcileError> {
+        let (metrics, label) = (&self.context.metrics, sources::label(spec));
+        let named = Named { spec, pin };
+        let failed = |_: &_| metrics.fetched(label, metrics::Fetched::Failed);
+        let at_hand = self.context.sources.at_hand(self.reader, &named).await; // cluster, disk
+        if let Some(files) = at_hand.inspect_err(failed)? {
+            metrics.fetched(label, metrics::Fetched::Cached);
+            return Ok(files);
+        }
+        let shares = named.shares(self.tenant);
+        let place = self.worker.kept.take(shares).map_err(|waited| ReconcileError::NoPlace {
+            server: named.server().unwrap_or_default(),
+            waited,
+        })?;
+        let files = Box::pin(self.worker.turn.meanwhile(self.reported(&named))).await?.inspect_err(failed)?; // network
+        // It is held for as long as there is no turn: what was fetched is in memory.
+        drop(place);
+        metrics.fetched(label, metrics::Fetched::Fetched);
         tracing::info!(source = %files.pinned(), "fetched");
+        Ok(files)
     }
-    Ok(files)
+
+    /// Fetches them, and reports that where it takes its time.
+    async fn reported(
+        &self,
+        named: &Named<'_>,
+    ) -> Result<Result<Arc<BundleDir>, SourceError>, ReconcileError> {
+        let fetch = self.context.sources.fetch(self.reader, named);
+        tokio::pin!(fetch);
+        if let Ok(fetched) = timeout(UNREPORTED, &mut fetch).await {
+            return Ok(fetched);
+        }
+        self.writer.tell(|report| report.unpacking("the content is being fetched")).await?; // cluster
+        Ok(fetch.await)
+    }
 }
 
 fn wanted(deployment: &BundleDeployment, is_paused: bool, now: Timestamp) -> Wanted<'_> {

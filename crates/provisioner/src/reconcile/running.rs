@@ -10,21 +10,28 @@ use serde_json::json;
 use super::{drive_to_the_end, is_installed, timers};
 use crate::conditions;
 use crate::context::{Context, now, requested_at};
-use crate::error::chain;
+use crate::error::{ReconcileError, chain};
 use crate::queue::Again;
 use crate::report::{Report, config_of};
+use crate::turns::Worker;
 
 /// Sees to it that what runs is as it should be, if something else is asked for. When there is another look to be, at that or at what is
 /// asked for, which is looked at `again` by itself.
-pub(super) async fn keep(context: &Context, deployment: &BundleDeployment, again: Again) -> Again {
+pub(super) async fn keep(
+    context: &Context,
+    worker: &Worker,
+    deployment: &BundleDeployment,
+    again: Again,
+) -> Again {
     let Some(running) = running(deployment) else { return again };
     let writer = context.writer(deployment, Report::of(&running, now)).silent();
-    let kept = drive_to_the_end(context, &running, &writer).await;
+    let kept = drive_to_the_end(context, worker, &running, &writer).await;
     if writer.is_behind().await {
         return Again::Soon;
     }
     match (again, kept) {
-        (Again::Soon | Again::Later, _) => again,
+        (Again::Soon | Again::Later | Again::Waiting, _) => again,
+        (_, Err(ReconcileError::NoPlace { .. })) => Again::Waiting,
         (again, Ok(more @ (Again::OnRequest | Again::After(_)))) => timers::earliest([again, more]),
         (_, Ok(more)) => more,
         (_, Err(error)) => {

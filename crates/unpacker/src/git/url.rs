@@ -78,7 +78,7 @@ impl RepositoryUrl {
     }
 
     /// Scheme, host and port, as git compares them to scope credentials.
-    pub(super) fn origin(&self) -> &str {
+    pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
 
