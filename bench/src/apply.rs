@@ -7,19 +7,28 @@ pub(crate) mod sets;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use e2e::controlplane::{Audit, ControlPlane};
 use e2e::programs;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use kube::Config;
+use kube::api::{Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, PostParams};
+use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use crate::report::{Report, Row};
+use crate::report::{Bound, Report, Row};
+use crate::rounds::{Round, Series};
 use crate::runs::Runs;
 use sets::{SETS, Set};
 
 /// What is done with a set, in this order.
 const STEPS: [&str; 4] = ["install", "again", "change", "delete"];
+
+/// Requests of the floor at the same time.
+const AT_ONCE: usize = 16;
 
 /// The runs of one program, step by step, with the requests and writes of the last one.
 #[derive(Default)]
@@ -55,9 +64,33 @@ pub(crate) fn measure(rukpakctl: &Path, command: &str) -> Result<Report> {
             let [first, next] = files(2 * round + 1)?;
             bench.kubectl(&first, &next, &mut peer, counts)?;
         }
+        let [install, again, ..] = &ours.0;
+        let [kubectl, ..] = &peer.0;
+        report.goal(
+            format!("{}, install beside kubectl's", set.measured),
+            Bound::AtMost(set.goal),
+            install.0.series.part_of(&kubectl.0.series),
+            "of its time",
+        );
+        report.goal(format!("{}, again", set.measured), Bound::AtMost(0.0), again.2 as f64, "writes");
         for (step, (ours, peer)) in STEPS.iter().zip(ours.0.iter().zip(&peer.0)) {
             report.rows.push(row(set, step, "rukpakctl", ours, None, command));
             report.rows.push(row(set, step, "kubectl", peer, Some(&ours.0), command));
+        }
+        if let Some(maps) = set.maps {
+            let floor = bench.floor(maps, set.rounds, cluster.config())?;
+            let ratio = format!("{:.2} x ours", floor.part_of(&install.0.series));
+            let figure = format!("{} requests, {maps} writes", 2 * maps);
+            report.rows.push(Row {
+                figure,
+                ..Row::of_series(
+                    set.measured,
+                    "two requests for each object (floor of install)",
+                    &floor,
+                    ratio,
+                    command,
+                )
+            });
         }
     }
     report.note(
@@ -66,8 +99,8 @@ pub(crate) fn measure(rukpakctl: &Path, command: &str) -> Result<Report> {
          the same files. *Install* begins with nothing, *again* changes nothing, *change* changes one field of one ConfigMap, *delete* \
          takes all away and waits until it is gone. One API server, in turn, in one namespace each; the table has requests and writes \
          (dry runs are no writes) of the last round, from the audit log. Before it writes, ours has tried every object by a dry run, \
-         and afterwards it has looked at the health of all. Goals: 0.5 of kubectl's time on the 15 and 0.3 on the others for the \
-         install, no write for the second run.",
+         and afterwards it has looked at the health of all. The floor is a program that knows \
+         everything beforehand and looks at nothing: the dry runs of all ConfigMaps and then their creations, sixteen at a time.",
     );
     Ok(report)
 }
@@ -156,6 +189,39 @@ impl Bench<'_> {
             (*requests, *writes) = (asked.len(), asked.writes().len());
         }
         Ok(())
+    }
+
+    /// How long an API server takes for a dry run and then a creation of each of so many `ConfigMaps`, and nothing else.
+    fn floor(&self, maps: usize, rounds: u32, config: Config) -> Result<Series> {
+        let mut series = Series::default();
+        let namespace = self.namespace()?;
+        self.runtime.block_on(async {
+            let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "ConfigMap"));
+            let api: Api<DynamicObject> =
+                Api::namespaced_with(rukpak_apply::cluster::client(config)?, namespace, &kind);
+            for round in 0..=rounds {
+                let maps: Vec<_> = (0..maps)
+                    .map(|number| {
+                        DynamicObject::new(&format!("floor-{number}"), &kind)
+                            .data(json!({"data": {"value": "0"}}))
+                    })
+                    .collect();
+                let start = Instant::now();
+                for dry_run in [true, false] {
+                    let params = PostParams { dry_run, field_manager: Some("bench".into()) };
+                    let requests = futures_util::stream::iter(&maps).map(|map| api.create(&params, map));
+                    requests.buffer_unordered(AT_ONCE).try_for_each(async |_| Ok(())).await?;
+                }
+                // As of the others the first round is not counted.
+                if round > 0 {
+                    series.push(Round { time: start.elapsed(), refused: 0 });
+                }
+                let all = ListParams::default();
+                api.delete_collection(&DeleteParams::default(), &all).await?;
+            }
+            anyhow::Ok(())
+        })?;
+        Ok(series)
     }
 
     /// A namespace to install into, made where it is absent: neither program does the other's work.

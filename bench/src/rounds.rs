@@ -59,6 +59,11 @@ impl Series {
         (at(count.saturating_sub(1) / 2) + at(count / 2)) / 2
     }
 
+    /// The median as a part of another's.
+    pub(crate) fn part_of(&self, other: &Self) -> f64 {
+        self.median().as_secs_f64() / other.median().as_secs_f64()
+    }
+
     /// The shortest time.
     pub(crate) fn min(&self) -> Duration {
         self.times.first().copied().unwrap_or_default()

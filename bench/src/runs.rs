@@ -12,7 +12,7 @@ use crate::rounds::{Round, Series};
 /// The runs of one program.
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
-    series: Series,
+    pub(crate) series: Series,
     /// The highest resident set of any run and of what it started, in bytes.
     peak: u64,
 }
@@ -31,6 +31,11 @@ impl Runs {
         Ok(())
     }
 
+    /// The highest resident set of any run and of what it started, in megabytes.
+    pub(crate) fn peak(&self) -> f64 {
+        self.peak as f64 / 1e6
+    }
+
     /// Their row in the table, beside those of another program, or as that which others are compared with.
     pub(crate) fn row(
         &self,
@@ -39,16 +44,9 @@ impl Runs {
         ours: Option<&Self>,
         command: &str,
     ) -> Row {
-        let ratio = ours.map(|ours| self.series.median().as_secs_f64() / ours.series.median().as_secs_f64());
-        Row {
-            measured,
-            program: program.to_owned(),
-            median: self.series.median(),
-            min: self.series.min(),
-            figure: format!("{:.1} MB peak", self.peak as f64 / 1e6),
-            ratio: ratio.map_or("1".to_owned(), |ratio| format!("{ratio:.2} x ours")),
-            refused: None,
-            command: command.to_owned(),
-        }
+        let ratio = ours.map(|ours| self.series.part_of(&ours.series));
+        let ratio = ratio.map_or("1".to_owned(), |ratio| format!("{ratio:.2} x ours"));
+        let figure = format!("{:.1} MB peak", self.peak());
+        Row { figure, ..Row::of_series(measured, program, &self.series, ratio, command) }
     }
 }

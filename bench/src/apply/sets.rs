@@ -14,16 +14,37 @@ pub(crate) struct Set {
     pub(crate) name: &'static str,
     /// How often it is installed.
     pub(crate) rounds: u32,
+    /// The part of kubectl's time that an install may take.
+    pub(crate) goal: f64,
+    /// How many `ConfigMaps` it is, where it is nothing else.
+    pub(crate) maps: Option<usize>,
     /// Its objects, for a round and with a value that changes.
     content: fn(u32, char) -> String,
 }
 
 /// All of them.
 pub(crate) const SETS: &[Set] = &[
-    Set { measured: "apply, 15 objects", name: "small", rounds: 5, content: small },
-    Set { measured: "apply, 20 with definitions", name: "definitions", rounds: 3, content: definitions },
-    Set { measured: "apply, 500 objects", name: "many", rounds: 2, content: many },
+    Set { measured: "apply, 15 objects", name: "small", rounds: 5, goal: 0.5, maps: None, content: small },
+    Set {
+        measured: "apply, 20 with definitions",
+        name: "definitions",
+        rounds: 3,
+        goal: 0.3,
+        maps: None,
+        content: definitions,
+    },
+    Set {
+        measured: "apply, 500 objects",
+        name: "many",
+        rounds: 3,
+        goal: 0.3,
+        maps: Some(MAPS),
+        content: many,
+    },
 ];
+
+/// The `ConfigMaps` of the set that is nothing else.
+const MAPS: usize = 500;
 
 /// Bytes of one definition.
 const DEFINITION: usize = 65_000;
@@ -46,7 +67,7 @@ pub(crate) fn config_map(name: &str, value: char) -> String {
 
 fn many(_: u32, value: char) -> String {
     let maps =
-        (0..500).map(|number| config_map(&format!("map-{number}"), if number == 250 { value } else { '0' }));
+        (0..MAPS).map(|number| config_map(&format!("map-{number}"), if number == 250 { value } else { '0' }));
     maps.collect::<Vec<_>>().join("---\n")
 }
 

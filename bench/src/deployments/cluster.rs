@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use e2e::controlplane::{Audit, Cluster, ControlPlane, Mark};
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use kube::api::{Api, DeleteParams, PostParams};
+use kube::api::{Api, DeleteParams, ListParams, PostParams};
 use kube::runtime::{WatchStreamExt as _, watcher};
 use rukpak_api::{BundleDeployment, condition};
 use serde_json::json;
@@ -112,9 +112,9 @@ impl Deployments {
     /// Deletes all of them, and waits until they are gone.
     pub(super) fn delete_all(&self) -> Result<()> {
         self.runtime.block_on(async {
-            self.api.delete_collection(&DeleteParams::default(), &Default::default()).await?;
+            self.api.delete_collection(&DeleteParams::default(), &ListParams::default()).await?;
             let gone = async {
-                while !self.api.list(&Default::default()).await?.items.is_empty() {
+                while !self.api.list(&ListParams::default()).await?.items.is_empty() {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
                 anyhow::Ok(())
