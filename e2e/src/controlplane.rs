@@ -56,7 +56,7 @@ pub use backend::{Backend, Call};
 pub use cluster::Cluster;
 pub use control::Route;
 pub use fault_proxy::{Asked, Fault, FaultProxy};
-pub use namespace::Namespace;
+pub use namespace::{Namespace, unique};
 pub use wait::eventually;
 
 /// The variable that says where the files of the control plane are that a process runs under.

@@ -7,7 +7,6 @@
     reason = "a harness fails by panicking"
 )]
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,7 +18,7 @@ use super::bundle::Files;
 use super::objects::Objects;
 use super::registry::{Shared, put};
 use super::{Deployment, Provisioners, Rights, SYSTEM, USERS, Use, Which, install};
-use crate::controlplane::{Audit, Cluster, Requests};
+use crate::controlplane::{Audit, Cluster, Requests, unique};
 use crate::image::Image;
 
 /// A name, which is that of a namespace, of a repository, of an API group and of a `BundleDeployment`, too.
@@ -50,10 +49,8 @@ impl Place {
     async fn of(what: &str, usage: Use) -> Option<Self> {
         let cluster = Cluster::own().await?;
         let provisioners = Provisioners::get(&cluster).await?;
-        let number = RandomState::new().hash_one(std::process::id());
-        let name = format!("{what}-{}", format!("{number:016x}").chars().take(6).collect::<String>());
         Some(Self {
-            name,
+            name: format!("{what}-{}", unique()),
             cluster,
             provisioners,
             registry: Shared::get()?,
