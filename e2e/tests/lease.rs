@@ -5,10 +5,9 @@
 use std::path::Path;
 use std::time::Duration;
 
-use e2e::controlplane::{Cluster, Fault, FaultProxy, eventually};
+use e2e::controlplane::{self, Cluster, Fault, FaultProxy, eventually};
 use k8s_openapi::api::coordination::v1;
 use kube::api::{Api, Patch, PatchParams};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_provisioner::lease::{Held, Lease};
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -28,8 +27,7 @@ struct Contender {
 
 impl Contender {
     async fn start(kubeconfig: &Path, namespace: &str, name: &str, seconds: u32) -> Self {
-        let kubeconfig = Kubeconfig::read_from(kubeconfig).unwrap();
-        let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+        let config = controlplane::config(kubeconfig).await;
         let cluster = rukpak_apply::cluster::Cluster::connect(config).unwrap();
         let lease = Lease::new(cluster, namespace, NAME, name).lasting(seconds);
         let (identity, held, stop) = (lease.identity().to_owned(), lease.held(), CancellationToken::new());

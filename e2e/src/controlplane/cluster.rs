@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kube::Client;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::config::{Config, Kubeconfig};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+use super::connect::config_of;
 use super::control::{self, Order, Route};
 use super::home::Home;
 use super::own::Own;
@@ -118,8 +119,7 @@ impl Cluster {
         let files = tempfile::tempdir().unwrap();
         let text = serde_json::to_string(&kubeconfig).unwrap();
         std::fs::write(files.path().join("kubeconfig"), text).unwrap();
-        let options = KubeConfigOptions::default();
-        let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
+        let mut config = config_of(kubeconfig).await.unwrap();
         config.headers.push((hyper::header::USER_AGENT, hyper::header::HeaderValue::from_static("e2e")));
         let client = ClientOf(Client::try_from(config.clone()).unwrap());
         Self { config, client, home, files }
