@@ -37,6 +37,7 @@ mod routes;
 mod service_account;
 mod wait;
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -83,7 +84,8 @@ impl ControlPlane {
     /// An error of the kind `NotFound` means that the programs were not built.
     pub async fn start(logs: Option<&Path>, progress: impl Fn(&str) + Send + 'static) -> io::Result<Self> {
         components::check()?;
-        let files = tempfile::Builder::new().prefix("e2e-controlplane-").tempdir()?;
+        home::sweep(&env::temp_dir())?;
+        let files = tempfile::Builder::new().prefix(home::PREFIX).tempdir()?;
         let home = Home::new(files.path())?;
         match logs {
             None => fs::create_dir(home.logs())?,

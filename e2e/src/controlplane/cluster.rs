@@ -116,7 +116,12 @@ impl Cluster {
     }
 
     async fn new(home: Option<Home>, kubeconfig: Kubeconfig) -> Self {
-        let files = tempfile::tempdir().unwrap();
+        // In a control plane's own directory they go with it, also where a static holds this.
+        let files = match &home {
+            Some(home) => tempfile::tempdir_in(home.path()),
+            None => tempfile::tempdir(),
+        };
+        let files = files.unwrap();
         let text = serde_json::to_string(&kubeconfig).unwrap();
         std::fs::write(files.path().join("kubeconfig"), text).unwrap();
         let mut config = config_of(kubeconfig).await.unwrap();
