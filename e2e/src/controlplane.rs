@@ -23,6 +23,7 @@ mod background;
 mod cluster;
 mod components;
 mod configuration;
+mod connect;
 mod control;
 mod credentials;
 mod egress;
@@ -36,6 +37,7 @@ mod routes;
 mod service_account;
 mod wait;
 
+use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -54,9 +56,10 @@ pub use audit::{Audit, Mark, Request, Requests};
 pub use authority::{Authority, Issued};
 pub use backend::{Backend, Call};
 pub use cluster::Cluster;
+pub use connect::{client, config};
 pub use control::Route;
 pub use fault_proxy::{Asked, Fault, FaultProxy};
-pub use namespace::Namespace;
+pub use namespace::{Namespace, unique};
 pub use wait::eventually;
 
 /// The variable that says where the files of the control plane are that a process runs under.
@@ -81,7 +84,8 @@ impl ControlPlane {
     /// An error of the kind `NotFound` means that the programs were not built.
     pub async fn start(logs: Option<&Path>, progress: impl Fn(&str) + Send + 'static) -> io::Result<Self> {
         components::check()?;
-        let files = tempfile::Builder::new().prefix("e2e-controlplane-").tempdir()?;
+        home::sweep(&env::temp_dir())?;
+        let files = tempfile::Builder::new().prefix(home::PREFIX).tempdir()?;
         let home = Home::new(files.path())?;
         match logs {
             None => fs::create_dir(home.logs())?,

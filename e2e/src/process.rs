@@ -10,6 +10,7 @@ use std::io::{self, Read, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -35,10 +36,10 @@ pub struct Process(Child);
 impl Process {
     /// A command for a program; [`Process::start`] starts it.
     pub fn command(program: impl AsRef<OsStr>) -> Command {
-        match programs::find("setpriv") {
+        match setpriv() {
             Some(setpriv) => {
                 let mut command = Command::new(setpriv);
-                command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+                command.args(DIES).arg(program);
                 command
             }
             None => Command::new(program),
@@ -54,6 +55,19 @@ impl Process {
     pub fn child(&mut self) -> &mut Child {
         &mut self.0
     }
+}
+
+/// How `setpriv` is told that what it becomes dies with the thread that started it.
+const DIES: [&str; 3] = ["--pdeathsig", "KILL", "--"];
+
+/// Where it is, and can do that: busybox' cannot.
+fn setpriv() -> Option<&'static Path> {
+    static FOUND: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+        let found = programs::find("setpriv")?;
+        let tried = Command::new(&found).args(DIES).arg("true").stderr(Stdio::null()).status();
+        tried.is_ok_and(|status| status.success()).then_some(found)
+    });
+    FOUND.as_deref()
 }
 
 impl Drop for Process {

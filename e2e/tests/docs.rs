@@ -9,10 +9,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::env;
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::process::Command;
 
+use e2e::controlplane::Cluster;
+use e2e::process::{Host, run};
 use e2e::programs;
 use e2e::registry::{Options, Registry};
 use rstest::rstest;
@@ -33,12 +35,11 @@ fn examples_print_what_is_shown(#[case] file: &str) {
         return;
     }
     let host = registry.flatten().map(|registry| (registry.host().to_owned(), registry));
-    let has_cluster = env::var_os("KUBECONFIG").is_some();
-    if !has_cluster && examples.iter().any(|(command, _)| needs_cluster(command)) {
-        programs::skipped("no cluster; `cargo run -p e2e --bin with-controlplane -- COMMAND` has one");
-    }
-    for (command, shown) in examples.iter().filter(|(command, _)| has_cluster || !needs_cluster(command)) {
-        let printed = place.run(command, host.as_ref().map(|(host, _)| host.as_str()));
+    let wants_cluster = examples.iter().any(|(command, _)| needs_cluster(command));
+    let cluster = wants_cluster.then(Cluster::current_kubeconfig).flatten();
+    let can_run = |command: &str| cluster.is_some() || !needs_cluster(command);
+    for (command, shown) in examples.iter().filter(|(command, _)| can_run(command)) {
+        let printed = place.run(command, host.as_ref().map(|(host, _)| host.as_str()), cluster.as_deref());
         let printed: String =
             printed.split_inclusive('\n').filter(|line| !line.starts_with("waiting for ")).collect();
         let is_as_shown = printed.lines().count() == shown.lines().count()
@@ -85,35 +86,34 @@ fn examples(markdown: &str) -> Vec<(String, String)> {
 struct Place {
     checkout: TempDir,
     temporary: TempDir,
-    home: TempDir,
+    host: Host,
 }
 
 impl Place {
     fn new() -> Self {
-        let [checkout, temporary, home] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+        let [checkout, temporary] = [(); 2].map(|()| tempfile::tempdir().unwrap());
         for entry in fs::read_dir(programs::root()).unwrap() {
             let entry = entry.unwrap();
             symlink(entry.path().canonicalize().unwrap(), checkout.path().join(entry.file_name())).unwrap();
         }
-        Self { checkout, temporary, home }
+        Self { checkout, temporary, host: Host::new() }
     }
 
     /// What a shell prints for a command, with our binary in its path.
-    fn run(&self, command: &str, registry: Option<&str>) -> String {
+    fn run(&self, command: &str, registry: Option<&str>, kubeconfig: Option<&OsStr>) -> String {
         let folder = programs::rukpakctl().parent().unwrap().to_owned();
         let path = env::split_paths(&env::var_os("PATH").unwrap()).collect::<Vec<_>>();
-        let output = Command::new("sh")
+        let mut shell = self.host.command("sh");
+        shell
             .args(["-c", &format!("exec 2>&1; {command}")])
             .env("PATH", env::join_paths([folder].into_iter().chain(path)).unwrap())
-            .env("HOME", self.home.path())
             .env_remove("XDG_CACHE_HOME")
             .env("TMPDIR", self.temporary.path())
             .env("REGISTRY", registry.unwrap_or_default())
-            .current_dir(self.checkout.path())
-            .output()
-            .unwrap();
+            .envs(kubeconfig.map(|files| ("KUBECONFIG", files)))
+            .current_dir(self.checkout.path());
         let temporary = self.temporary.path().to_str().unwrap();
-        let printed = String::from_utf8(output.stdout).unwrap().replace(temporary, "/tmp");
+        let printed = run(&mut shell).stdout.replace(temporary, "/tmp");
         match registry {
             Some(registry) => printed.replace(registry, "127.0.0.1:5000"),
             None => printed,

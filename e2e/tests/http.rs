@@ -32,10 +32,17 @@ struct Place {
 
 impl Place {
     fn new() -> Self {
+        Self::with(Limits { time: Duration::from_mins(1), ..Limits::default() })
+    }
+
+    /// One who waits a second, where nothing happens.
+    fn impatient() -> Self {
+        Self::with(Limits { idle: Duration::from_secs(1), time: Duration::from_mins(1), ..Limits::default() })
+    }
+
+    fn with(limits: Limits) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::new(directory.path().join("c"), Cache::BYTES);
-        let time = Duration::from_mins(1);
-        let limits = Limits { idle: Duration::from_secs(1), time, ..Limits::default() };
         let keep = Keep::prefixes(["manifests", "metadata"]);
         let unpacker = Unpacker::new(Some(cache.clone()), keep, limits);
         Self { unpacker, cache, _directory: directory }
@@ -211,7 +218,7 @@ async fn a_connection_that_breaks_is_made_up_for_once() {
 
 #[tokio::test]
 async fn a_server_that_stalls_is_given_up() {
-    let place = Place::new();
+    let place = Place::impatient();
     let server = Server::start(None, |_| {
         Response::new(200, archive())
             .sent(Length::Bytes(1000), vec![Step::Send(archive()[..40].to_vec().into()), Step::Hang])
@@ -261,7 +268,7 @@ async fn what_stands_in_for_an_archive_is_no_lasting_failure(#[case] body: Vec<u
 #[case::of_a_digest(Some(Digest::sha256(&archive())))]
 #[tokio::test]
 async fn whoever_holds_a_lock_is_not_waited_for_in_vain(#[case] sha256: Option<Digest>) {
-    let place = Place::new();
+    let place = Place::impatient();
     let server = Server::start(None, |_| Response::new(200, archive()));
     let url = server.url("/b.tgz");
     place.fetch(&url, sha256.clone(), &Access::default()).await.unwrap();

@@ -5,11 +5,14 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;
+use std::iter;
 use std::net::TcpListener;
 use std::process::Command;
 
+use e2e::controlplane::unique;
 use e2e::process::run;
 use e2e::programs;
+use e2e::random::Random;
 use tempfile::TempDir;
 
 #[test]
@@ -81,7 +84,9 @@ fn provisioners_that_work_there_are_left_alone() {
     assert!(ended.ok().ends_with("\ndeployment.apps/provisioner-plain\n2 replicas"), "{told}");
 }
 
-/// A port that was free a moment ago.
+/// A port that is free, and that nobody is given who asks for any: those begin at 32768.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    let mut random = Random::new(u64::from_str_radix(&unique(), 16).unwrap(), 0);
+    let any = || u16::try_from(20_000 + random.below(10_000)).unwrap();
+    iter::repeat_with(any).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }

@@ -26,6 +26,7 @@ use kube::api::Api;
 use rukpak_provisioner::log::{self, Level};
 use rukpak_provisioner::metrics::Metrics;
 use rukpak_provisioner::server::{AUTHORITIES, Limits, Readiness, ServeError, Server, Setup, serve};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use client::Connection;
@@ -41,6 +42,7 @@ struct Running {
     readiness: Readiness,
     stop: CancellationToken,
     maps: Api<ConfigMap>,
+    begun: Arc<Semaphore>,
 }
 
 impl Running {
@@ -59,12 +61,13 @@ impl Running {
     ) -> Result<Self, ServeError> {
         let (metrics, readiness) = (Metrics::new("core-rukpak-io-plain"), Readiness::default());
         let api_server = rukpak_apply::cluster::Cluster::connect(config).unwrap();
+        let begun = Arc::new(Semaphore::new(0));
         let setup = Setup {
             cluster: api_server.metered(Arc::new(metrics.clone())),
             namespace: namespace.into(),
             service: service.into(),
             bind: ([127, 0, 0, 1], 0).into(),
-            bundles: Arc::new(Sample),
+            bundles: Arc::new(Sample { begun: Arc::clone(&begun) }),
             metrics,
             readiness: readiness.clone(),
             level: level(),
@@ -73,7 +76,7 @@ impl Running {
         let stop = CancellationToken::new();
         let server = serve(setup, stop.clone()).await?;
         let maps = Api::namespaced(cluster.client(), namespace);
-        Ok(Self { address: server.address(), server, readiness, stop, maps })
+        Ok(Self { address: server.address(), server, readiness, stop, maps, begun })
     }
 
     /// The authorities that are published.

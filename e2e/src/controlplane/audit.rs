@@ -14,7 +14,7 @@ use std::time::Duration;
 use kube::Client;
 use tokio::time::{Instant, sleep};
 
-use super::namespace::random;
+use super::namespace::unique;
 pub use request::{Request, Requests};
 
 /// How long it may take until a request is in the log.
@@ -57,7 +57,7 @@ impl Audit {
     /// The lines from a position to now, and the position of now.
     async fn read_until_now(&self, from: u64) -> (String, u64) {
         // A request of our own: where it stands in the log, all that were answered before it do, too.
-        let mark = format!("/version?e2e-mark={}", random());
+        let mark = format!("/version?e2e-mark={}", unique());
         let request = hyper::Request::get(&mark).body(Vec::new()).unwrap();
         self.client.request_text(request).await.unwrap();
         let start = Instant::now();

@@ -3,21 +3,45 @@
 #![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a harness fails by panicking")]
 
 use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kube::Client;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::config::{Config, Kubeconfig};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+use super::connect::config_of;
 use super::control::{self, Order, Route};
 use super::home::Home;
 use super::own::Own;
 use super::{Audit, EXISTING_VARIABLE, HOME_VARIABLE, Namespace, components, service_account};
 use crate::programs;
+
+const NONE: &str = "no cluster; `cargo run -p e2e --bin with-controlplane -- COMMAND` has one";
+
+/// Where the cluster is that this process runs under.
+#[derive(Debug)]
+enum Current {
+    Ours(Home),
+    /// What `KUBECONFIG` says.
+    Existing(OsString),
+}
+
+impl Current {
+    /// A `KUBECONFIG` alone is somebody's who did not ask for tests there.
+    fn find(variable: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
+        if let Some(home) = variable(HOME_VARIABLE) {
+            return Some(Self::Ours(Home::new(Path::new(&home)).unwrap()));
+        }
+        let is_existing = variable(EXISTING_VARIABLE).is_some_and(|value| value == "1");
+        let files = variable("KUBECONFIG").filter(|files| is_existing && !files.is_empty())?;
+        Some(Self::Existing(files))
+    }
+}
 
 /// A cluster, as its administrator sees it.
 #[derive(Debug)]
@@ -44,20 +68,34 @@ impl Cluster {
     pub async fn current() -> Option<Self> {
         let current = Self::find().await;
         if current.is_none() {
-            programs::skipped("no cluster; `cargo run -p e2e --bin with-controlplane -- COMMAND` has one");
+            programs::skipped(NONE);
         }
         current
     }
 
     /// The same, without a word.
     pub async fn find() -> Option<Self> {
-        if let Some(home) = env::var_os(HOME_VARIABLE) {
-            let home = Home::new(Path::new(&home)).unwrap();
-            return Some(Self::of_home(home).await);
+        match Current::find(|name| env::var_os(name))? {
+            Current::Ours(home) => Some(Self::of_home(home).await),
+            Current::Existing(_) => Some(Self::new(None, Kubeconfig::from_env().unwrap()?).await),
         }
-        let is_existing = env::var_os(EXISTING_VARIABLE).is_some_and(|value| value == "1");
-        let kubeconfig = is_existing.then(|| Kubeconfig::from_env().unwrap()).flatten()?;
-        Some(Self::new(None, kubeconfig).await)
+    }
+
+    /// What `KUBECONFIG` is to be for programs that use it, in whatever directory they run. `None`, and a line that says so, where
+    /// there is none.
+    #[must_use]
+    pub fn current_kubeconfig() -> Option<OsString> {
+        match Current::find(|name| env::var_os(name)) {
+            Some(Current::Ours(home)) => Some(home.kubeconfig("admin").into()),
+            Some(Current::Existing(files)) => {
+                let files = env::split_paths(&files).map(|file| std::path::absolute(file).unwrap());
+                Some(env::join_paths(files).unwrap())
+            }
+            None => {
+                programs::skipped(NONE);
+                None
+            }
+        }
     }
 
     /// A cluster for the tests of this process alone, where they install what other suites would notice. The first one starts it,
@@ -78,11 +116,15 @@ impl Cluster {
     }
 
     async fn new(home: Option<Home>, kubeconfig: Kubeconfig) -> Self {
-        let files = tempfile::tempdir().unwrap();
+        // In a control plane's own directory they go with it, also where a static holds this.
+        let files = match &home {
+            Some(home) => tempfile::tempdir_in(home.path()),
+            None => tempfile::tempdir(),
+        };
+        let files = files.unwrap();
         let text = serde_json::to_string(&kubeconfig).unwrap();
         std::fs::write(files.path().join("kubeconfig"), text).unwrap();
-        let options = KubeConfigOptions::default();
-        let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
+        let mut config = config_of(kubeconfig).await.unwrap();
         config.headers.push((hyper::header::USER_AGENT, hyper::header::HeaderValue::from_static("e2e")));
         let client = ClientOf(Client::try_from(config.clone()).unwrap());
         Self { config, client, home, files }
@@ -179,5 +221,29 @@ impl Cluster {
             programs::skipped(&format!("an existing cluster {lacks}"));
         }
         self.home.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(variables: &[(&str, &str)]) -> String {
+        let value = |name: &str| variables.iter().find(|(other, _)| *other == name);
+        match Current::find(|name| value(name).map(|(_, value)| value.into())) {
+            None => "none".into(),
+            Some(Current::Ours(home)) => format!("ours in {}", home.path().display()),
+            Some(Current::Existing(files)) => format!("that of {}", files.display()),
+        }
+    }
+
+    #[test]
+    fn a_kubeconfig_alone_is_not_ours_to_use() {
+        let kubeconfig = ("KUBECONFIG", "/a");
+        assert_eq!(found(&[kubeconfig]), "none");
+        assert_eq!(found(&[kubeconfig, (EXISTING_VARIABLE, "0")]), "none");
+        assert_eq!(found(&[kubeconfig, (EXISTING_VARIABLE, "1")]), "that of /a");
+        assert_eq!(found(&[(EXISTING_VARIABLE, "1")]), "none");
+        assert_eq!(found(&[kubeconfig, (HOME_VARIABLE, "/b")]), "ours in /b");
     }
 }

@@ -2,10 +2,44 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What the kernel allows of a socket's path, the last zero included.
 const SOCKET_PATH_BYTES: usize = 108;
+
+/// What the names of the directories begin with.
+pub(super) const PREFIX: &str = "e2e-controlplane-";
+
+/// How long nothing changes in the directory of a control plane that starts or ends, at most.
+const PATIENCE: Duration = Duration::from_mins(15);
+
+/// Deletes the directories of control planes that were killed, which have their authorities' keys: those of our user where nobody
+/// answers, and that nobody works at.
+pub(super) fn sweep(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)?.flatten() {
+        // Others sweep, too.
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_left(&entry.path()).unwrap_or(false)
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    Ok(())
+}
+
+fn is_left(path: &Path) -> io::Result<bool> {
+    let metadata = path.symlink_metadata()?;
+    let is_ours = metadata.is_dir() && metadata.uid() == rustix::process::geteuid().as_raw();
+    let is_old = metadata.modified()?.elapsed().is_ok_and(|age| age > PATIENCE);
+    let answers = || UnixStream::connect(Home(path.to_owned()).control_socket());
+    Ok(is_ours
+        && is_old
+        && answers().is_err_and(|error| {
+            matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
+        }))
+}
 
 /// The directory of a control plane.
 #[derive(Debug, Clone)]
@@ -82,5 +116,36 @@ impl Home {
 
     pub(super) fn etcd_socket(&self) -> PathBuf {
         self.file("etcd.sock")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn what_a_killed_control_plane_left_is_swept_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = |name: &str, age: Duration| {
+            let home = Home(directory.path().join(name));
+            fs::create_dir(home.path()).unwrap();
+            home.write("ca.key", "secret").unwrap();
+            let listener = UnixListener::bind(home.control_socket()).unwrap();
+            File::open(home.path()).unwrap().set_modified(SystemTime::now() - age).unwrap();
+            listener
+        };
+        let old = PATIENCE * 2;
+        drop(home("e2e-controlplane-killed", old));
+        drop(home("e2e-controlplane-ending", Duration::ZERO));
+        drop(home("another", old));
+        let _listener = home("e2e-controlplane-running", old);
+        sweep(directory.path()).unwrap();
+        let mut left: Vec<_> =
+            fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["another", "e2e-controlplane-ending", "e2e-controlplane-running"]);
     }
 }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{Node, ServiceAccount};
 use kube::Client;
 use kube::api::{Api, PostParams};
-use kube::client::ClientBuilder;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::config::Kubeconfig;
 use serde_json::json;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, interval, sleep, timeout};
 
 use super::components::Components;
+use super::connect::{client_of, config_of};
 use super::control::{self, Order, Ordered};
 use super::home::Home;
 use super::port::Port;
@@ -150,9 +150,7 @@ impl Keeper {
 /// A client that does not try again by itself.
 async fn client(home: &Home) -> Result<Client, Box<dyn std::error::Error + Send + Sync>> {
     let kubeconfig = Kubeconfig::read_from(home.kubeconfig("harness"))?;
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await?;
-    config.default_retry = false;
-    Ok(ClientBuilder::try_from(config)?.build())
+    Ok(client_of(config_of(kubeconfig).await?)?)
 }
 
 fn node() -> io::Result<Node> {

@@ -21,7 +21,7 @@ pub struct Namespace {
 
 impl Namespace {
     pub(super) async fn create(cluster: &Cluster, name: &str) -> Self {
-        let name = format!("e2e-{name}-{}", random());
+        let name = format!("e2e-{name}-{}", unique());
         let metadata = ObjectMeta { name: Some(name.clone()), ..ObjectMeta::default() };
         let namespace = core::Namespace { metadata, ..core::Namespace::default() };
         let api = Api::<core::Namespace>::all(cluster.client());
@@ -60,7 +60,8 @@ impl Drop for Namespace {
 }
 
 /// Eight characters that nobody else has.
-pub(super) fn random() -> String {
+#[must_use]
+pub fn unique() -> String {
     let number = RandomState::new().hash_one(std::process::id());
     format!("{number:016x}").chars().take(8).collect()
 }

@@ -23,7 +23,7 @@ pub(super) async fn kubeconfig(cluster: &Cluster, namespace: &str, name: &str) -
     let answer = accounts.create_token_request(name, &PostParams::default(), &request).await.unwrap();
     let user = json!({ "token": answer.status.unwrap().token });
     let cluster_of = current_cluster(&Kubeconfig::read_from(cluster.kubeconfig()).unwrap());
-    let file = format!("{namespace}-{name}-{}.kubeconfig", super::namespace::random());
+    let file = format!("{namespace}-{name}-{}.kubeconfig", super::unique());
     cluster.write(&file, |path| write_kubeconfig(path, &cluster_of, &user))
 }
 

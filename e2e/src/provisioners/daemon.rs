@@ -122,10 +122,10 @@ impl Daemon {
         }
     }
 
-    /// Everything that it has logged.
+    /// Everything that it has logged since it was started first.
     #[must_use]
     pub fn log(&self) -> String {
-        String::from_utf8_lossy(&fs::read(self.log_file()).unwrap_or_default()).into_owned()
+        String::from_utf8_lossy(&fs::read(self.log_file()).unwrap()).into_owned()
     }
 
     /// The directory of its cache.

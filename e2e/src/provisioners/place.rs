@@ -7,9 +7,10 @@
     reason = "a harness fails by panicking"
 )]
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::Duration;
 
 use kube::Client;
@@ -19,8 +20,13 @@ use super::bundle::Files;
 use super::objects::Objects;
 use super::registry::{Shared, put};
 use super::{Deployment, Provisioners, Rights, SYSTEM, USERS, Use, Which, install};
-use crate::controlplane::{Audit, Cluster, Requests};
+use crate::controlplane::{Audit, Cluster, Requests, eventually, unique};
 use crate::image::Image;
+
+const KIND: &str = "core.rukpak.io/v1alpha2/BundleDeployment";
+
+/// How long nothing is asked where nothing is to be done.
+const SETTLED: Duration = Duration::from_secs(1);
 
 /// A name, which is that of a namespace, of a repository, of an API group and of a `BundleDeployment`, too.
 #[derive(Debug)]
@@ -50,10 +56,8 @@ impl Place {
     async fn of(what: &str, usage: Use) -> Option<Self> {
         let cluster = Cluster::own().await?;
         let provisioners = Provisioners::get(&cluster).await?;
-        let number = RandomState::new().hash_one(std::process::id());
-        let name = format!("{what}-{}", format!("{number:016x}").chars().take(6).collect::<String>());
         Some(Self {
-            name,
+            name: format!("{what}-{}", unique()),
             cluster,
             provisioners,
             registry: Shared::get()?,
@@ -147,7 +151,7 @@ impl Place {
     /// Tries to make it. What the server says if it does not take it.
     pub async fn try_create(&self, spec: Value) -> Result<(), String> {
         let object = json!({"metadata": {"name": self.name}, "spec": spec});
-        self.global("core.rukpak.io/v1alpha2/BundleDeployment").try_create(object).await
+        self.global(KIND).try_create(object).await
     }
 
     /// Makes one whose name is longer than this one's.
@@ -233,31 +237,74 @@ impl Place {
         events
     }
 
-    /// What was said of this place to anybody: the logs, the events, and all that is reported.
+    /// What was said of this place to anybody: the logs, the events, and all that is reported. Each of them says something.
     pub async fn everything_said(&self) -> String {
+        eventually("an event about it", async || (!self.events().await.is_empty()).then_some(())).await;
         let logs = Which::ALL.map(|which| self.provisioners.of(which).log()).concat();
-        let deployments = self.global("core.rukpak.io/v1alpha2/BundleDeployment").list().await;
+        let deployments = self.global(KIND).list().await;
         let events = Objects::new(self.client(), "events.k8s.io/v1/Event", Some("default")).list().await;
-        format!("{logs}\n{}\n{}", Value::from(deployments), Value::from(events))
+        let sources = [logs, Value::from(deployments).to_string(), Value::from(events).to_string()];
+        assert!(
+            sources.iter().all(|source| source.contains(&self.name)),
+            "nothing was said of {}",
+            self.name
+        );
+        sources.join("\n")
     }
 
     /// Lets some time pass in which something must not happen.
     pub async fn wait(&self, time: Duration) {
         tokio::time::sleep(time).await;
     }
+
+    /// Lets some time pass in which no provisioner may ask anything of the API server or of the registry about something of this
+    /// name. It begins when what is told of earlier changes has arrived.
+    pub async fn quiet_for(&self, time: Duration) {
+        let audit = self.audit();
+        eventually("nothing is asked any more", async || {
+            let mark = audit.mark().await;
+            self.wait(SETTLED).await;
+            self.of_provisioners(&audit.since(mark).await).is_empty().then_some(())
+        })
+        .await;
+        let (mark, pulls) = (audit.mark().await, self.pulls());
+        self.wait(time).await;
+        let requests = self.of_provisioners(&audit.since(mark).await);
+        assert!(requests.is_empty(), "{requests}");
+        assert_eq!(self.pulls(), pulls);
+    }
+
+    /// Leaves everything to others as they expect it: the processes, their rights, and none of its `BundleDeployments`.
+    fn tidy(&self) {
+        if matches!(self.usage, Use::Alone { .. }) {
+            for which in Which::ALL {
+                self.provisioners.of(which).restore();
+            }
+            if self.has_given.load(Ordering::SeqCst) {
+                install::install(&self.cluster, Rights::OfTheCluster);
+            }
+        }
+        let names = install::kubectl(&self.cluster, &["get", "bundledeployments", "-o", "name"], None);
+        let of_longer = format!("{}-", self.name);
+        let is_ours = |name: &&str| *name == self.name || name.starts_with(&of_longer);
+        let ours = names.lines().filter_map(|line| line.split('/').nth(1)).filter(is_ours);
+        let mut arguments = vec!["delete", "bundledeployments", "--wait=false", "--ignore-not-found"];
+        let fixed = arguments.len();
+        arguments.extend(ours);
+        if arguments.len() > fixed {
+            install::kubectl(&self.cluster, &arguments, None);
+        }
+    }
 }
 
 impl Drop for Place {
-    /// Who was alone leaves everything to others as they expect it.
     fn drop(&mut self) {
-        if matches!(self.usage, Use::Shared { .. }) {
-            return;
-        }
-        if self.has_given.load(Ordering::SeqCst) {
-            install::install(&self.cluster, Rights::OfTheCluster);
-        }
-        for which in Which::ALL {
-            self.provisioners.of(which).restore();
+        let tidied = panic::catch_unwind(AssertUnwindSafe(|| self.tidy()));
+        // Where the test has failed, that counts, and a second panic would end all others. The hook has told what is wrong here.
+        if let Err(cause) = tidied
+            && !thread::panicking()
+        {
+            panic::resume_unwind(cause);
         }
     }
 }

@@ -6,12 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use e2e::controlplane::FaultProxy;
-use e2e::controlplane::eventually;
+use e2e::controlplane::{FaultProxy, Namespace, eventually, unique};
 use futures_util::future::BoxFuture;
 use kube::Client;
 use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{
     Applied, Checked, ConfigMapStore, DeletionPolicy, Done, Engine, EngineError, Event, Observer, Options,
@@ -33,6 +31,8 @@ pub(crate) struct Bench {
     /// How often the inventory was lost.
     lost: AtomicU32,
     seen: Seen,
+    /// The namespace ends with the last who is in it.
+    held: Arc<Namespace>,
 }
 
 /// What the engine told, since the last look.
@@ -67,18 +67,13 @@ impl Bench {
 
     /// The same, on a certain cluster.
     pub(crate) async fn on(current: &e2e::controlplane::Cluster, name: &str) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
         let cluster = Cluster::connect(current.config()).unwrap();
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let namespace = format!("e2e-{}-{number}", std::process::id());
+        let held = Arc::new(current.namespace(name).await);
+        let namespace = held.name().to_owned();
         let options = Options { patience: Duration::from_secs(20), ..Options::default() };
-        let (name, lost, seen) = (format!("{name}-{number}"), AtomicU32::new(0), Seen::default());
+        let (name, lost, seen) = (format!("{name}-{}", unique()), AtomicU32::new(0), Seen::default());
         let client = current.client();
-        let bench = Self { cluster, acting: None, client, namespace, options, name, lost, seen };
-        bench
-            .put(&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {}}}}}", bench.namespace))
-            .await;
-        bench
+        Self { cluster, acting: None, client, namespace, options, name, lost, seen, held }
     }
 
     /// Another owner in the same namespace.
@@ -92,6 +87,7 @@ impl Bench {
             name: name.into(),
             lost: AtomicU32::new(0),
             seen: Seen::default(),
+            held: Arc::clone(&self.held),
         }
     }
 
@@ -102,9 +98,7 @@ impl Bench {
 
     /// The same owner, whose requests go through a proxy.
     pub(crate) async fn behind(&self, proxy: &FaultProxy) -> Self {
-        let kubeconfig = Kubeconfig::read_from(proxy.kubeconfig()).unwrap();
-        let options = KubeConfigOptions::default();
-        let config = Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
+        let config = e2e::controlplane::config(&proxy.kubeconfig()).await;
         let cluster = Cluster::connect(config).unwrap().with_patience(self.options.patience);
         Self { cluster, name: self.name.clone(), ..self.other("") }
     }

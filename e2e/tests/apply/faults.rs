@@ -1,6 +1,8 @@
 //! An API server that fails in the midst: what passes by itself is waited for, and nothing is lost or done twice.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -54,14 +56,20 @@ async fn every_request_fails_once(#[case] name: &str, #[case] fault: Fault) {
     let group = format!("once-{name}.{}.example.com", bench.namespace);
     let set = set(&group);
     let mut seen = BTreeMap::<_, u32>::new();
+    let writes = Arc::new(AtomicUsize::new(0));
+    let failed = Arc::clone(&writes);
     proxy.inject(fault, move |asked| {
         let times = seen.entry((asked.method.clone(), asked.path.clone())).or_default();
         *times += 1;
+        if *times == 1 && asked.method != "GET" && !asked.path.contains("dryRun=") {
+            failed.fetch_add(1, Ordering::SeqCst);
+        }
         // What is looked at again and again, too.
         *times == 1
     });
     let applied = behind.apply(&set).await.unwrap();
     assert_eq!(applied.written, 6);
+    assert!(writes.load(Ordering::SeqCst) >= 6, "each write has failed: {writes:?}");
     let done = behind.done();
     assert!(done.len() == 6 && done.values().all(|done| *done == Done::Created), "{done:?}");
     let written = ["ConfigMap old", "ConfigMap pages", "Service web", "ServiceAccount web"];
@@ -88,15 +96,21 @@ async fn every_request_fails_once(#[case] name: &str, #[case] fault: Fault) {
 }
 
 /// It is away when the first object is written, and comes back.
+#[rstest]
+#[case::for_a_moment(2)]
+#[case::for_a_minute(60)]
 #[tokio::test]
-async fn a_server_that_is_away_for_a_while_is_waited_for() {
-    let Some((bench, proxy, behind)) = proxied("away").await else { return };
+async fn a_server_that_is_away_for_a_while_is_waited_for(#[case] seconds: u64) {
+    let Some(mut bench) = Bench::new("away").await else { return };
+    bench.options.patience = Duration::from_mins(3);
+    let proxy = proxy(&Cluster::current().await.unwrap());
+    let behind = bench.behind(&proxy).await;
     let set = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}\n---\n\
         {apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 80}]}}";
     let checked = behind.look(set).await.unwrap();
     proxy.leave();
     let back = async {
-        sleep(Duration::from_secs(2)).await;
+        sleep(Duration::from_secs(seconds)).await;
         proxy.come_back();
     };
     let (store, _) = bench.store().await;

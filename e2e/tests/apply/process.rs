@@ -1,14 +1,13 @@
 //! A long-lived process with one owner: its watches, and the loop that a controller has.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use e2e::controlplane::{Audit, eventually};
+use e2e::controlplane::{Audit, eventually, unique};
 use futures_util::future::BoxFuture;
 use kube::client::{Client, ClientBuilder};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_apply::cluster::{ApiError, Cluster};
 use rukpak_apply::engine::{Engine, Options, Owners, Store};
 use rukpak_apply::probe::{Probes, Summary};
@@ -63,18 +62,13 @@ impl Owners for Everybody {
 
 /// An owner of a kind that no other test has.
 pub(crate) fn owner() -> Owner {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-    Owner { kind: format!("Test{}-{number}", std::process::id()), name: "web".into(), uid: "1".into() }
+    Owner { kind: format!("Test{}", unique()), name: "web".into(), uid: "1".into() }
 }
 
 /// A client that asks once, of the cluster of the tests or of another way to it, with a name of its own.
 pub(crate) async fn client(agent: &str, kubeconfig: Option<&Path>) -> Client {
     let mut config = match kubeconfig {
-        Some(kubeconfig) => {
-            let kubeconfig = Kubeconfig::read_from(kubeconfig).unwrap();
-            Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap()
-        }
+        Some(kubeconfig) => e2e::controlplane::config(kubeconfig).await,
         None => e2e::controlplane::Cluster::current().await.unwrap().config(),
     };
     config.default_retry = false;
@@ -100,8 +94,7 @@ impl Process {
         inventory: Inventory,
         kubeconfig: Option<&Path>,
     ) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let agent = format!("process-{}-{}/", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
+        let agent = format!("process-{}/", unique());
         let cluster = Cluster::new(client(&agent, kubeconfig).await);
         let discovery = Discovery::new(cluster.clone());
         let (watches, triggers) =

@@ -106,18 +106,18 @@ async fn what_could_not_be_made_anew_is_not_deleted() {
 async fn what_there_can_be_once_is_made_anew() {
     let Some(mut bench) = Bench::new("once").await else { return };
     bench.options.force = true;
-    let service = |port| {
+    // Of the parts of both ranges that are not given out by chance.
+    let service = |address| {
         format!(
-            "{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {{type: NodePort, clusterIP: 10.96.3.{port}, \
-             ports: [{{port: 80, nodePort: {}}}]}}}}",
-            31200 + port
+            "{{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {{type: NodePort, clusterIP: {address}, \
+             ports: [{{port: 80, nodePort: 30085}}]}}}}"
         )
     };
-    let first = service(211);
-    bench.apply(&first).await.unwrap();
+    bench.apply(&service("10.96.0.211")).await.unwrap();
     bench.done();
-    bench.apply(&first.replace("10.96.3.211", "10.96.3.212")).await.unwrap();
+    bench.apply(&service("10.96.0.212")).await.unwrap();
     assert_eq!(bench.done()["Service web"], Done::Replaced);
+    bench.delete("v1/Service", "web").await;
 }
 
 /// A namespace, a map and a Service in it.

@@ -1,67 +1,86 @@
 //! A server that crashes and starts again, and one that another one is behind which is away: on control planes of their own.
 
-use std::io::ErrorKind;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use e2e::controlplane::{ControlPlane, eventually};
-use e2e::programs;
-use rukpak_apply::engine::{DeletionPolicy, Options, Store as _};
+use e2e::controlplane::{Cluster, ControlPlane, eventually};
+use rukpak_apply::engine::{DeletionPolicy, Event, Observer, Options, Store as _};
 use rukpak_apply::{Inventory, Resource};
 use rukpak_manifest::{GroupVersionKind, Object};
 use serde_json::json;
-use tokio::time::sleep;
+use tokio::sync::Notify;
 
 use super::bench::{Bench, text};
 use super::definitions::gadgets;
 
-/// `None`, and a line that says so, where there is none to be started.
-async fn own_control_plane() -> Option<ControlPlane> {
-    match ControlPlane::start(None, |_| {}).await {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            programs::skipped(&error.to_string());
-            None
+/// Who waits until so many objects are done.
+struct Crash {
+    after: usize,
+    done: AtomicUsize,
+    reached: Notify,
+}
+
+impl Crash {
+    fn after(objects: usize) -> Self {
+        Self { after: objects, done: AtomicUsize::new(0), reached: Notify::new() }
+    }
+
+    /// Crashes the server when it is time, and starts it again. How many objects were done when it was gone.
+    async fn happen(&self, cluster: &Cluster) -> usize {
+        self.reached.notified().await;
+        cluster.stop_apiserver().await.unwrap();
+        let done = self.done.load(Ordering::SeqCst);
+        cluster.start_apiserver().await.unwrap();
+        done
+    }
+}
+
+impl Observer for Crash {
+    fn event(&self, event: Event<'_>) {
+        if matches!(event, Event::Object(..)) && self.done.fetch_add(1, Ordering::SeqCst) + 1 == self.after {
+            self.reached.notify_one();
         }
-        started => Some(started.unwrap()),
     }
 }
 
 #[tokio::test]
 async fn a_restart_of_the_server_is_waited_for() {
-    let Some(control_plane) = own_control_plane().await else { return };
+    const MAPS: usize = 150;
+    let Some(control_plane) = ControlPlane::if_built().await else { return };
     let cluster = control_plane.cluster().await;
     let mut bench = Bench::on(&cluster, "restart").await;
     bench.options = Options { patience: Duration::from_mins(1), ..Options::default() };
-    let group = "restart.example.com";
     let map = |name| format!("---\n{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}\n");
-    let set = gadgets(group) + &(0..40).map(|number| map(format!("map-{number}"))).collect::<String>();
 
-    // Before the first write, in the midst, and before and during the last.
-    let checked = bench.look(&set).await.unwrap();
-    for pause in [0, 50] {
+    // After the first object, and in the midst.
+    for after in [1, MAPS / 3] {
+        let bench = bench.other(&format!("after-{after}"));
+        let maps = (0..MAPS).map(|number| map(format!("map-{after}-{number}"))).collect::<String>();
+        let set = gadgets(&format!("restart-{after}.example.com")) + &maps;
+        let checked = bench.look(&set).await.unwrap();
         let (store, _) = bench.store().await;
-        let engine = bench.engine();
-        let crash = async {
-            sleep(Duration::from_millis(pause)).await;
-            cluster.restart_apiserver().await.unwrap();
-        };
-        let (written, ()) = tokio::join!(engine.write(checked.clone(), &store, &()), crash);
-        written.unwrap();
+        let (engine, crash) = (bench.engine(), Crash::after(after));
+        let (written, done) = tokio::join!(engine.write(checked, &store, &crash), crash.happen(&cluster));
+        assert_eq!(written.unwrap().written, MAPS + 2);
+        assert!((after..MAPS).contains(&done), "the server was gone after {done} objects");
+        assert_eq!(bench.apply(&set).await.unwrap().written, 0);
+
+        let (store, inventory) = bench.store().await;
+        let (served, crash) = (bench.served().await, Crash::after(after));
+        let (owner, policy) = (store.owner(), DeletionPolicy::Delete);
+        let torn_down = engine.tear_down(owner, inventory, &served, policy, &store, &crash);
+        let (gone, done) = tokio::join!(torn_down, crash.happen(&cluster));
+        gone.unwrap();
+        assert!((after..MAPS).contains(&done), "the server was gone after {done} objects");
+        assert_eq!(bench.inventory().await, [""; 0]);
+        assert_eq!(bench.get("v1/ConfigMap", &format!("map-{after}-39")).await, None);
     }
-    assert_eq!(bench.apply(&set).await.unwrap().written, 0);
-    let crash = async {
-        sleep(Duration::from_millis(50)).await;
-        cluster.restart_apiserver().await.unwrap();
-    };
-    let (gone, ()) = tokio::join!(bench.tear_down(DeletionPolicy::Delete), crash);
-    gone.unwrap();
-    assert_eq!(bench.inventory().await, [""; 0]);
-    assert_eq!(bench.get("v1/ConfigMap", "map-39").await, None);
 }
 
 /// Discovery leaves the kinds of an aggregated API out that has not answered since the server started.
 #[tokio::test]
 async fn a_kind_whose_api_is_away_is_not_taken_for_gone() {
-    let Some(control_plane) = own_control_plane().await else { return };
+    let Some(control_plane) = ControlPlane::if_built().await else { return };
     let mut bench = Bench::on(&control_plane.cluster().await, "away").await;
     bench.cluster = bench.cluster.with_patience(Duration::from_millis(100));
     bench.options.patience = Duration::from_millis(100);

@@ -269,12 +269,9 @@ async fn whoever_acts_as_themselves_gets_the_same_report() {
     let Some(installer) = Installer::new("themselves").await else { return };
     let Installer { mut bench, server, account } = installer;
     let kubeconfig = server.kubeconfig_for_service_account(&bench.namespace, "installer").await;
-    let kubeconfig = kube::config::Kubeconfig::read_from(kubeconfig).unwrap();
-    let options = kube::config::KubeConfigOptions::default();
-    let config = kube::Config::from_custom_kubeconfig(kubeconfig, &options).await.unwrap();
     let set = everything(&bench.namespace);
     let as_another = bench.look(&set).await.unwrap_err();
-    bench.acting = Some(Cluster::new(kube::Client::try_from(config).unwrap()));
+    bench.acting = Some(Cluster::new(e2e::controlplane::client(&kubeconfig).await));
     let as_themselves = bench.look(&set).await.unwrap_err();
     assert_eq!(as_themselves.to_string(), as_another.to_string());
     assert!(!as_themselves.is_permanent());

@@ -289,6 +289,21 @@ async fn no_event_is_lost_on_a_bad_day() {
 }
 
 #[tokio::test]
+async fn what_happens_in_a_minute_without_a_server_is_made_up_for() {
+    let Some(bench) = Bench::new("minute").await else { return };
+    let cluster = e2e::controlplane::Cluster::current().await.unwrap();
+    let proxy = FaultProxy::start(&cluster.kubeconfig());
+    let way = proxy.kubeconfig();
+    let _process = Process::start_as(&bench, SET, owner(), Inventory::default(), Some(&way)).await;
+    proxy.leave();
+    bench.delete("v1/ConfigMap", "pages").await;
+    sleep(Duration::from_mins(1)).await;
+    assert_eq!(bench.get("v1/ConfigMap", "pages").await, None);
+    proxy.come_back();
+    eventually("the map is back", async || bench.get("v1/ConfigMap", "pages").await).await;
+}
+
+#[tokio::test]
 async fn a_watch_that_hangs_holds_nobody_up() {
     let Some(bench) = Bench::new("stuck").await else { return };
     let cluster = e2e::controlplane::Cluster::current().await.unwrap();
@@ -364,7 +379,8 @@ async fn what_is_of_no_owner_here_is_not_told() {
     watches.need("web", &kinds(&["ConfigMap"]));
     watches.need("beside", &kinds(&["Secret"]));
     eventually("it watches", async || {
-        watches.watched().iter().all(|watched| watched.state == State::Watching).then_some(())
+        let all = watches.watched();
+        (all.len() == 2 && all.iter().all(|watched| watched.state == State::Watching)).then_some(())
     })
     .await;
     let put = async |kind: &str, name: &str, owner: &Owner, named: &str| {

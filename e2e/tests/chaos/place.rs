@@ -2,9 +2,8 @@
 
 use std::cell::Cell;
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use e2e::controlplane::{Asked, FaultProxy};
+use e2e::controlplane::{Asked, FaultProxy, unique};
 use e2e::process::{Host, Run, run};
 use k8s_openapi::api::core::v1::Namespace;
 use kube::Client;
@@ -50,7 +49,7 @@ impl Operation {
 /// An installation, or what is to become one.
 pub(crate) struct Place {
     pub(crate) cluster: Cluster,
-    client: Client,
+    pub(crate) client: Client,
     pub(crate) name: String,
     /// Where it is installed into.
     pub(crate) namespace: String,
@@ -67,9 +66,7 @@ pub(crate) struct Place {
 impl Place {
     /// A place that nothing is at, and nothing ever was: its namespaces are not there either.
     pub(crate) fn new(current: &e2e::controlplane::Cluster, bundle: Bundle) -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(1);
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let name = format!("chaos-{}-{number}", std::process::id());
+        let name = format!("chaos-{}", unique());
         let host = Host::new();
         let group = format!("{name}.example.com");
         bundle.write(&host, &group);

@@ -2,13 +2,12 @@
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret, ServiceAccount};
 use k8s_openapi::api::rbac::v1::{Role, RoleBinding};
+use kube::Error;
 use kube::api::{Api, ListParams, PostParams};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
-use kube::{Client, Error};
 use serde_json::json;
 
 use crate::{cluster, config_map, create};
-use e2e::controlplane::eventually;
+use e2e::controlplane::{client, eventually};
 
 #[tokio::test]
 async fn a_service_account_may_do_what_its_role_says() {
@@ -27,9 +26,7 @@ async fn a_service_account_may_do_what_its_role_says() {
     create(&bindings, binding).await.unwrap();
 
     let kubeconfig = cluster.kubeconfig_for_service_account(name, "reader").await;
-    let kubeconfig = Kubeconfig::read_from(kubeconfig).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
-    let reader = Client::try_from(config).unwrap();
+    let reader = client(&kubeconfig).await;
 
     let maps = Api::<ConfigMap>::namespaced(reader.clone(), name);
     eventually("it may list ConfigMaps", async || maps.list(&ListParams::default()).await.ok()).await;

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use e2e::controlplane::{Cluster, Route};
+use e2e::controlplane::{Cluster, Route, unique};
 use e2e::process::{Host, Run, run, run_with};
 use e2e::programs;
 use e2e::provisioners::{Provisioners, Which};
@@ -38,7 +38,7 @@ impl Place {
         static SHARED: OnceLock<Option<Shared>> = OnceLock::new();
         let shared = SHARED.get_or_init(start).as_ref()?;
         let registry = Some(Registry::start(&Options::default())?);
-        Some(Self { name: format!("{name}-{}", std::process::id()), host: Host::new(), shared, registry })
+        Some(Self { name: format!("{name}-{}", unique()), host: Host::new(), shared, registry })
     }
 
     /// Another name beside this one. It has no registry.

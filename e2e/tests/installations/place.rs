@@ -1,12 +1,12 @@
 //! A namespace, bundles to install into it, and the command line.
 
-use std::fs;
+use std::ffi::{OsStr, OsString};
 use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
+use e2e::controlplane::{Cluster, unique};
+use e2e::process::{Host, Run, run};
 use e2e::programs;
 use serde_json::Value;
-use tempfile::TempDir;
 
 /// How a command ended.
 #[derive(Debug)]
@@ -26,20 +26,16 @@ impl Ran {
 pub(crate) struct Place {
     name: String,
     namespace: String,
-    folder: TempDir,
+    kubeconfig: OsString,
+    host: Host,
 }
 
 impl Place {
     /// A namespace of its own on the cluster of the tests. `None`, and a line that says so, where there is none.
     pub(crate) fn new(name: &str) -> Option<Self> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        if std::env::var_os("KUBECONFIG").is_none() {
-            programs::skipped("no cluster; `cargo run -p e2e --bin with-controlplane -- COMMAND` has one");
-            return None;
-        }
-        let number = NUMBER.fetch_add(1, Ordering::SeqCst);
-        let name = format!("{name}-{}-{number}", std::process::id());
-        let place = Self { namespace: format!("e2e-{name}"), name, folder: tempfile::tempdir().unwrap() };
+        let kubeconfig = Cluster::current_kubeconfig()?;
+        let name = format!("{name}-{}", unique());
+        let place = Self { namespace: format!("e2e-{name}"), name, kubeconfig, host: Host::new() };
         place.kubectl(&["create", "namespace", &place.namespace]);
         Some(place)
     }
@@ -47,7 +43,8 @@ impl Place {
     /// Another installation into the same namespace.
     pub(crate) fn other(&self, name: &str) -> Self {
         let name = format!("{name}-{}", self.name);
-        Self { name, namespace: self.namespace.clone(), folder: tempfile::tempdir().unwrap() }
+        let (namespace, kubeconfig) = (self.namespace.clone(), self.kubeconfig.clone());
+        Self { name, namespace, kubeconfig, host: Host::new() }
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -60,18 +57,16 @@ impl Place {
 
     /// A plain bundle of these objects.
     pub(crate) fn bundle(&self, name: &str, yaml: &str) -> String {
-        let folder = self.folder.path().join(name);
-        fs::create_dir_all(folder.join("manifests")).unwrap();
-        fs::write(folder.join("manifests/all.yaml"), yaml).unwrap();
-        folder.to_str().unwrap().to_owned()
+        self.write(&format!("{name}/manifests/all.yaml"), yaml);
+        self.path(name)
     }
 
     pub(crate) fn path(&self, name: &str) -> String {
-        self.folder.path().join(name).to_str().unwrap().to_owned()
+        self.host.path(name).to_str().unwrap().to_owned()
     }
 
     pub(crate) fn write(&self, name: &str, text: &str) {
-        fs::write(self.path(name), text).unwrap();
+        let _ = self.host.write(name, text);
     }
 
     /// Runs the command line, with the name of the installation in the place of `$NAME`.
@@ -81,7 +76,7 @@ impl Place {
 
     /// The same, to install into another namespace.
     pub(crate) fn run_in(&self, namespace: &str, arguments: &[&str]) -> Ran {
-        self.run_as(Command::new(programs::rukpakctl()), namespace, arguments)
+        self.run_with(&self.kubeconfig, namespace, arguments)
     }
 
     /// The same through a proxy, which the kubeconfig names.
@@ -91,20 +86,17 @@ impl Place {
         let cluster = kubeconfig.pointer_mut("/clusters/0/cluster").and_then(Value::as_object_mut);
         cluster.unwrap().insert("proxy-url".into(), proxy.into());
         self.write("kubeconfig", &kubeconfig.to_string());
-        let mut command = Command::new(programs::rukpakctl());
-        command.env("KUBECONFIG", self.path("kubeconfig"));
-        self.run_as(command, &self.namespace, arguments)
+        self.run_with(self.path("kubeconfig").as_ref(), &self.namespace, arguments)
     }
 
-    fn run_as(&self, mut command: Command, namespace: &str, arguments: &[&str]) -> Ran {
-        command.args(arguments.iter().map(|one| if *one == "$NAME" { self.name.as_str() } else { one }));
-        if matches!(arguments.first(), Some(&("apply" | "diff"))) {
+    fn run_with(&self, kubeconfig: &OsStr, namespace: &str, arguments: &[&str]) -> Ran {
+        let arguments = arguments.iter().map(|one| if *one == "$NAME" { self.name.as_str() } else { one });
+        let mut command = self.host.rukpakctl(arguments.clone());
+        if arguments.take(1).any(|verb| matches!(verb, "apply" | "diff")) {
             command.args(["--install-namespace", namespace]);
         }
-        let output = command.env("XDG_CACHE_HOME", self.folder.path()).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
-        Ran { code: output.status.code().unwrap(), stdout, stderr }
+        let Run { code, stdout, stderr } = run(command.env("KUBECONFIG", kubeconfig));
+        Ran { code: code.unwrap(), stdout, stderr }
     }
 
     /// Runs `kubectl` in the namespace.
@@ -125,15 +117,14 @@ impl Place {
 
     /// A `kubectl` in the namespace.
     pub(crate) fn kubectl_command(&self) -> Command {
-        let mut command = Command::new(programs::controlplane("kubectl").unwrap());
-        command.args(["-n", &self.namespace]);
+        let mut command = self.host.command(programs::controlplane("kubectl").unwrap());
+        command.env("KUBECONFIG", &self.kubeconfig).args(["-n", &self.namespace]);
         command
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut command = Command::new(programs::controlplane("kubectl").unwrap());
-        let _ = command.args(["delete", "namespace", "--wait=false", &self.namespace]).output();
+        let _ = self.try_kubectl(&["delete", "namespace", "--wait=false", &self.namespace]);
     }
 }

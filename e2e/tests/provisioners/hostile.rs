@@ -35,4 +35,11 @@ async fn bundles_that_take_memory_take_nobody_else_down() {
     }
     let most = daemon.most_resident();
     assert!(daemon.state() == "running" && most < MEMORY, "{most} bytes, {}", daemon.state());
+    // Nobody else has them read again, whenever a process starts.
+    for deployment in &all {
+        deployment.delete().await;
+    }
+    for deployment in &all {
+        deployment.until_gone().await;
+    }
 }

@@ -1,10 +1,9 @@
 //! Who may change what is logged, and which tokens are none.
 
-use e2e::controlplane::{Cluster, FaultProxy, eventually};
+use e2e::controlplane::{self, Cluster, FaultProxy, eventually};
 use hyper::{Method, StatusCode};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::api::{Api, DeleteParams};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_provisioner::server::Limits;
 
 use crate::{Running, SERVICE, people};
@@ -59,8 +58,7 @@ async fn whose_token_it_is_nobody_knows_while_the_api_server_is_away() {
     let Some(cluster) = Cluster::current().await else { return };
     let namespace = cluster.namespace("away").await;
     let proxy = FaultProxy::start(&cluster.kubeconfig());
-    let kubeconfig = Kubeconfig::read_from(proxy.kubeconfig()).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    let config = controlplane::config(&proxy.kubeconfig()).await;
     let limits = Limits::default();
     let running = Running::start_as(config, &cluster, namespace.name(), SERVICE, limits).await.unwrap();
     proxy.leave();

@@ -110,7 +110,7 @@ async fn what_was_begun_is_finished_when_it_stops() {
         tokio::spawn(
             async move { endless.ask(Method::GET, "/bundles/endless.tgz", Some(&reader), "").await },
         );
-    tokio::time::sleep(SHORT).await;
+    let _both = timeout(LONG, running.begun.acquire_many(2)).await.unwrap().unwrap();
     running.stop.cancel();
     let start = Instant::now();
     assert_eq!(begun.await.unwrap().unwrap().text, "one two");

@@ -4,11 +4,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use e2e::controlplane::{Cluster, eventually};
+use e2e::controlplane::{self, Cluster, eventually};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret, ServiceAccount};
 use k8s_openapi::api::rbac::v1::{Role, RoleBinding};
 use kube::api::{Api, DeleteParams, PostParams};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
 use rukpak_provisioner::server::{AUTHORITIES, Limits, Rotation};
 use serde_json::json;
 
@@ -177,8 +176,7 @@ async fn a_right_that_is_missing_is_named() {
     let account = json!({ "metadata": { "name": "server" } });
     accounts.create(&PostParams::default(), &serde_json::from_value(account).unwrap()).await.unwrap();
     let kubeconfig = cluster.kubeconfig_for_service_account(name, "server").await;
-    let kubeconfig = Kubeconfig::read_from(kubeconfig).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    let config = controlplane::config(&kubeconfig).await;
     let fails = async || {
         let started = Running::start_as(config.clone(), &cluster, name, SERVICE, Limits::default()).await;
         started.err().map(|error| error.to_string())

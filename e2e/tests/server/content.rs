@@ -1,6 +1,7 @@
 //! Content is served to whoever may read bundles.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,16 +10,23 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use hyper::{Method, Request, StatusCode};
 use rukpak_provisioner::server::{BundleError, Bundles, Content, Limits};
+use tokio::sync::Semaphore;
 
 use crate::{Running, people};
 
 /// Content for tests.
-pub(crate) struct Sample;
+pub(crate) struct Sample {
+    /// As many as were begun of what takes its time.
+    pub(crate) begun: Arc<Semaphore>,
+}
 
 impl Bundles for Sample {
     fn open<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Content, BundleError>> {
         let part = |text: &'static str| Ok(Bytes::from_static(text.as_bytes()));
         let cut = || Err(io::Error::other("the disk is gone"));
+        if matches!(name, "endless" | "slow") {
+            self.begun.add_permits(1);
+        }
         let stream = match name {
             "web" => stream::iter([part("what a "), part("bundle is")]).boxed(),
             "broken" => stream::iter([part("what a "), cut()]).boxed(),

@@ -6,13 +6,14 @@ use std::sync::mpsc as synchronous;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use kube::client::{Client, ClientBuilder};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::Client;
+use kube::config::Kubeconfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::{Shared, forward};
+use crate::controlplane::connect::{client_of, config_of};
 use crate::controlplane::port::Port;
 
 /// What happens to all of them.
@@ -69,7 +70,5 @@ async fn connection(stream: TcpStream, client: Client, shared: Arc<Shared>) {
 
 /// A client that asks once.
 async fn client(kubeconfig: Kubeconfig) -> Client {
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
-    config.default_retry = false;
-    ClientBuilder::try_from(config).unwrap().build()
+    client_of(config_of(kubeconfig).await.unwrap()).unwrap()
 }

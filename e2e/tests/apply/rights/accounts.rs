@@ -3,7 +3,6 @@
 use k8s_openapi::api::core::v1::ServiceAccount as Account;
 use kube::Config;
 use kube::api::Api;
-use kube::config::{KubeConfigOptions, Kubeconfig};
 use rukpak_apply::Owner;
 use rukpak_apply::cluster::{ActingError, Cluster};
 use rukpak_apply::engine::ConfigMapStore;
@@ -18,8 +17,7 @@ async fn weak(installer: &Installer) -> Config {
         .await;
     let namespace = &installer.bench.namespace;
     let kubeconfig = installer.server.kubeconfig_for_service_account(namespace, "installer").await;
-    let kubeconfig = Kubeconfig::read_from(kubeconfig).unwrap();
-    let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
+    let config = e2e::controlplane::config(&kubeconfig).await;
     let accounts = Api::<Account>::namespaced(kube::Client::try_from(config.clone()).unwrap(), namespace);
     e2e::controlplane::eventually("it sees them", async || accounts.get("default").await.ok()).await;
     config

@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 
 use e2e::controlplane::{Audit, Fault, FaultProxy, Mark};
 use e2e::server::{Request, Response, Server};
-use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use rukpak_apply::Unverified;
 use rukpak_apply::cluster::Cluster;
@@ -108,10 +107,7 @@ async fn where_reviews_are_not_for_everybody_the_server_judges_alone() {
     let server = e2e::controlplane::Cluster::current().await.unwrap();
     let proxy = FaultProxy::start(&server.kubeconfig());
     proxy.inject(Fault::Status(403), |asked| asked.path.contains("/selfsubject"));
-    let kubeconfig = Kubeconfig::read_from(proxy.kubeconfig()).unwrap();
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await.unwrap();
-    config.default_retry = false;
-    bench.acting = Some(Cluster::new(Client::try_from(config).unwrap()));
+    bench.acting = Some(Cluster::new(e2e::controlplane::client(&proxy.kubeconfig()).await));
     let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}";
     assert_eq!(bench.apply(map).await.unwrap().written, 1);
     // Any other trouble is one.

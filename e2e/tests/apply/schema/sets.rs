@@ -1,9 +1,7 @@
 //! Sets with a definition and resources of it.
 
-use std::fs;
-use std::process::Command;
-
-use e2e::programs;
+use e2e::controlplane::Cluster;
+use e2e::process::{Host, run};
 use rukpak_apply::crd_upgrade::Enforcement;
 use rukpak_apply::engine::EngineError;
 use serde_json::json;
@@ -21,16 +19,11 @@ async fn a_resource_that_its_definition_refuses_is_told_before_anything_is_writt
          {{apiVersion: v1, kind: ConfigMap, metadata: {{name: fine}}}}",
         gadgets(&group).replace("spec: {size: 1}", "spec: {size: 1.5}")
     );
-    let bundle = tempfile::tempdir().unwrap();
-    fs::create_dir(bundle.path().join("manifests")).unwrap();
-    fs::write(bundle.path().join("manifests/set.yaml"), set).unwrap();
-    let output = Command::new(programs::rukpakctl())
-        .args(["apply", "schema", "--install-namespace", &bench.namespace])
-        .arg(bundle.path())
-        .output()
-        .unwrap();
-    let printed = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{printed}");
+    let host = Host::new();
+    let _ = host.write("bundle/manifests/set.yaml", set);
+    let mut command = host.rukpakctl(["apply", "schema", "bundle", "--install-namespace", &bench.namespace]);
+    command.env("KUBECONFIG", Cluster::current_kubeconfig().unwrap());
+    let printed = run(&mut command).refused();
     for (name, got) in [("one", "number"), ("two", "string")] {
         let line = format!(
             "Gadget.{group} {}/{name}: spec.size: Invalid value: \"{got}\": spec.size in body must be of type integer: \"{got}\"",
