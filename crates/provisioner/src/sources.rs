@@ -117,7 +117,7 @@ impl Sources {
         named: &Named<'_>,
     ) -> Result<Option<Arc<BundleDir>>, SourceError> {
         let progress: Arc<dyn Progress> = Arc::new(Log);
-        if let Some(maps) = &named.spec.config_maps {
+        if let Some(maps) = &named.wanted().config_maps {
             let maps = config_maps::read(reader, &self.namespace, maps).await?; // cluster
             let source = Source::ConfigMaps(maps);
             return Ok(Some(self.unpacker.fetch(&source, &Access::default(), &progress).await?));
@@ -136,7 +136,7 @@ impl Sources {
     ) -> Result<Arc<BundleDir>, SourceError> {
         let source = named.source()?; // pure
         let ours = access::Ours { cluster: &self.cluster, account: &self.account };
-        let access = access::of(&ours, reader, &self.namespace, named.spec).await?; // cluster
+        let access = access::of(&ours, reader, &self.namespace, named.introducing()).await?; // cluster
         let access = Access { verify_access: self.verifies_access(named), ..access };
         Ok(self.unpacker.fetch(&source, &access, &(Arc::new(Log) as Arc<dyn Progress>)).await?) // network
     }
@@ -156,14 +156,25 @@ pub(crate) struct Named<'a> {
     pub(crate) pin: Option<&'a BundleSource>,
 }
 
-impl Named<'_> {
+impl<'a> Named<'a> {
+    fn wanted(&self) -> &'a BundleSource {
+        self.pin.unwrap_or(self.spec)
+    }
+
+    /// The source whose credentials are shown, and whose trust is given: the one that is named, unless it is at another server than
+    /// what is fetched; what is for one server is not for another. Pure.
+    fn introducing(&self) -> &'a BundleSource {
+        let of = |source: &BundleSource| (source.kind.clone(), server(source));
+        if of(self.wanted()) == of(self.spec) { self.spec } else { self.wanted() }
+    }
+
     fn source(&self) -> Result<Source, SpecError> {
-        spec::source(self.pin.unwrap_or(self.spec))
+        spec::source(self.wanted())
     }
 
     /// The server that is asked for them. Pure.
     pub(crate) fn server(&self) -> Option<String> {
-        self.source().ok()?.server()
+        server(self.wanted())
     }
 
     /// Of which shares a place for fetching them is, for who acts in a namespace. Pure.
@@ -171,7 +182,7 @@ impl Named<'_> {
         let server = self.server();
         let mut shares: Vec<_> = server.clone().map(Share::Server).into_iter().collect();
         shares.extend(tenant.map(|tenant| Share::Tenant(tenant.to_owned())));
-        if self.spec.git.is_some() {
+        if self.wanted().git.is_some() {
             shares.push(Share::Git);
             shares.extend(server.map(Share::GitOfServer));
             shares.extend(tenant.map(|tenant| Share::GitOfTenant(tenant.to_owned())));
@@ -217,6 +228,11 @@ fn authorizations(source: &BundleSource) -> impl Iterator<Item = &Authorization>
     of_git.chain(source.http.iter().filter_map(|http| http.auth.as_ref()))
 }
 
+/// The server that is asked for a source.
+fn server(source: &BundleSource) -> Option<String> {
+    spec::source(source).ok()?.server()
+}
+
 /// What a source is called in figures.
 pub(crate) fn label(source: &BundleSource) -> metrics::Source {
     match source {
@@ -246,5 +262,48 @@ impl Progress for Log {
             Event::Resolved(reference) => tracing::debug!(%reference, "resolved"),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rstest::rstest;
+    use serde_json::{Value, json};
+
+    fn http(url: &str) -> Value {
+        json!({"type": "http", "http": {"url": url}})
+    }
+
+    fn git(repository: &str) -> Value {
+        json!({"type": "git", "git": {"repository": repository, "ref": {"branch": "main"}}})
+    }
+
+    fn image(reference: &str) -> Value {
+        json!({"type": "image", "image": {"ref": reference}})
+    }
+
+    #[rstest]
+    #[case::http(http("https://a/1"), http("https://a/2"), true)]
+    #[case::http_elsewhere(http("https://a/1"), http("https://b/1"), false)]
+    #[case::http_at_another_port(http("https://a/1"), http("https://a:8443/1"), false)]
+    #[case::http_in_the_clear(http("http://a/1"), http("https://a/1"), false)]
+    #[case::git(git("https://a/1"), git("https://a/2"), true)]
+    #[case::git_elsewhere(git("https://a/1"), git("https://b/1"), false)]
+    #[case::git_by_another_way(git("ssh://a/1"), git("https://a/1"), false)]
+    #[case::image(image("a/b:1"), image("a/c:2"), true)]
+    #[case::image_elsewhere(image("a.example/b:1"), image("b.example/b:1"), false)]
+    #[case::another_kind(git("https://a/1"), http("https://a/1"), false)]
+    fn what_is_for_one_server_is_not_for_another(
+        #[case] pin: Value,
+        #[case] spec: Value,
+        #[case] expected: bool,
+    ) {
+        let [pin, spec]: [BundleSource; 2] =
+            [pin, spec].map(|source| serde_json::from_value(source).unwrap());
+        let named = Named { spec: &spec, pin: Some(&pin) };
+        assert_eq!(std::ptr::eq(named.introducing(), &raw const spec), expected);
+        assert!(std::ptr::eq(Named { spec: &spec, pin: None }.introducing(), &raw const spec));
     }
 }

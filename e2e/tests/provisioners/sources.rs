@@ -168,3 +168,29 @@ async fn a_user_or_a_password_alone_is_sent(#[case] key: &str, #[case] sent: &st
     let auth = json!({"secret": {"name": secret}, "insecureSkipVerify": true});
     from_the_web(&place, &server, "/web.tgz", json!({"auth": auth})).await.until_settled().await;
 }
+
+/// While it is paused, what it was pinned to is fetched from where it was found, whatever the spec says of another server by now.
+#[tokio::test]
+async fn the_password_for_one_server_is_not_shown_to_another() {
+    let Some(place) = Place::alone("moved").await else { return };
+    let (bytes, certificate) = (archive(&maps(1, "1")), Certificate::new().unwrap());
+    let old = Server::start(Some(&certificate), move |_| Response::new(200, bytes.clone()));
+    let new = Server::start(Some(&certificate), |_| Response::new(404, *b"no"));
+    let trust = json!({"auth": {"insecureSkipVerify": true}});
+    let web = from_the_web(&place, &old, "/web.tgz", trust).await;
+    web.until_settled().await;
+    let secret = format!("{}-http", place.name());
+    let content =
+        json!({"metadata": {"name": secret}, "stringData": {"username": "kim", "password": "word"}});
+    place.system("v1/Secret").create(content).await;
+    let http = json!({"url": new.url("/web.tgz"), "auth": {"secret": {"name": secret}}});
+    let provisioner = place.provisioners().of(Which::Plain);
+    provisioner.stop();
+    std::fs::remove_dir_all(provisioner.cache()).unwrap();
+    web.respec(json!({"paused": true, "source": {"http": http}})).await;
+    provisioner.start(&[]);
+    web.until_says("Reconciling", "False/Paused").await;
+    let shown: Vec<_> =
+        old.requests().iter().map(|request| request.header("authorization").is_some()).collect();
+    assert_eq!((shown, new.requests().len()), (vec![false, false], 0));
+}
