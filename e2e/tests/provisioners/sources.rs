@@ -1,12 +1,17 @@
 //! Bundles in `ConfigMap`s and archives of web servers.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use e2e::certificate::Certificate;
+use e2e::controlplane::eventually;
 use e2e::image::{Tar, gzip};
+use e2e::process::{Host, Process, run};
 use e2e::provisioners::bundle::{Files, map, maps, plain};
 use e2e::provisioners::{Deployment, Place, Which};
-use e2e::server::{Response, Server};
+use e2e::server::{Response, Server, Step};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -193,4 +198,62 @@ async fn the_password_for_one_server_is_not_shown_to_another() {
     let shown: Vec<_> =
         old.requests().iter().map(|request| request.header("authorization").is_some()).collect();
     assert_eq!((shown, new.requests().len()), (vec![false, false], 0));
+}
+
+/// Content that is not in the cache is fetched for whoever asks for it, and a server that says nothing holds up its own alone.
+#[tokio::test]
+async fn content_that_does_not_come_holds_up_no_other_content() {
+    let Some(place) = Place::alone("no-content").await else { return };
+    let is_over = Arc::new(AtomicBool::new(false));
+    let is_silent = Arc::clone(&is_over);
+    let silent = Server::start(None, move |request| {
+        let bytes = archive(&plain(&[map(request.path().trim_matches('/'), "1")]));
+        let answer = Response::new(200, bytes);
+        if is_silent.load(Ordering::SeqCst) { Response { steps: vec![Step::Hang], ..answer } } else { answer }
+    });
+    let bytes = archive(&maps(1, "1"));
+    let other = Server::start(None, move |_| Response::new(200, bytes.clone()));
+    let of = |url: String| place.spec_of(Which::Plain, json!({"type": "http", "http": {"url": url}}));
+    let web = place.create(of(other.url("/web.tgz"))).await;
+    let mut all = vec![web];
+    for number in ["a", "b", "c", "d"] {
+        all.push(place.create_other(number, of(silent.url(&format!("/{number}")))).await);
+    }
+    for deployment in &all {
+        deployment.until_settled().await;
+    }
+    let account = format!("{}:reader", place.name());
+    place.kubectl(&["create", "serviceaccount", "reader", "-n", place.name()]);
+    let binding = ["create", "clusterrolebinding", place.name(), "--clusterrole=bundle-reader"];
+    place.kubectl(&[&binding[..], &[&format!("--serviceaccount={account}")]].concat());
+
+    let provisioner = place.provisioners().of(Which::Plain);
+    provisioner.stop();
+    std::fs::remove_dir_all(provisioner.cache()).unwrap();
+    is_over.store(true, Ordering::SeqCst);
+    let before = provisioner.log().len();
+    provisioner.start(&[]);
+    let port = eventually("it serves", async || {
+        let log = provisioner.log().split_off(before);
+        let line = log.lines().find(|line| line.contains("the server listens"))?.to_owned();
+        let rest = line.split_once("127.0.0.1:")?.1;
+        Some(rest.chars().take_while(char::is_ascii_digit).collect::<String>())
+    })
+    .await;
+    let host = Host::new();
+    let ask = |name: &str| {
+        let url = format!("https://localhost:{port}/bundles/{name}.tgz");
+        let reader = account.replace(':', "/");
+        let mut command = host.rukpakctl(["content", name, "--service-account", &reader, "--url", &url]);
+        command.env("KUBECONFIG", place.cluster().kubeconfig());
+        command
+    };
+    let [web, silent_ones @ ..] = &all[..] else { unreachable!() };
+    let asking: Vec<_> =
+        silent_ones.iter().map(|one| Process::start(&mut ask(one.name())).unwrap()).collect();
+    eventually("all are asked for", async || (silent.requests().len() > 4).then_some(())).await;
+    for _ in 0..4 {
+        assert_eq!(run(&mut ask(web.name())).ok(), "manifests/objects.yaml\n");
+    }
+    drop(asking);
 }
