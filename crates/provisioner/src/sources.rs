@@ -135,7 +135,8 @@ impl Sources {
         named: &Named<'_>,
     ) -> Result<Arc<BundleDir>, SourceError> {
         let source = named.source()?; // pure
-        let ours = access::Ours { cluster: &self.cluster, account: &self.account };
+        let Self { cluster, account, is_of_tenants, .. } = self;
+        let ours = access::Ours { cluster, account, is_of_tenants: *is_of_tenants };
         let access = access::of(&ours, reader, &self.namespace, named.introducing()).await?; // cluster
         let access = Access { verify_access: self.verifies_access(named), ..access };
         Ok(self.unpacker.fetch(&source, &access, &(Arc::new(Log) as Arc<dyn Progress>)).await?) // network

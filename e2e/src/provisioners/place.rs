@@ -19,7 +19,7 @@ use super::bundle::Files;
 use super::objects::Objects;
 use super::registry::{Shared, put};
 use super::{Deployment, Provisioners, Rights, SYSTEM, USERS, Use, Which, install};
-use crate::controlplane::{Audit, Cluster, Requests};
+use crate::controlplane::{Audit, Cluster, Requests, eventually};
 use crate::image::Image;
 
 /// A name, which is that of a namespace, of a repository, of an API group and of a `BundleDeployment`, too.
@@ -231,6 +231,15 @@ impl Place {
         };
         events.retain(is_ours);
         events
+    }
+
+    /// Waits until there is a warning of a reason about the `BundleDeployments` of this name.
+    pub async fn until_warned(&self, reason: &str) {
+        eventually(&format!("a warning {reason}"), async || {
+            let is_it = |event: &Value| event["type"] == "Warning" && event["reason"] == reason;
+            self.events().await.iter().any(is_it).then_some(())
+        })
+        .await;
     }
 
     /// What was said of this place to anybody: the logs, the events, and all that is reported.

@@ -172,6 +172,24 @@ async fn a_user_or_a_password_alone_is_sent(#[case] key: &str, #[case] sent: &st
     place.system("v1/Secret").create(content).await;
     let auth = json!({"secret": {"name": secret}, "insecureSkipVerify": true});
     from_the_web(&place, &server, "/web.tgz", json!({"auth": auth})).await.until_settled().await;
+    place.until_warned("InsecureSource").await;
+}
+
+#[tokio::test]
+async fn a_secret_without_anything_of_use_is_said() {
+    let Some(place) = Place::new("useless").await else { return };
+    let server = Server::start(None, |_| Response::new(404, *b"no"));
+    let secret = format!("{}-http", place.name());
+    let content = json!({"metadata": {"name": secret}, "stringData": {"token": "word"}});
+    place.system("v1/Secret").create(content).await;
+    let auth = json!({"auth": {"secret": {"name": secret}}});
+    let web = from_the_web(&place, &server, "/web.tgz", auth).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    let expected = format!(
+        "secret rukpak-system/{secret} has none of what is needed, expected `username` or `password`, or both"
+    );
+    assert!(seen.message("Unpacked").ends_with(&expected), "{seen}");
+    assert!(server.requests().is_empty());
 }
 
 /// While it is paused, what it was pinned to is fetched from where it was found, whatever the spec says of another server by now.
