@@ -77,7 +77,8 @@ impl Archives {
         let context = &self.context;
         let account = actor(deployment, context.requires_account).map_err(unavailable)?;
         let acting = context.accounts.known(context, account.as_ref()).await.map_err(unavailable)?; // cluster
-        let named = Named { spec: &deployment.spec.source, pin: Some(pin) };
+        let of = deployment.metadata.uid.as_deref().unwrap_or_default();
+        let named = Named { of, spec: &deployment.spec.source, pin: Some(pin) };
         let reader = context.reader(&acting);
         let permit = self.permit().await?;
         if let Some(files) = context.sources.at_hand(reader, &named).await.map_err(unavailable)? {

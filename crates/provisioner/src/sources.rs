@@ -11,10 +11,11 @@ mod spec;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rukpak_api::{Authorization, BundleSource};
+use rukpak_api::{Authorization, BundleSource, ConfigMapSource};
 use rukpak_apply::cluster::{ApiError, Cluster};
 use rukpak_oci::RegistryError;
 use rukpak_unpacker::{Access, BundleDir, Event, Progress, Source, UnpackError, Unpacker};
+use serde_json::json;
 use thiserror::Error;
 
 use crate::metrics;
@@ -110,7 +111,7 @@ impl Sources {
     }
 
     /// The files of a source for which nobody has to be asked but the cluster: those that are in the cache, and `ConfigMaps`, which the
-    /// `reader` reads.
+    /// `reader` reads where they were not read for this very `BundleDeployment` before.
     pub(crate) async fn at_hand(
         &self,
         reader: &Cluster,
@@ -118,14 +119,31 @@ impl Sources {
     ) -> Result<Option<Arc<BundleDir>>, SourceError> {
         let progress: Arc<dyn Progress> = Arc::new(Log);
         if let Some(maps) = &named.wanted().config_maps {
-            let maps = config_maps::read(reader, &self.namespace, maps).await?; // cluster
-            let source = Source::ConfigMaps(maps);
-            return Ok(Some(self.unpacker.fetch(&source, &Access::default(), &progress).await?));
+            return self.of_config_maps(reader, named, maps, &progress).await.map(Some);
         }
         if self.verifies_access(named) {
             return Ok(None);
         }
         Ok(self.unpacker.cached(&named.source()?, &progress).await) // disk
+    }
+
+    async fn of_config_maps(
+        &self,
+        reader: &Cluster,
+        named: &Named<'_>,
+        maps: &[ConfigMapSource],
+        progress: &Arc<dyn Progress>,
+    ) -> Result<Arc<BundleDir>, SourceError> {
+        let name = kept_as(named.of, maps);
+        if named.pin.is_some()
+            && let Some(files) = self.unpacker.kept_as(&name, &config_maps::names(maps), progress).await
+        {
+            return Ok(files); // disk
+        }
+        let source = Source::ConfigMaps(config_maps::read(reader, &self.namespace, maps).await?); // cluster
+        let files = self.unpacker.fetch(&source, &Access::default(), progress).await?; // pure
+        self.unpacker.keep_as(&name, &files, progress).await; // disk
+        Ok(files)
     }
 
     /// The files of a source that are not at hand. The Secret that it names is read by the `reader`.
@@ -151,6 +169,8 @@ impl Sources {
 /// Which files are named.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Named<'a> {
+    /// The UID of the `BundleDeployment` that names them.
+    pub(crate) of: &'a str,
     /// The source.
     pub(crate) spec: &'a BundleSource,
     /// What it was pinned to before; without that, what it means now is wanted.
@@ -229,6 +249,11 @@ fn authorizations(source: &BundleSource) -> impl Iterator<Item = &Authorization>
     of_git.chain(source.http.iter().filter_map(|http| http.auth.as_ref()))
 }
 
+/// Under which name the files of `ConfigMaps` are kept: nobody gets what was read with the rights of another.
+fn kept_as(of: &str, maps: &[ConfigMapSource]) -> String {
+    format!("{of} {}", json!(maps))
+}
+
 /// The server that is asked for a source.
 fn server(source: &BundleSource) -> Option<String> {
     spec::source(source).ok()?.server()
@@ -271,7 +296,7 @@ mod tests {
     use super::*;
 
     use rstest::rstest;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     fn http(url: &str) -> Value {
         json!({"type": "http", "http": {"url": url}})
@@ -303,8 +328,8 @@ mod tests {
     ) {
         let [pin, spec]: [BundleSource; 2] =
             [pin, spec].map(|source| serde_json::from_value(source).unwrap());
-        let named = Named { spec: &spec, pin: Some(&pin) };
+        let named = Named { of: "", spec: &spec, pin: Some(&pin) };
         assert_eq!(std::ptr::eq(named.introducing(), &raw const spec), expected);
-        assert!(std::ptr::eq(Named { spec: &spec, pin: None }.introducing(), &raw const spec));
+        assert!(std::ptr::eq(Named { pin: None, ..named }.introducing(), &raw const spec));
     }
 }

@@ -10,7 +10,7 @@ use e2e::controlplane::eventually;
 use e2e::image::{Tar, gzip};
 use e2e::process::{Host, Process, run};
 use e2e::provisioners::bundle::{Files, map, maps, plain};
-use e2e::provisioners::{Deployment, Place, Which};
+use e2e::provisioners::{Deployment, Place, SYSTEM, Which};
 use e2e::server::{Response, Server, Step};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -34,6 +34,28 @@ async fn an_immutable_config_map_is_a_source() {
     let seen = web.until_settled().await;
     assert_eq!(seen.at("/status/resolvedSource/configMaps/0/configMap/name"), name);
     assert_eq!(place.objects("v1/ConfigMap").get("one").await.unwrap()["data"]["value"], "1");
+}
+
+/// As an image may be gone from its registry once it was pulled.
+#[tokio::test]
+async fn what_was_read_of_a_config_map_is_enough_until_somebody_asks_for_another_look() {
+    let Some(place) = Place::new("once-read").await else { return };
+    let (name, system, maps) = (place.name(), place.system("v1/ConfigMap"), place.objects("v1/ConfigMap"));
+    system.create(source(name, &map("one", "1").to_string(), true)).await;
+    let web = place.create(spec(&place, &[name])).await;
+    web.until_settled().await;
+    let audit = place.audit();
+    let mark = audit.mark().await;
+    system.delete(name).await;
+    maps.delete("one").await;
+    eventually("it is repaired", async || maps.has("one").await.then_some(())).await;
+    let requests = place.of_provisioners(&audit.since(mark).await);
+    let reads = requests.filter(|request| request.uri.contains(&format!("{SYSTEM}/configmaps/{name}")));
+    assert!(reads.is_empty(), "{reads}");
+    system.create(source(name, &map("two", "2").to_string(), true)).await;
+    web.look_again("now").await;
+    web.until_settled().await;
+    eventually("the other content", async || maps.has("two").await.then_some(())).await;
 }
 
 #[tokio::test]
