@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use e2e::certificate::Certificate;
+use e2e::controlplane::eventually;
 use e2e::faults::Faults;
 use e2e::image::Image;
 use e2e::provisioners::bundle::{maps, operator};
@@ -43,6 +44,24 @@ async fn a_tag_that_is_missing_is_said_and_found_when_it_comes() {
     assert_eq!(seen.says("Reconciling"), "True/UnpackFailed");
     let _ = place.push("v1", &maps(1, "1"));
     web.until_settled().await;
+}
+
+#[tokio::test]
+async fn two_failures_of_one_reason_are_two_events() {
+    let Some(place) = Place::new("two-events").await else { return };
+    let web = place.install_plain(&maps(1, "1")).await;
+    for tag in ["one", "two"] {
+        web.switch_to(&place.image(tag)).await;
+        web.until_says("Unpacked", "False/UnpackFailed").await;
+        web.switch_to(&place.image("v1")).await;
+        web.until_settled().await;
+    }
+    eventually("an event of each", async || {
+        let notes: Vec<_> = place.events().await.iter().map(|event| event["note"].to_string()).collect();
+        let is_told = |tag: &str| notes.iter().any(|note| note.contains(&format!(":{tag}")));
+        (is_told("one") && is_told("two")).then_some(())
+    })
+    .await;
 }
 
 /// What is said of `Installed` and `Healthy` where nothing could be installed.
