@@ -154,6 +154,21 @@ mod tests {
     }
 
     #[test]
+    fn each_limit_has_its_flag() {
+        let Cli { flags } = Cli::parse_from([
+            "provisioner",
+            "--max-bundle-size=5",
+            "--max-file-size=4",
+            "--max-files=3",
+            "--fetch-timeout=2",
+            "--idle-timeout=1",
+        ]);
+        let Limits { tree, time, idle, .. } = flags.limits();
+        assert_eq!((tree.kept_bytes, tree.file_bytes, tree.files), (5, 4, 3));
+        assert_eq!((time, idle), (Duration::from_secs(2), Duration::from_secs(1)));
+    }
+
+    #[test]
     fn the_last_one_of_a_flag_counts() {
         let Cli { flags } = Cli::parse_from([
             "provisioner",
