@@ -28,6 +28,6 @@ Examples:
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Cli { flags } = Cli::parse();
+    let Cli { flags } = rukpak_provisioner::flags::parse();
     rukpak_provisioner::run(PlainFormat, &flags).await
 }

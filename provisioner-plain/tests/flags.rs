@@ -14,3 +14,8 @@ fn each_flag_has_a_variable_and_there_are_examples() {
 fn what_is_wrong_is_told() {
     flags::are_refused(PROGRAM);
 }
+
+#[test]
+fn a_variable_that_is_set_to_nothing_is_not_set() {
+    flags::may_be_empty(PROGRAM);
+}

@@ -35,7 +35,7 @@ Examples:
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Cli { flags, default_cert_provider } = Cli::parse();
+    let Cli { flags, default_cert_provider } = rukpak_provisioner::flags::parse();
     rukpak_provisioner::run(RegistryV1Format { default_provider: default_cert_provider }, &flags).await
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod metadata;
 mod meter;
 mod pages;
+mod proxy;
 mod refusal;
 mod retry;
 mod reviews;
@@ -31,6 +32,7 @@ pub use connect::client;
 pub use error::ApiError;
 pub(crate) use metadata::{Change, Metadata};
 pub use meter::{Meter, Outcome};
+pub use proxy::config;
 pub use refusal::Refusal;
 use send::Answer;
 

@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -13,22 +14,31 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::unfold;
 use rukpak_api::{BundleDeployment, BundleSource, condition};
+use rukpak_apply::rights::ServiceAccount;
 use rukpak_manifest::digest;
 use rukpak_oci::Digest;
 use rukpak_unpacker::BundleDir;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
 
 use crate::conditions;
 use crate::context::Context;
 use crate::error::{ReconcileError, chain};
+use crate::places::{Place, Places, Share};
 use crate::request::actor;
 use crate::server::{BundleError, Bundles, Content};
 use crate::sources::Named;
 
 /// Archives that are made at the same time; the content of each is in memory.
 const AT_ONCE: usize = 4;
+
+/// Contents that are fetched at the same time for that.
+const FETCHES: u16 = 2;
+
+/// How long somebody waits for others who are served, and how often they look whether a fetch may begin.
+const WAIT: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(200));
 
 /// Parts of an archive that wait for being sent, and bytes of each.
 const PARTS: (usize, usize) = (4, 64 << 10);
@@ -37,42 +47,74 @@ const PARTS: (usize, usize) = (4, 64 << 10);
 pub(crate) struct Archives {
     context: Arc<Context>,
     permits: Arc<Semaphore>,
+    places: Places,
 }
 
 impl Archives {
     pub(crate) fn new(context: Arc<Context>) -> Self {
-        Self { context, permits: Arc::new(Semaphore::new(AT_ONCE)) }
+        // Nobody is put into this queue: who asks waits, and goes.
+        let places = Places::new(FETCHES, Arc::default());
+        Self { context, permits: Arc::new(Semaphore::new(AT_ONCE)), places }
     }
 
     async fn content(&self, name: &str) -> Result<Content, BundleError> {
         let deployment = self.context.deployments.get(name).filter(|found| self.context.is_ours(found));
         let deployment = deployment.ok_or(BundleError::NotFound)?;
         let pin = pin(&deployment)?;
-        let spec = if pin.kind == deployment.spec.source.kind { &deployment.spec.source } else { &pin };
-        let permit = Arc::clone(&self.permits).acquire_owned().await;
-        let permit = permit.map_err(|_| BundleError::Unavailable("the process ends".into()))?;
-        let files = self.files(&deployment, spec, &pin).await; // disk, else network
-        let files = files.map_err(|error| BundleError::Unavailable(chain(&error)))?;
+        let (files, permit) = self.files(&deployment, &pin).await?; // disk, else network
         let hashed = Arc::clone(&files);
         let digest = spawn_blocking(move || digest_of(&hashed)).await; // pure
         let digest = digest.map_err(|_| BundleError::Unavailable("the process ends".into()))?;
         Ok(Content { digest, length: None, stream: stream(files, permit).boxed() })
     }
 
+    /// The files, with the permit to have them in memory. Whoever waits for a server leaves it to others.
     async fn files(
         &self,
         deployment: &BundleDeployment,
-        spec: &BundleSource,
         pin: &BundleSource,
-    ) -> Result<Arc<BundleDir>, ReconcileError> {
-        let account = actor(deployment, self.context.requires_account)?;
-        let acting = self.context.accounts.known(&self.context, account.as_ref()).await?;
-        let (reader, named) = (self.context.reader(&acting), Named { spec, pin: Some(pin) });
-        if let Some(files) = self.context.sources.at_hand(reader, &named).await? {
-            return Ok(files);
+    ) -> Result<(Arc<BundleDir>, OwnedSemaphorePermit), BundleError> {
+        let context = &self.context;
+        let account = actor(deployment, context.requires_account).map_err(unavailable)?;
+        let acting = context.accounts.known(context, account.as_ref()).await.map_err(unavailable)?; // cluster
+        let of = deployment.metadata.uid.as_deref().unwrap_or_default();
+        let named = Named { of, spec: &deployment.spec.source, pin: Some(pin) };
+        let reader = context.reader(&acting);
+        let permit = self.permit().await?;
+        if let Some(files) = context.sources.at_hand(reader, &named).await.map_err(unavailable)? {
+            return Ok((files, permit)); // cluster, disk
         }
-        Ok(self.context.sources.fetch(reader, &named).await?)
+        drop(permit);
+        let shares = named.shares(account.as_ref().map(ServiceAccount::namespace));
+        let place = timeout(WAIT.0, self.place(&shares)).await.map_err(|_| busy())?;
+        let files = context.sources.fetch(reader, &named).await.map_err(unavailable)?; // network
+        let permit = self.permit().await?;
+        drop(place);
+        Ok((files, permit))
     }
+
+    async fn permit(&self) -> Result<OwnedSemaphorePermit, BundleError> {
+        let permit = timeout(WAIT.0, Arc::clone(&self.permits).acquire_owned()).await;
+        permit.ok().and_then(Result::ok).ok_or_else(busy)
+    }
+
+    /// A place for a fetch, when there is one.
+    async fn place(&self, shares: &[Share]) -> Place {
+        loop {
+            if let Some(place) = self.places.try_take(shares) {
+                return place;
+            }
+            sleep(WAIT.1).await;
+        }
+    }
+}
+
+fn unavailable(error: impl Into<ReconcileError>) -> BundleError {
+    BundleError::Unavailable(chain(&error.into()))
+}
+
+fn busy() -> BundleError {
+    BundleError::Unavailable("others are served just now".into())
 }
 
 impl Bundles for Archives {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use anyhow::{Context as _, anyhow};
 use http::HeaderValue;
 use http::header::USER_AGENT;
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::config::{Config, Kubeconfig};
 use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_apply::Discovery;
-use rukpak_apply::cluster::{Cluster, client};
+use rukpak_apply::cluster::{self, Cluster, client};
 use rukpak_apply::probe::Probes;
 use rukpak_apply::watch::{Triggers, Watches};
 use rukpak_tree::Keep;
@@ -188,13 +188,18 @@ fn instance() -> String {
 
 /// Where the cluster is.
 async fn config(file: Option<&Path>) -> anyhow::Result<Config> {
-    let options = KubeConfigOptions::default();
+    let of = async |kubeconfig| cluster::config(kubeconfig, None, |name| std::env::var(name).ok()).await;
     if let Some(file) = file {
         let kubeconfig =
             Kubeconfig::read_from(file).with_context(|| format!("cannot read {}", file.display()))?;
-        return Ok(Config::from_custom_kubeconfig(kubeconfig, &options).await?);
+        return Ok(of(kubeconfig).await?);
     }
-    Config::infer()
-        .await
-        .map_err(|error| anyhow!("found no cluster; --kubeconfig or $KUBECONFIG says where it is: {error}"))
+    let found = match Kubeconfig::read() {
+        Ok(kubeconfig) => of(kubeconfig).await,
+        Err(error) => Err(error),
+    };
+    found.or_else(|error| {
+        let help = "found no cluster; --kubeconfig or $KUBECONFIG says where it is";
+        Config::incluster().map_err(|_| anyhow!("{help}: {error}"))
+    })
 }

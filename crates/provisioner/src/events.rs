@@ -3,6 +3,8 @@
 //! In: conditions before and after. Out: an event for each that is news to a person. They are sent by a task of their own, and rather
 //! left out than waited for.
 
+use std::collections::HashMap;
+
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
@@ -15,6 +17,9 @@ use crate::conditions::{self, Truth, bounded};
 
 /// Events that wait for being sent.
 const WAITING: usize = 1024;
+
+/// Texts that are known again.
+const RECORDERS: usize = 256;
 
 /// Bytes of the text of an event (`events.k8s.io/v1`, `note`).
 const NOTE: usize = 1024;
@@ -37,11 +42,12 @@ impl Events {
     #[must_use]
     pub(crate) fn start(client: Client, controller: &str, instance: &str) -> Self {
         let reporter = Reporter { controller: controller.into(), instance: Some(instance.into()) };
-        let recorder = Recorder::new(client, reporter);
+        let mut recorders = Recorders { client, reporter, of_notes: HashMap::new() };
         let (sender, mut receiver) = mpsc::channel::<(ObjectReference, News)>(WAITING);
         tokio::spawn(async move {
             while let Some((reference, News { is_warning, reason, note, action })) = receiver.recv().await {
                 let type_ = if is_warning { EventType::Warning } else { EventType::Normal };
+                let recorder = recorders.of(&note);
                 let event = Event { type_, reason, note: Some(note), action: action.into(), secondary: None };
                 if let Err(error) = recorder.publish(&event, &reference).await {
                     tracing::warn!(%error, "an event could not be sent");
@@ -69,6 +75,23 @@ impl Events {
         if self.0.try_send((deployment.object_ref(&()), news)).is_err() {
             tracing::debug!("an event is left out");
         }
+    }
+}
+
+/// A recorder for each text: one makes a single event of those that differ in nothing else, and shows the first one's.
+struct Recorders {
+    client: Client,
+    reporter: Reporter,
+    of_notes: HashMap<String, Recorder>,
+}
+
+impl Recorders {
+    fn of(&mut self, note: &str) -> &Recorder {
+        if self.of_notes.len() >= RECORDERS && !self.of_notes.contains_key(note) {
+            self.of_notes.clear();
+        }
+        let Self { client, reporter, of_notes } = self;
+        of_notes.entry(note.to_owned()).or_insert_with(|| Recorder::new(client.clone(), reporter.clone()))
     }
 }
 

@@ -1,10 +1,12 @@
-//! The flags of both provisioners. Each has an environment variable.
+//! The flags of both provisioners. Each has an environment variable, which counts as not set where it is empty. Of a flag that is given
+//! twice the last one counts, so that a manifest's can be followed by other ones.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::builder::Resettable;
+use clap::{Arg, Args, Command, Parser};
 use rukpak_api::names::SYSTEM_NAMESPACE;
 use rukpak_manifest::name::Namespace;
 use rukpak_unpacker::Limits;
@@ -13,6 +15,7 @@ use crate::log;
 
 /// What a provisioner is told.
 #[derive(Debug, Clone, Args)]
+#[command(args_override_self = true)]
 pub struct Flags {
     /// The cluster, as a kubeconfig file says; without it $KUBECONFIG, else the cluster that this runs in
     #[arg(long, value_name = "FILE", env = "RUKPAK_KUBECONFIG")]
@@ -95,6 +98,21 @@ impl Flags {
     }
 }
 
+/// What a program was told. What is wrong with that ends the process, as `--help` does.
+#[must_use]
+pub fn parse<Cli: Parser>() -> Cli {
+    let mut command = without_empty_variables(Cli::command());
+    let matches = command.get_matches_mut();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.format(&mut command).exit())
+}
+
+/// The same flags, without variables that are set to nothing, as manifests do it where there is nothing to set.
+fn without_empty_variables(command: Command) -> Command {
+    let is_empty =
+        |flag: &Arg| flag.get_env().and_then(std::env::var_os).is_some_and(|value| value.is_empty());
+    command.mut_args(|flag| if is_empty(&flag) { flag.env(Resettable::Reset) } else { flag })
+}
+
 /// Bytes: a number, or one with `Ki`, `Mi` or `Gi` behind it.
 fn size(text: &str) -> Result<u64, String> {
     let units = [("Ki", 1_u64 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30)];
@@ -108,7 +126,6 @@ fn size(text: &str) -> Result<u64, String> {
 mod tests {
     use super::*;
 
-    use clap::Parser;
     use rstest::rstest;
 
     #[derive(Debug, Parser)]
@@ -134,6 +151,34 @@ mod tests {
         let Cli { flags } = Cli::parse_from(["provisioner"]);
         assert_eq!(format!("{:?}", flags.limits()), format!("{:?}", Limits::default()));
         assert!(!flags.leader_elect);
+    }
+
+    #[test]
+    fn each_limit_has_its_flag() {
+        let Cli { flags } = Cli::parse_from([
+            "provisioner",
+            "--max-bundle-size=5",
+            "--max-file-size=4",
+            "--max-files=3",
+            "--fetch-timeout=2",
+            "--idle-timeout=1",
+        ]);
+        let Limits { tree, time, idle, .. } = flags.limits();
+        assert_eq!((tree.kept_bytes, tree.file_bytes, tree.files), (5, 4, 3));
+        assert_eq!((time, idle), (Duration::from_secs(2), Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn the_last_one_of_a_flag_counts() {
+        let Cli { flags } = Cli::parse_from([
+            "provisioner",
+            "--cache-dir=/a",
+            "--leader-elect",
+            "--cache-dir",
+            "/b",
+            "--leader-elect=false",
+        ]);
+        assert_eq!((flags.cache_dir.to_str(), flags.leader_elect), (Some("/b"), false));
     }
 
     #[rstest]

@@ -96,6 +96,11 @@ impl Places {
         Kept { places: self.clone(), name: name.to_owned(), unused: Mutex::new(kept) }
     }
 
+    /// A place for a fetch that has these parts, if there is one now. Nobody is called when there is one later.
+    pub(crate) fn try_take(&self, shares: &[Share]) -> Option<Place> {
+        self.take(&mut self.lock(), shares)
+    }
+
     /// How many names wait.
     pub(crate) fn waiting(&self) -> usize {
         self.lock().waiting.len()
@@ -111,6 +116,13 @@ impl Places {
         for shares in kept.into_values().flatten() {
             drop(Place { places: self.clone(), shares });
         }
+    }
+
+    fn take(&self, state: &mut State, shares: &[Share]) -> Option<Place> {
+        state.has_room(shares, self.0.number).then(|| {
+            state.take(shares);
+            Place { places: self.clone(), shares: shares.to_vec() }
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -129,9 +141,8 @@ impl Kept {
         }
         let places = &self.places;
         let mut state = places.lock();
-        if state.has_room(&shares, places.0.number) {
-            state.take(&shares);
-            return Ok(Place { places: places.clone(), shares });
+        if let Some(place) = places.take(&mut state, &shares) {
+            return Ok(place);
         }
         let is_same = |waiting: &&Waiting| waiting.name == self.name && waiting.shares == shares;
         if let Some(waiting) = state.waiting.iter().find(is_same) {

@@ -19,6 +19,7 @@ mod certificate;
 mod content;
 mod listener;
 mod patient;
+mod peers;
 mod readiness;
 mod routes;
 
@@ -77,8 +78,12 @@ pub struct Setup {
 /// How much is borne with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at a time; others wait until one ends.
+    /// Connections at a time. Where there are so many, whoever has the most of them loses one to who has less.
     pub connections: usize,
+    /// Connections of one address at a time.
+    pub connections_of_one: usize,
+    /// How long a connection may be used; then what was begun is finished.
+    pub life: Duration,
     /// How long TLS may take to begin.
     pub handshake: Duration,
     /// How long a request may take to be told, and a connection may be idle.
@@ -87,8 +92,10 @@ pub struct Limits {
     pub header_bytes: usize,
     /// Lines of it.
     pub header_lines: usize,
-    /// How long a client may take nothing of what it has asked for.
+    /// How long a client may take nothing of what it has asked for, all in all, with what it takes at the rate below made up for.
     pub stall: Duration,
+    /// Bytes a second that it has to take.
+    pub rate: u32,
     /// How long what was begun may take when the server is told to stop.
     pub drain: Duration,
     /// How long it holds who may read what; ten seconds at most.
@@ -101,11 +108,14 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 256,
+            connections_of_one: 64,
+            life: Duration::from_mins(1),
             handshake: Duration::from_secs(10),
             headers: Duration::from_secs(15),
             header_bytes: 32 << 10,
             header_lines: 64,
             stall: Duration::from_secs(30),
+            rate: 128 << 10,
             drain: Duration::from_secs(20),
             access: Duration::from_secs(10),
             rotation: Rotation::default(),

@@ -11,10 +11,11 @@ mod spec;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rukpak_api::{Authorization, BundleSource};
+use rukpak_api::{Authorization, BundleSource, ConfigMapSource};
 use rukpak_apply::cluster::{ApiError, Cluster};
 use rukpak_oci::RegistryError;
 use rukpak_unpacker::{Access, BundleDir, Event, Progress, Source, UnpackError, Unpacker};
+use serde_json::json;
 use thiserror::Error;
 
 use crate::metrics;
@@ -110,22 +111,39 @@ impl Sources {
     }
 
     /// The files of a source for which nobody has to be asked but the cluster: those that are in the cache, and `ConfigMaps`, which the
-    /// `reader` reads.
+    /// `reader` reads where they were not read for this very `BundleDeployment` before.
     pub(crate) async fn at_hand(
         &self,
         reader: &Cluster,
         named: &Named<'_>,
     ) -> Result<Option<Arc<BundleDir>>, SourceError> {
         let progress: Arc<dyn Progress> = Arc::new(Log);
-        if let Some(maps) = &named.spec.config_maps {
-            let maps = config_maps::read(reader, &self.namespace, maps).await?; // cluster
-            let source = Source::ConfigMaps(maps);
-            return Ok(Some(self.unpacker.fetch(&source, &Access::default(), &progress).await?));
+        if let Some(maps) = &named.wanted().config_maps {
+            return self.of_config_maps(reader, named, maps, &progress).await.map(Some);
         }
         if self.verifies_access(named) {
             return Ok(None);
         }
         Ok(self.unpacker.cached(&named.source()?, &progress).await) // disk
+    }
+
+    async fn of_config_maps(
+        &self,
+        reader: &Cluster,
+        named: &Named<'_>,
+        maps: &[ConfigMapSource],
+        progress: &Arc<dyn Progress>,
+    ) -> Result<Arc<BundleDir>, SourceError> {
+        let name = kept_as(named.of, maps);
+        if named.pin.is_some()
+            && let Some(files) = self.unpacker.kept_as(&name, &config_maps::names(maps), progress).await
+        {
+            return Ok(files); // disk
+        }
+        let source = Source::ConfigMaps(config_maps::read(reader, &self.namespace, maps).await?); // cluster
+        let files = self.unpacker.fetch(&source, &Access::default(), progress).await?; // pure
+        self.unpacker.keep_as(&name, &files, progress).await; // disk
+        Ok(files)
     }
 
     /// The files of a source that are not at hand. The Secret that it names is read by the `reader`.
@@ -135,8 +153,9 @@ impl Sources {
         named: &Named<'_>,
     ) -> Result<Arc<BundleDir>, SourceError> {
         let source = named.source()?; // pure
-        let ours = access::Ours { cluster: &self.cluster, account: &self.account };
-        let access = access::of(&ours, reader, &self.namespace, named.spec).await?; // cluster
+        let Self { cluster, account, is_of_tenants, .. } = self;
+        let ours = access::Ours { cluster, account, is_of_tenants: *is_of_tenants };
+        let access = access::of(&ours, reader, &self.namespace, named.introducing()).await?; // cluster
         let access = Access { verify_access: self.verifies_access(named), ..access };
         Ok(self.unpacker.fetch(&source, &access, &(Arc::new(Log) as Arc<dyn Progress>)).await?) // network
     }
@@ -150,20 +169,33 @@ impl Sources {
 /// Which files are named.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Named<'a> {
+    /// The UID of the `BundleDeployment` that names them.
+    pub(crate) of: &'a str,
     /// The source.
     pub(crate) spec: &'a BundleSource,
     /// What it was pinned to before; without that, what it means now is wanted.
     pub(crate) pin: Option<&'a BundleSource>,
 }
 
-impl Named<'_> {
+impl<'a> Named<'a> {
+    fn wanted(&self) -> &'a BundleSource {
+        self.pin.unwrap_or(self.spec)
+    }
+
+    /// The source whose credentials are shown, and whose trust is given: the one that is named, unless it is at another server than
+    /// what is fetched; what is for one server is not for another. Pure.
+    fn introducing(&self) -> &'a BundleSource {
+        let of = |source: &BundleSource| (source.kind.clone(), server(source));
+        if of(self.wanted()) == of(self.spec) { self.spec } else { self.wanted() }
+    }
+
     fn source(&self) -> Result<Source, SpecError> {
-        spec::source(self.pin.unwrap_or(self.spec))
+        spec::source(self.wanted())
     }
 
     /// The server that is asked for them. Pure.
     pub(crate) fn server(&self) -> Option<String> {
-        self.source().ok()?.server()
+        server(self.wanted())
     }
 
     /// Of which shares a place for fetching them is, for who acts in a namespace. Pure.
@@ -171,7 +203,7 @@ impl Named<'_> {
         let server = self.server();
         let mut shares: Vec<_> = server.clone().map(Share::Server).into_iter().collect();
         shares.extend(tenant.map(|tenant| Share::Tenant(tenant.to_owned())));
-        if self.spec.git.is_some() {
+        if self.wanted().git.is_some() {
             shares.push(Share::Git);
             shares.extend(server.map(Share::GitOfServer));
             shares.extend(tenant.map(|tenant| Share::GitOfTenant(tenant.to_owned())));
@@ -217,6 +249,16 @@ fn authorizations(source: &BundleSource) -> impl Iterator<Item = &Authorization>
     of_git.chain(source.http.iter().filter_map(|http| http.auth.as_ref()))
 }
 
+/// Under which name the files of `ConfigMaps` are kept: nobody gets what was read with the rights of another.
+fn kept_as(of: &str, maps: &[ConfigMapSource]) -> String {
+    format!("{of} {}", json!(maps))
+}
+
+/// The server that is asked for a source.
+fn server(source: &BundleSource) -> Option<String> {
+    spec::source(source).ok()?.server()
+}
+
 /// What a source is called in figures.
 pub(crate) fn label(source: &BundleSource) -> metrics::Source {
     match source {
@@ -246,5 +288,48 @@ impl Progress for Log {
             Event::Resolved(reference) => tracing::debug!(%reference, "resolved"),
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rstest::rstest;
+    use serde_json::Value;
+
+    fn http(url: &str) -> Value {
+        json!({"type": "http", "http": {"url": url}})
+    }
+
+    fn git(repository: &str) -> Value {
+        json!({"type": "git", "git": {"repository": repository, "ref": {"branch": "main"}}})
+    }
+
+    fn image(reference: &str) -> Value {
+        json!({"type": "image", "image": {"ref": reference}})
+    }
+
+    #[rstest]
+    #[case::http(http("https://a/1"), http("https://a/2"), true)]
+    #[case::http_elsewhere(http("https://a/1"), http("https://b/1"), false)]
+    #[case::http_at_another_port(http("https://a/1"), http("https://a:8443/1"), false)]
+    #[case::http_in_the_clear(http("http://a/1"), http("https://a/1"), false)]
+    #[case::git(git("https://a/1"), git("https://a/2"), true)]
+    #[case::git_elsewhere(git("https://a/1"), git("https://b/1"), false)]
+    #[case::git_by_another_way(git("ssh://a/1"), git("https://a/1"), false)]
+    #[case::image(image("a/b:1"), image("a/c:2"), true)]
+    #[case::image_elsewhere(image("a.example/b:1"), image("b.example/b:1"), false)]
+    #[case::another_kind(git("https://a/1"), http("https://a/1"), false)]
+    fn what_is_for_one_server_is_not_for_another(
+        #[case] pin: Value,
+        #[case] spec: Value,
+        #[case] expected: bool,
+    ) {
+        let [pin, spec]: [BundleSource; 2] =
+            [pin, spec].map(|source| serde_json::from_value(source).unwrap());
+        let named = Named { of: "", spec: &spec, pin: Some(&pin) };
+        assert_eq!(std::ptr::eq(named.introducing(), &raw const spec), expected);
+        assert!(std::ptr::eq(Named { pin: None, ..named }.introducing(), &raw const spec));
     }
 }

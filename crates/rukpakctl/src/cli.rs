@@ -185,7 +185,7 @@ pub(crate) struct Unpack {
 pub(crate) struct Pull {
     #[command(flatten)]
     pub(crate) bundle: Bundle,
-    /// DIR, oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:REF]
+    /// DIR, oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:REF]; a DIR with a colon begins with ./ or /
     #[arg(long, value_name = "TARGET", value_hint = ValueHint::AnyPath, value_parser = Target::parser())]
     pub(crate) to: Target,
 }

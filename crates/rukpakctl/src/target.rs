@@ -1,10 +1,11 @@
 //! Where `pull` writes to: TARGET on the command line.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use rukpak_tree::ShownPath;
 use rukpak_unpacker::StoreSource;
 
 use crate::source::store;
@@ -31,7 +32,48 @@ impl Target {
             }
             Some(store) => Ok(Self::Store(store)),
             None if typed.as_bytes().starts_with(b"docker://") => Err("`push` writes to a registry".into()),
-            None => Ok(Self::Directory(typed.into())),
+            None if typed.is_empty() => Err("expected a directory, an image layout or an archive".into()),
+            None => match transport(&typed) {
+                Some(transport) => Err(format!(
+                    "there is no transport {transport}, expected oci, oci-archive or docker-archive; a directory of this \
+                     name is ./{}",
+                    ShownPath::of_host(Path::new(&typed))
+                )),
+                None => Ok(Self::Directory(typed.into())),
+            },
         }
+    }
+}
+
+/// What stands before a colon where that is before any slash.
+fn transport(typed: &OsStr) -> Option<ShownPath> {
+    let bytes = typed.as_bytes();
+    let colon = bytes.iter().position(|byte| matches!(byte, b':' | b'/'))?;
+    let (transport, rest) = bytes.split_at(colon);
+    rest.starts_with(b":").then(|| ShownPath::of_host(Path::new(OsStr::from_bytes(transport))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::nothing("", Err("expected a directory, an image layout or an archive"))]
+    #[case::directory("a/b", Ok("a/b"))]
+    #[case::directory_with_a_colon("./a:b", Ok("./a:b"))]
+    #[case::colon_further_on("/a:b/c", Ok("/a:b/c"))]
+    #[case::wrong_transport(
+        "oci-dir:x",
+        Err(
+            "there is no transport oci-dir, expected oci, oci-archive or docker-archive; a directory of this name is ./oci-dir:x"
+        )
+    )]
+    #[case::registry("docker://a/b", Err("`push` writes to a registry"))]
+    #[case::no_path("oci:", Err("there is no path behind the colon"))]
+    fn directories(#[case] typed: &str, #[case] expected: Result<&str, &str>) {
+        let expected = expected.map(|path| Target::Directory(path.into())).map_err(str::to_owned);
+        assert_eq!(Target::parse(typed.into()), expected);
     }
 }

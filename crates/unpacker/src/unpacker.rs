@@ -16,8 +16,8 @@ use crate::cache::{Cache, CacheError, Claim, Key};
 use crate::flight::Flights;
 use crate::scratch::{self, Scratch};
 use crate::{
-    Access, BundleDir, Event, GitRevision, HttpSource, Limits, Pinned, Progress, Source, UnpackError,
-    config_maps, git, host, http, image,
+    Access, BundleDir, ConfigMapFiles, Event, GitRevision, HttpSource, Limits, Pinned, Progress, Source,
+    UnpackError, config_maps, git, host, http, image,
 };
 
 /// Whom a client trusts: certificates in PEM, and whether any will do.
@@ -100,6 +100,28 @@ impl Unpacker {
         let pinned = source.pinned()?;
         let tree = self.look_in_cache(&pinned.key(&self.keep)?, progress).await?;
         Some(Arc::new(BundleDir::new(pinned, tree)))
+    }
+
+    /// Keeps files that were handed in under a name of the caller's, instead of what was kept so before.
+    pub async fn keep_as(&self, name: &str, content: &Arc<BundleDir>, progress: &Arc<dyn Progress>) {
+        self.put_at_once(&self.key_of_kept(name), content, progress).await;
+    }
+
+    /// Files that were kept under a name, if they are in the cache yet: as those of one ConfigMap that is called so.
+    pub async fn kept_as(
+        &self,
+        name: &str,
+        called: &str,
+        progress: &Arc<dyn Progress>,
+    ) -> Option<Arc<BundleDir>> {
+        let tree = self.look_in_cache(&self.key_of_kept(name), progress).await?;
+        let files = tree.iter().map(|(path, bytes)| (path.to_owned(), bytes.to_vec())).collect();
+        let map = ConfigMapFiles { name: called.to_owned(), path: String::new(), files };
+        Some(Arc::new(BundleDir::new(Pinned::ConfigMaps(vec![map]), tree)))
+    }
+
+    fn key_of_kept(&self, name: &str) -> Key {
+        Key::of("kept", &[name], &self.keep)
     }
 
     /// A client for a registry or web server that is trusted so.

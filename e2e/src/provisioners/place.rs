@@ -237,6 +237,15 @@ impl Place {
         events
     }
 
+    /// Waits until there is a warning of a reason about the `BundleDeployments` of this name.
+    pub async fn until_warned(&self, reason: &str) {
+        eventually(&format!("a warning {reason}"), async || {
+            let is_it = |event: &Value| event["type"] == "Warning" && event["reason"] == reason;
+            self.events().await.iter().any(is_it).then_some(())
+        })
+        .await;
+    }
+
     /// What was said of this place to anybody: the logs, the events, and all that is reported. Each of them says something.
     pub async fn everything_said(&self) -> String {
         eventually("an event about it", async || (!self.events().await.is_empty()).then_some(())).await;

@@ -41,6 +41,17 @@ impl Private {
         format!("{}@{digest}", self.registry.image("private/web"))
     }
 
+    /// A pull secret of kim's, in the older form.
+    #[must_use]
+    pub fn dockercfg(&self, name: &str, password: &str) -> Value {
+        let config = json!({self.registry.host(): {"auth": auth(password)}});
+        json!({
+            "metadata": {"name": name},
+            "type": "kubernetes.io/dockercfg",
+            "stringData": {".dockercfg": config.to_string()},
+        })
+    }
+
     /// A pull secret of kim's.
     #[must_use]
     pub fn secret(&self, name: &str, password: &str) -> Value {
@@ -54,6 +65,9 @@ impl Private {
 
 /// What docker keeps of kim's password.
 fn config(registry: &Registry, password: &str) -> String {
-    let auth = STANDARD.encode(format!("kim:{password}"));
-    json!({"auths": {registry.host(): {"auth": auth}}}).to_string()
+    json!({"auths": {registry.host(): {"auth": auth(password)}}}).to_string()
+}
+
+fn auth(password: &str) -> String {
+    STANDARD.encode(format!("kim:{password}"))
 }

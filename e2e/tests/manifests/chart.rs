@@ -26,6 +26,7 @@ fn helm_finds_nothing_to_complain_about() {
 #[case::namespaces("actAs.namespaces={Team A}", "namespaces")]
 #[case::size("volumes.cacheSizeLimit=much", "cacheSizeLimit")]
 #[case::a_word_as_a_flag("plain.extraArgs={concurrency=4}", "extraArgs")]
+#[case::other_rights("rights=tenant,plain.extraArgs={--require-service-account=false}", "extraArgs")]
 fn wrong_values_are_refused(#[case] values: &str, #[case] named: &str) {
     let Some(mut helm) = helm() else { return };
     helm.args(["template", "rukpak", "--namespace", SYSTEM, "--set", values])

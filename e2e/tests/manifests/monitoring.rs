@@ -59,6 +59,17 @@ fn alerts_say_what_is_wrong_by_metrics_that_there_are() {
     }
 }
 
+/// What is at hand is counted, too, and each time somebody looks.
+#[test]
+fn the_alert_about_fetches_goes_by_those_that_ask_a_server() {
+    let Some(text) = kustomized("monitoring") else { return };
+    let rules = rules(&text);
+    let rule = rules.iter().find(|rule| rule["alert"] == "RukpakFetchesFail").unwrap();
+    let counted = rule["expr"].as_str().unwrap().split("rukpak_fetches_total").skip(1);
+    let counted: Vec<_> = counted.map(|rest| rest.split('[').next().unwrap()).collect();
+    assert_eq!(counted, [r#"{result="failed"}"#, r#"{result=~"failed|fetched"}"#]);
+}
+
 #[test]
 fn each_provisioner_that_is_meant_to_be_there_is_missed_when_it_is_gone() {
     let missed = |text: &str| -> BTreeSet<String> {

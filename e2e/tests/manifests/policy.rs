@@ -35,14 +35,33 @@ pub(crate) async fn holds(cluster: &Cluster) {
             "{told}"
         );
     }
-    // The provisioner, which may act as both but must not be asked, sets its finalizer; and who owns it takes it away.
-    let finalizer = r#"{"metadata": {"finalizers": ["core.rukpak.io/teardown"]}}"#;
+    // Nor may the marks of another's be set or taken, which say what becomes of the objects.
+    let annotate = ["annotate", "bundledeployment", "e2e-policy", "--overwrite"];
+    let finalizers = |finalizers: &[&str]| json!({"metadata": {"finalizers": finalizers}}).to_string();
+    let patch = |patch: &str| {
+        ["patch", "bundledeployment", "e2e-policy", "--type=merge", "-p", patch].map(str::to_owned).to_vec()
+    };
     let provisioner = "system:serviceaccount:rukpak-system:provisioner-plain";
-    let patch = ["patch", "bundledeployment", "e2e-policy", "--type=merge", "-p"];
-    accepted(&kubectl(cluster, Some(provisioner), &[&patch[..], &[finalizer]].concat(), &Value::Null));
+    let as_user = |user: &str, args: &[String]| {
+        let args: Vec<_> = args.iter().map(String::as_str).collect();
+        kubectl(cluster, Some(user), &args, &Value::Null)
+    };
+    accepted(&as_user(provisioner, &patch(&finalizers(&["core.rukpak.io/teardown"]))));
+    let annotated = |value: &str| [&annotate[..], &[value]].concat().iter().map(|&arg| arg.into()).collect();
+    for marked in [
+        annotated("core.rukpak.io/reconcile-requested-at=now"),
+        annotated("core.rukpak.io/orphaned=true"),
+        patch(&finalizers(&[])),
+        patch(&finalizers(&["core.rukpak.io/teardown", "orphan"])),
+    ] {
+        let refused = as_user("bob", &marked);
+        assert!(told(&refused).contains("you may not act as ServiceAccount alice/installer"), "{marked:?}");
+        accepted(&as_user("alice", &[&marked[..], &["--dry-run=server".to_owned()]].concat()));
+    }
+    accepted(&as_user("bob", &annotated("example.com/seen=yes")));
     accepted(&kubectl(cluster, Some("alice"), &["delete", "--wait=false", "-f", "-"], &of_alice));
-    let nothing = r#"{"metadata": {"finalizers": null}}"#;
-    accepted(&kubectl(cluster, Some(provisioner), &[&patch[..], &[nothing]].concat(), &Value::Null));
+    // The provisioner, which may act as both but must not be asked, takes off its finalizer.
+    accepted(&as_user(provisioner, &patch(&finalizers(&[]))));
 }
 
 /// A namespace with a `ServiceAccount`, and the rights of a person of the same name.

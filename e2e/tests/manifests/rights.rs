@@ -21,19 +21,20 @@ type Asked<'a> = (&'a str, &'a str, &'a str, &'a str);
 const ALWAYS: &[Asked<'_>] = &[
     ("watch", "bundledeployments.core.rukpak.io", "", ""),
     ("patch", "bundledeployments.core.rukpak.io", "", "x"),
-    ("patch", "bundledeployments.core.rukpak.io/status", "", "x"),
+    ("update", "bundledeployments.core.rukpak.io/status", "", "x"),
     ("watch", "customresourcedefinitions.apiextensions.k8s.io", "", ""),
     ("watch", "apiservices.apiregistration.k8s.io", "", ""),
-    ("create", "namespaces", "", ""),
+    ("get", "namespaces", "", "team-a"),
+    ("get", "serviceaccounts", "team-a", "installer"),
     ("create", "events.events.k8s.io", "default", ""),
     ("create", "tokenreviews.authentication.k8s.io", "", ""),
     ("create", "subjectaccessreviews.authorization.k8s.io", "", ""),
-    ("update", "leases.coordination.k8s.io", SYSTEM, "provisioner-plain"),
+    ("patch", "leases.coordination.k8s.io", SYSTEM, "provisioner-plain"),
     ("watch", "configmaps", SYSTEM, ""),
     ("get", "secrets", SYSTEM, "credentials"),
     ("create", "secrets", SYSTEM, ""),
-    ("update", "secrets", SYSTEM, "provisioner-plain-tls"),
-    ("update", "configmaps", SYSTEM, "rukpak-ca"),
+    ("patch", "secrets", SYSTEM, "provisioner-plain-tls"),
+    ("patch", "configmaps", SYSTEM, "rukpak-ca"),
     ("impersonate", "serviceaccounts", "team-a", "installer"),
     ("watch", "deployments.apps", "", ""),
     ("watch", "secrets", "", ""),
@@ -44,10 +45,15 @@ const NEVER: &[Asked<'_>] = &[
     ("impersonate", "users", "", "admin"),
     ("impersonate", "groups", "", "system:masters"),
     ("update", "secrets", SYSTEM, "credentials"),
+    ("update", "secrets", SYSTEM, "provisioner-plain-tls"),
+    ("update", "configmaps", SYSTEM, "rukpak-ca"),
+    ("update", "bundledeployments.core.rukpak.io", "", "x"),
+    ("update", "leases.coordination.k8s.io", SYSTEM, "provisioner-plain"),
 ];
 
 /// What only the rights of the overlay `cluster-wide` let both do.
 const CLUSTER_WIDE: &[Asked<'_>] = &[
+    ("create", "namespaces", "", ""),
     ("create", "deployments.apps", "team-a", ""),
     ("patch", "deployments.apps", "kube-system", "x"),
     ("delete", "deployments.apps", "team-a", "x"),
@@ -82,7 +88,7 @@ pub(crate) async fn of_tenant(cluster: &Cluster) {
     for account in [REGISTRY, PLAIN] {
         all(cluster, account, &[ALWAYS], true).await;
         all(cluster, account, &[NEVER, CLUSTER_WIDE, PLAIN_ALONE], false).await;
-        all(cluster, account, &[&[("update", "leases.coordination.k8s.io", "team-a", "x")]], false).await;
+        all(cluster, account, &[&[("patch", "leases.coordination.k8s.io", "team-a", "x")]], false).await;
     }
     all(cluster, PLAIN, &[&[("watch", "widgets.example.com", "", "")]], true).await;
     all(cluster, REGISTRY, &[&[("watch", "widgets.example.com", "", "")]], false).await;

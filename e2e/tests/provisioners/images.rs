@@ -3,11 +3,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use e2e::certificate::Certificate;
+use e2e::controlplane::eventually;
 use e2e::faults::Faults;
 use e2e::image::Image;
 use e2e::provisioners::bundle::{maps, operator};
 use e2e::provisioners::{Place, Private, Which};
 use e2e::registry::PASSWORD;
+use rstest::rstest;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -42,6 +44,24 @@ async fn a_tag_that_is_missing_is_said_and_found_when_it_comes() {
     assert_eq!(seen.says("Reconciling"), "True/UnpackFailed");
     let _ = place.push("v1", &maps(1, "1"));
     web.until_settled().await;
+}
+
+#[tokio::test]
+async fn two_failures_of_one_reason_are_two_events() {
+    let Some(place) = Place::new("two-events").await else { return };
+    let web = place.install_plain(&maps(1, "1")).await;
+    for tag in ["one", "two"] {
+        web.switch_to(&place.image(tag)).await;
+        web.until_says("Unpacked", "False/UnpackFailed").await;
+        web.switch_to(&place.image("v1")).await;
+        web.until_settled().await;
+    }
+    eventually("an event of each", async || {
+        let notes: Vec<_> = place.events().await.iter().map(|event| event["note"].to_string()).collect();
+        let is_told = |tag: &str| notes.iter().any(|note| note.contains(&format!(":{tag}")));
+        (is_told("one") && is_told("two")).then_some(())
+    })
+    .await;
 }
 
 /// What is said of `Installed` and `Healthy` where nothing could be installed.
@@ -108,12 +128,51 @@ async fn a_registry_that_is_not_verified_is_a_warning() {
     spec["source"]["image"]["insecureSkipTLSVerify"] = true.into();
     let web = place.create(spec).await;
     web.until_settled().await;
-    e2e::controlplane::eventually("a warning", async || {
-        let events = place.events().await;
-        events
-            .iter()
-            .any(|event| event["type"] == "Warning" && event["reason"] == "InsecureSource")
-            .then_some(())
-    })
-    .await;
+    place.until_warned("InsecureSource").await;
+}
+
+/// As for a pod, one that is not there or not right does no harm.
+#[tokio::test]
+async fn the_pull_secrets_of_the_provisioner_are_tried_one_after_the_other() {
+    let Some(place) = Place::new("shared-secrets").await else { return };
+    let Some(private) = Private::push(&maps(1, "1")) else { return };
+    let [missing, malformed, good] = [1, 2, 3].map(|number| format!("{}-{number}", place.name()));
+    let secrets = place.system("v1/Secret");
+    let content = json!({".dockerconfigjson": r#"{"auths": {"a.example": {"auth": "no base64!"}}}"#});
+    let kind = "kubernetes.io/dockerconfigjson";
+    secrets.create(json!({"metadata": {"name": malformed}, "type": kind, "stringData": content})).await;
+    secrets.create(private.dockercfg(&good, PASSWORD)).await;
+    let names = [&missing, &malformed, &good].map(|name| json!({"name": name}));
+    let (accounts, name) = (place.system("v1/ServiceAccount"), Which::Plain.name());
+    let web = place.create(place.spec(Which::Plain, private.image())).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    accounts.change(name, json!({"imagePullSecrets": names})).await;
+    web.look_again("now").await;
+    let seen = web.until("it is unpacked", |now| now.says("Unpacked") != seen.says("Unpacked")).await;
+    assert_eq!(seen.says("Unpacked"), "True/UnpackSuccessful");
+    accounts.change(name, json!({"imagePullSecrets": null})).await;
+    assert!(!place.everything_said().await.contains(PASSWORD));
+}
+
+#[rstest]
+#[case::of_another_type(
+    json!({"type": "Opaque", "stringData": {".dockerconfigjson": "{}"}}),
+    "is of type \"Opaque\", expected kubernetes.io/dockerconfigjson or kubernetes.io/dockercfg"
+)]
+#[case::unreadable(
+    json!({"type": "kubernetes.io/dockercfg", "stringData": {".dockercfg": r#"{"a.example": {"auth": "no base64!"}}"#}}),
+    "cannot be read: "
+)]
+#[tokio::test]
+async fn a_pull_secret_that_is_none_is_said(#[case] mut secret: Value, #[case] expected: &str) {
+    let number = expected.len();
+    let Some(place) = Place::new(&format!("no-secret-{number}")).await else { return };
+    let name = format!("{}-pull", place.name());
+    secret["metadata"] = json!({"name": name});
+    place.system("v1/Secret").create(secret).await;
+    let mut spec = place.spec(Which::Plain, &place.image("v1"));
+    spec["source"]["image"]["pullSecret"] = name.clone().into();
+    let seen = place.create(spec).await.until_says("Unpacked", "False/UnpackFailed").await;
+    let expected = format!("secret rukpak-system/{name} {expected}");
+    assert!(seen.message("Unpacked").contains(&expected), "{seen}");
 }

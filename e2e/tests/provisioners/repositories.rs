@@ -118,6 +118,7 @@ async fn a_repository_that_lets_only_some_in_is_fetched_with_their_password() {
     know_kim(&place).await;
     web.until_settled().await;
     assert!(git.server.requests().iter().any(|request| request.authorization.is_some()));
+    place.until_warned("InsecureSource").await;
 }
 
 #[tokio::test]
@@ -137,6 +138,7 @@ async fn a_repository_behind_ssh_is_fetched_with_a_key() {
     let web = place.create(place.spec_of(Which::Plain, json!({"type": "git", "git": source}))).await;
     let seen = web.until_settled().await;
     assert_eq!(pinned(&seen).0, git.commit);
+    place.until_warned("InsecureSource").await;
     // The host key is part of who one talks to: where it is known, it counts.
     let known = json!({"stringData": {"ssh-knownhosts": ssh.known_hosts()}});
     place.system("v1/Secret").change(&name, known).await;

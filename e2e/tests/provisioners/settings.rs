@@ -1,8 +1,14 @@
 //! What a spec says besides its source.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use e2e::controlplane::eventually;
+use e2e::image::{Tar, gzip};
 use e2e::provisioners::bundle::{map, maps, operator, plain};
 use e2e::provisioners::{Place, Which};
+use e2e::server::{Response, Server};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -155,4 +161,35 @@ async fn nobody_is_installed_with_the_provisioners_rights_where_that_is_not_wish
     provisioner.stop();
     provisioner.start(&[]);
     web.until_settled().await;
+}
+
+#[tokio::test]
+async fn the_flags_say_how_much_is_taken_and_how_much_at_a_time() {
+    let Some(place) = Place::alone("flags").await else { return };
+    let provisioner = place.provisioners().of(Which::Plain);
+    provisioner.stop();
+    provisioner.start(&["--max-file-size=2Ki", "--concurrency=1"]);
+    let large = place.push("large", &plain(&[map("one", &"1".repeat(4096))]));
+    let web = place.create(place.spec(Which::Plain, &large)).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    assert!(seen.message("Unpacked").contains("the limit for one file is 2"), "{seen}");
+
+    let (at_once, most) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+    let seen_most = Arc::clone(&most);
+    let server = Server::start(None, move |request| {
+        seen_most.fetch_max(at_once.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        std::thread::sleep(Duration::from_millis(300));
+        at_once.fetch_sub(1, Ordering::SeqCst);
+        let objects = map(request.path().trim_matches('/'), "1").to_string();
+        Response::new(200, gzip(&Tar::files(&[("manifests/map.yaml", &objects)]).finish()))
+    });
+    let mut all = Vec::new();
+    for number in ["a", "b", "c"] {
+        let http = json!({"type": "http", "http": {"url": server.url(&format!("/{number}"))}});
+        all.push(place.create_other(number, place.spec_of(Which::Plain, http)).await);
+    }
+    for deployment in all {
+        deployment.until_settled().await;
+    }
+    assert_eq!(most.load(Ordering::SeqCst), 1);
 }

@@ -1,12 +1,17 @@
 //! Bundles in `ConfigMap`s and archives of web servers.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use e2e::certificate::Certificate;
+use e2e::controlplane::eventually;
 use e2e::image::{Tar, gzip};
+use e2e::process::{Host, Process, run};
 use e2e::provisioners::bundle::{Files, map, maps, plain};
-use e2e::provisioners::{Deployment, Place, Which};
-use e2e::server::{Response, Server};
+use e2e::provisioners::{Deployment, Place, SYSTEM, Which};
+use e2e::server::{Response, Server, Step};
 use rstest::rstest;
 use serde_json::{Value, json};
 
@@ -29,6 +34,28 @@ async fn an_immutable_config_map_is_a_source() {
     let seen = web.until_settled().await;
     assert_eq!(seen.at("/status/resolvedSource/configMaps/0/configMap/name"), name);
     assert_eq!(place.objects("v1/ConfigMap").get("one").await.unwrap()["data"]["value"], "1");
+}
+
+/// As an image may be gone from its registry once it was pulled.
+#[tokio::test]
+async fn what_was_read_of_a_config_map_is_enough_until_somebody_asks_for_another_look() {
+    let Some(place) = Place::new("once-read").await else { return };
+    let (name, system, maps) = (place.name(), place.system("v1/ConfigMap"), place.objects("v1/ConfigMap"));
+    system.create(source(name, &map("one", "1").to_string(), true)).await;
+    let web = place.create(spec(&place, &[name])).await;
+    web.until_settled().await;
+    let audit = place.audit();
+    let mark = audit.mark().await;
+    system.delete(name).await;
+    maps.delete("one").await;
+    eventually("it is repaired", async || maps.has("one").await.then_some(())).await;
+    let requests = place.of_provisioners(&audit.since(mark).await);
+    let reads = requests.filter(|request| request.uri.contains(&format!("{SYSTEM}/configmaps/{name}")));
+    assert!(reads.is_empty(), "{reads}");
+    system.create(source(name, &map("two", "2").to_string(), true)).await;
+    web.look_again("now").await;
+    web.until_settled().await;
+    eventually("the other content", async || maps.has("two").await.then_some(())).await;
 }
 
 #[tokio::test]
@@ -167,4 +194,106 @@ async fn a_user_or_a_password_alone_is_sent(#[case] key: &str, #[case] sent: &st
     place.system("v1/Secret").create(content).await;
     let auth = json!({"secret": {"name": secret}, "insecureSkipVerify": true});
     from_the_web(&place, &server, "/web.tgz", json!({"auth": auth})).await.until_settled().await;
+    place.until_warned("InsecureSource").await;
+}
+
+#[tokio::test]
+async fn a_secret_without_anything_of_use_is_said() {
+    let Some(place) = Place::new("useless").await else { return };
+    let server = Server::start(None, |_| Response::new(404, *b"no"));
+    let secret = format!("{}-http", place.name());
+    let content = json!({"metadata": {"name": secret}, "stringData": {"token": "word"}});
+    place.system("v1/Secret").create(content).await;
+    let auth = json!({"auth": {"secret": {"name": secret}}});
+    let web = from_the_web(&place, &server, "/web.tgz", auth).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    let expected = format!(
+        "secret rukpak-system/{secret} has none of what is needed, expected `username` or `password`, or both"
+    );
+    assert!(seen.message("Unpacked").ends_with(&expected), "{seen}");
+    assert!(server.requests().is_empty());
+}
+
+/// While it is paused, what it was pinned to is fetched from where it was found, whatever the spec says of another server by now.
+#[tokio::test]
+async fn the_password_for_one_server_is_not_shown_to_another() {
+    let Some(place) = Place::alone("moved").await else { return };
+    let (bytes, certificate) = (archive(&maps(1, "1")), Certificate::new().unwrap());
+    let old = Server::start(Some(&certificate), move |_| Response::new(200, bytes.clone()));
+    let new = Server::start(Some(&certificate), |_| Response::new(404, *b"no"));
+    let trust = json!({"auth": {"insecureSkipVerify": true}});
+    let web = from_the_web(&place, &old, "/web.tgz", trust).await;
+    web.until_settled().await;
+    let secret = format!("{}-http", place.name());
+    let content =
+        json!({"metadata": {"name": secret}, "stringData": {"username": "kim", "password": "word"}});
+    place.system("v1/Secret").create(content).await;
+    let http = json!({"url": new.url("/web.tgz"), "auth": {"secret": {"name": secret}}});
+    let provisioner = place.provisioners().of(Which::Plain);
+    provisioner.stop();
+    std::fs::remove_dir_all(provisioner.cache()).unwrap();
+    web.respec(json!({"paused": true, "source": {"http": http}})).await;
+    provisioner.start(&[]);
+    web.until_says("Reconciling", "False/Paused").await;
+    let shown: Vec<_> =
+        old.requests().iter().map(|request| request.header("authorization").is_some()).collect();
+    assert_eq!((shown, new.requests().len()), (vec![false, false], 0));
+}
+
+/// Content that is not in the cache is fetched for whoever asks for it, and a server that says nothing holds up its own alone.
+#[tokio::test]
+async fn content_that_does_not_come_holds_up_no_other_content() {
+    let Some(place) = Place::alone("no-content").await else { return };
+    let is_over = Arc::new(AtomicBool::new(false));
+    let is_silent = Arc::clone(&is_over);
+    let silent = Server::start(None, move |request| {
+        let bytes = archive(&plain(&[map(request.path().trim_matches('/'), "1")]));
+        let answer = Response::new(200, bytes);
+        if is_silent.load(Ordering::SeqCst) { Response { steps: vec![Step::Hang], ..answer } } else { answer }
+    });
+    let bytes = archive(&maps(1, "1"));
+    let other = Server::start(None, move |_| Response::new(200, bytes.clone()));
+    let of = |url: String| place.spec_of(Which::Plain, json!({"type": "http", "http": {"url": url}}));
+    let web = place.create(of(other.url("/web.tgz"))).await;
+    let mut all = vec![web];
+    for number in ["a", "b", "c", "d"] {
+        all.push(place.create_other(number, of(silent.url(&format!("/{number}")))).await);
+    }
+    for deployment in &all {
+        deployment.until_settled().await;
+    }
+    let account = format!("{}:reader", place.name());
+    place.kubectl(&["create", "serviceaccount", "reader", "-n", place.name()]);
+    let binding = ["create", "clusterrolebinding", place.name(), "--clusterrole=bundle-reader"];
+    place.kubectl(&[&binding[..], &[&format!("--serviceaccount={account}")]].concat());
+
+    let provisioner = place.provisioners().of(Which::Plain);
+    provisioner.stop();
+    std::fs::remove_dir_all(provisioner.cache()).unwrap();
+    is_over.store(true, Ordering::SeqCst);
+    let before = provisioner.log().len();
+    provisioner.start(&[]);
+    let port = eventually("it serves", async || {
+        let log = provisioner.log().split_off(before);
+        let line = log.lines().find(|line| line.contains("the server listens"))?.to_owned();
+        let rest = line.split_once("127.0.0.1:")?.1;
+        Some(rest.chars().take_while(char::is_ascii_digit).collect::<String>())
+    })
+    .await;
+    let host = Host::new();
+    let ask = |name: &str| {
+        let url = format!("https://localhost:{port}/bundles/{name}.tgz");
+        let reader = account.replace(':', "/");
+        let mut command = host.rukpakctl(["content", name, "--service-account", &reader, "--url", &url]);
+        command.env("KUBECONFIG", place.cluster().kubeconfig());
+        command
+    };
+    let [web, silent_ones @ ..] = &all[..] else { unreachable!() };
+    let asking: Vec<_> =
+        silent_ones.iter().map(|one| Process::start(&mut ask(one.name())).unwrap()).collect();
+    eventually("all are asked for", async || (silent.requests().len() > 4).then_some(())).await;
+    for _ in 0..4 {
+        assert_eq!(run(&mut ask(web.name())).ok(), "manifests/objects.yaml\n");
+    }
+    drop(asking);
 }

@@ -1,15 +1,16 @@
 //! What is not borne with, and how it ends.
 
+use std::io;
 use std::time::{Duration, Instant};
 
 use e2e::controlplane::{Cluster, eventually};
 use hyper::{Method, StatusCode};
 use rukpak_provisioner::server::Limits;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
-use crate::client::{Connection, tls};
+use crate::client::{Connection, tls, tls_over};
 use crate::{Running, people};
 
 const SHORT: Duration = Duration::from_millis(500);
@@ -56,39 +57,84 @@ async fn requests_that_are_too_long_are_refused() {
     assert_eq!(status("x: y\r\n".repeat(100)).await.as_deref(), Some(too_large));
 }
 
+/// A connection from an address of this host.
+async fn connect_from(running: &Running, source: u8) -> io::Result<Connection> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(([127, 0, 0, source], 0).into())?;
+    let stream = socket.connect(running.address).await?;
+    let authorities = running.authorities().await;
+    Connection::over(tls_over(stream, &authorities, "localhost").await?).await
+}
+
 #[tokio::test]
-async fn so_many_connections_and_no_more() {
+async fn so_many_connections_of_an_address_and_no_more() {
     let Some(cluster) = Cluster::current().await else { return };
     let namespace = cluster.namespace("many").await;
-    let limits = Limits { connections: 2, ..Limits::default() };
+    let limits = Limits { connections: 8, connections_of_one: 2, ..Limits::default() };
     let running = Running::start(&cluster, namespace.name(), limits).await;
-    let (mut one, two) = (running.connect().await, running.connect().await);
-    let authorities = running.authorities().await;
-    let mut third = Box::pin(Connection::open(running.address, &authorities, "localhost"));
-    assert!(timeout(SHORT, &mut third).await.is_err());
-    assert_eq!(one.get("/livez", None).await.status, StatusCode::OK);
+    let (mut one, two) = (connect_from(&running, 1).await.unwrap(), connect_from(&running, 1).await.unwrap());
+    assert!(connect_from(&running, 1).await.is_err());
+    let mut other = connect_from(&running, 2).await.unwrap();
+    for connection in [&mut one, &mut other] {
+        assert_eq!(connection.get("/livez", None).await.status, StatusCode::OK);
+    }
     drop(two);
-    let mut third = timeout(LONG, third).await.unwrap().unwrap();
-    assert_eq!(third.get("/livez", None).await.status, StatusCode::OK);
+    let again = async || connect_from(&running, 1).await.ok();
+    assert_eq!(eventually("room", again).await.get("/livez", None).await.status, StatusCode::OK);
+}
+
+/// As a probe of the cluster does, whoever else is there.
+#[tokio::test]
+async fn who_has_less_connections_gets_in_where_all_places_are_taken() {
+    let Some(cluster) = Cluster::current().await else { return };
+    let namespace = cluster.namespace("crowd").await;
+    let limits = Limits { connections: 4, connections_of_one: 4, ..Limits::default() };
+    let running = Running::start(&cluster, namespace.name(), limits).await;
+    let mut crowd = Vec::new();
+    for _ in 0..4 {
+        crowd.push(connect_from(&running, 2).await.unwrap());
+    }
+    let mut probe = connect_from(&running, 1).await.unwrap();
+    assert_eq!(probe.get("/livez", None).await.status, StatusCode::OK);
+    let [first, others @ ..] = &mut crowd[..] else { unreachable!() };
+    first.ask(Method::GET, "/livez", None, "").await.unwrap_err();
+    for other in others {
+        assert_eq!(other.get("/livez", None).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_not_kept_for_ever_by_using_it() {
+    let Some(cluster) = Cluster::current().await else { return };
+    let namespace = cluster.namespace("life").await;
+    let limits = Limits { life: SHORT, ..Limits::default() };
+    let running = Running::start(&cluster, namespace.name(), limits).await;
+    let start = Instant::now();
+    let mut connection = running.connect().await;
+    while connection.ask(Method::GET, "/livez", None, "").await.is_ok() {
+        assert!(start.elapsed() < LONG);
+    }
+    assert!(start.elapsed() >= SHORT);
 }
 
 #[tokio::test]
 async fn who_does_not_take_what_they_asked_for_makes_room() {
     let Some(cluster) = Cluster::current().await else { return };
     let namespace = cluster.namespace("stall").await;
-    let limits = Limits { connections: 1, stall: SHORT, ..Limits::default() };
+    let limits = Limits { connections_of_one: 1, stall: SHORT, ..Limits::default() };
     let running = Running::start(&cluster, namespace.name(), limits).await;
     let authorities = running.authorities().await;
     let reader = reader(&cluster, namespace.name(), &running).await;
-    let mut lazy = tls(running.address, &authorities, "localhost").await.unwrap();
+    let lazy = async || tls(running.address, &authorities, "localhost").await.ok();
+    let mut lazy = eventually("room", lazy).await;
     let request =
         format!("GET /bundles/endless.tgz HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {reader}\r\n\r\n");
     lazy.write_all(request.as_bytes()).await.unwrap();
     let mut begin = [0; 15];
     lazy.read_exact(&mut begin).await.unwrap();
     assert_eq!(&begin, b"HTTP/1.1 200 OK");
-    let mut next =
-        timeout(LONG, Connection::open(running.address, &authorities, "localhost")).await.unwrap().unwrap();
+    let next = async || Connection::open(running.address, &authorities, "localhost").await.ok();
+    let mut next = timeout(LONG, eventually("room", next)).await.unwrap();
     assert_eq!(next.get("/livez", None).await.status, StatusCode::OK);
 }
 

@@ -39,6 +39,15 @@ pub(crate) async fn tls(
     authorities: &str,
     name: &str,
 ) -> io::Result<TlsStream<TcpStream>> {
+    tls_over(TcpStream::connect(address).await?, authorities, name).await
+}
+
+/// The same, over a connection that is there.
+pub(crate) async fn tls_over(
+    stream: TcpStream,
+    authorities: &str,
+    name: &str,
+) -> io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     for authority in CertificateDer::pem_slice_iter(authorities.as_bytes()) {
         roots.add(authority.unwrap()).unwrap();
@@ -49,13 +58,17 @@ pub(crate) async fn tls(
         .with_root_certificates(roots)
         .with_no_client_auth();
     let name = ServerName::try_from(name.to_owned()).unwrap();
-    TlsConnector::from(Arc::new(config)).connect(name, TcpStream::connect(address).await?).await
+    TlsConnector::from(Arc::new(config)).connect(name, stream).await
 }
 
 impl Connection {
     /// A new one.
     pub(crate) async fn open(address: SocketAddr, authorities: &str, name: &str) -> io::Result<Self> {
-        let stream = tls(address, authorities, name).await?;
+        Self::over(tls(address, authorities, name).await?).await
+    }
+
+    /// The same, over TLS that is there.
+    pub(crate) async fn over(stream: TlsStream<TcpStream>) -> io::Result<Self> {
         let shown = stream.get_ref().1.peer_certificates().unwrap()[0].clone().into_owned();
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
         tokio::spawn(connection);

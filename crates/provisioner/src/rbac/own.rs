@@ -14,13 +14,13 @@ fn cluster() -> Role {
             "What is to be installed. The finalizer is set and taken off.",
             "core.rukpak.io",
             &["bundledeployments"],
-            &["get", "list", "watch", "update", "patch"],
+            &["get", "list", "watch", "patch"],
         ),
         Rule::on(
-            "How that goes, and what is owned.",
+            "How that goes, and what is owned. It is written over the very version that was seen.",
             "core.rukpak.io",
             &["bundledeployments/status"],
-            &["get", "update", "patch"],
+            &["update"],
         ),
         Rule::on(
             "A change of definitions changes the kinds that are served: discovery is asked again, and what waited for a kind goes on.",
@@ -35,17 +35,18 @@ fn cluster() -> Role {
             &["get", "list", "watch"],
         ),
         Rule::on(
-            "The namespace to install into is made where it is absent, and never changed or deleted. One that is missing is waited for.",
+            "Whether the namespace to install into is there, which whoever only installs into it need not see. One that is missing is waited \
+             for.",
             "",
             &["namespaces"],
-            &["get", "list", "watch", "create"],
+            &["get", "list", "watch"],
         ),
         Rule::on(
             "Whether the ServiceAccount is there that a BundleDeployment names: the server would let us act as one that is not. In the \
              provisioners' namespace, their pull secrets.",
             "",
             &["serviceaccounts"],
-            &["get", "list", "watch"],
+            &["get"],
         ),
         Rule::on(
             "What the roles grant that a bundle binds: it is told before the first write what a ServiceAccount may not grant.",
@@ -84,7 +85,7 @@ fn system() -> Role {
             "One of several replicas works at a time.",
             "coordination.k8s.io",
             &["leases"],
-            &["get", "list", "watch", "create", "update", "patch"],
+            &["get", "create", "patch"],
         ),
         Rule::on(
             "Bundles in ConfigMaps, the credentials of sources, and the inventories of rukpakctl, whose names a BundleDeployment may not have.",
@@ -98,15 +99,10 @@ fn system() -> Role {
             &["configmaps", "secrets"],
             &["create"],
         ),
-        Rule::on("The certificate is replaced before it expires.", "", &["secrets"], &["update", "patch"])
+        Rule::on("The certificate is replaced before it expires.", "", &["secrets"], &["patch"])
             .named(&["provisioner-plain-tls", "provisioner-registry-v1-tls"]),
-        Rule::on(
-            "With its CA, which both provisioners keep there.",
-            "",
-            &["configmaps"],
-            &["update", "patch"],
-        )
-        .named(&["rukpak-ca"]),
+        Rule::on("With its CA, which both provisioners keep there.", "", &["configmaps"], &["patch"])
+            .named(&["rukpak-ca"]),
     ];
     Role {
         name: "rukpak-provisioner",

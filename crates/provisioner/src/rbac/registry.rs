@@ -23,6 +23,12 @@ pub(super) fn cluster_wide() -> Role {
         &WRITE,
     ));
     rules.push(Rule::on(
+        "The namespace to install into is made where it is absent, and never changed or deleted.",
+        "",
+        &["namespaces"],
+        &["create"],
+    ));
+    rules.push(Rule::on(
         "Its roles grant what its operator needs, which the provisioner does not have itself.",
         "rbac.authorization.k8s.io",
         &["clusterroles", "roles"],

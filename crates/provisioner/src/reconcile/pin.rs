@@ -70,7 +70,8 @@ pub(super) async fn fetch(
     let wanted = wanted(deployment, request.is_paused, now()); // pure
     let spec = &deployment.spec.source;
     let tenant = request.account.as_ref().map(ServiceAccount::namespace);
-    let from = From { context, worker, reader, tenant, writer };
+    let of = deployment.metadata.uid.as_deref().unwrap_or_default();
+    let from = From { context, worker, reader, of, tenant, writer };
     let (files, not_looked_up) = match wanted {
         Wanted::Pinned(pin) => (from.files(spec, Some(pin)).await?, None), // disk, network
         Wanted::Now(before) => match (from.files(spec, None).await, before) {
@@ -118,6 +119,8 @@ struct From<'a> {
     context: &'a Context,
     worker: &'a Worker,
     reader: &'a Cluster,
+    /// The UID of what they are fetched for.
+    of: &'a str,
     /// The namespace of whoever they are fetched for, where it is not for ourselves.
     tenant: Option<&'a str>,
     writer: &'a Writer,
@@ -131,7 +134,7 @@ impl From<'_> {
         pin: Option<&BundleSource>,
     ) -> Result<Arc<BundleDir>, ReconcileError> {
         let (metrics, label) = (&self.context.metrics, sources::label(spec));
-        let named = Named { spec, pin };
+        let named = Named { of: self.of, spec, pin };
         let failed = |_: &_| metrics.fetched(label, metrics::Fetched::Failed);
         let at_hand = self.context.sources.at_hand(self.reader, &named).await; // cluster, disk
         if let Some(files) = at_hand.inspect_err(failed)? {

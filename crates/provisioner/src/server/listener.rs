@@ -1,6 +1,5 @@
 //! Connections: who is let in, for how long, and how it ends.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -8,7 +7,6 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Limits;
 use super::patient::Patient;
+use super::peers::{Peers, Seat};
 
 /// How long it is waited where no connection can be taken, as when files run out.
 const BREATH: Duration = Duration::from_millis(100);
@@ -32,12 +31,15 @@ impl Listener {
     /// Serves until it is told to stop; then what was begun is finished, for a while.
     pub(super) async fn run(self, stop: CancellationToken) {
         let (connections, cut) = (TaskTracker::new(), CancellationToken::new());
-        let places = Arc::new(Semaphore::new(self.limits.connections));
-        while let Some(Ok(place)) = stop.run_until_cancelled(Arc::clone(&places).acquire_owned()).await {
-            let Some(accepted) = stop.run_until_cancelled(self.socket.accept()).await else { break };
+        let peers = Peers::new(self.limits.connections, self.limits.connections_of_one);
+        while let Some(accepted) = stop.run_until_cancelled(self.socket.accept()).await {
             match accepted {
-                Ok((stream, _)) => {
-                    let served = self.connection(stream, place, stop.clone());
+                Ok((stream, peer)) => {
+                    let Some(seat) = peers.admit(peer.ip()) else {
+                        tracing::debug!(%peer, "a connection is refused: there are enough of this address");
+                        continue;
+                    };
+                    let served = self.connection(stream, seat, stop.clone());
                     let cut = cut.clone();
                     connections.spawn(async move { cut.run_until_cancelled(served).await });
                 }
@@ -59,13 +61,12 @@ impl Listener {
     fn connection(
         &self,
         stream: TcpStream,
-        place: OwnedSemaphorePermit,
+        seat: Seat,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send + use<> {
         let (tls, router, limits) = (self.tls.clone(), self.router.clone(), self.limits);
-        async move {
-            let _place = place;
-            let stream = Patient::new(stream, limits.stall);
+        let served = async move {
+            let stream = Patient::new(stream, limits.stall, limits.rate);
             let stream = match timeout(limits.handshake, tls.accept(stream)).await {
                 Ok(Ok(stream)) => TokioIo::new(stream),
                 Ok(Err(error)) => return tracing::debug!(%error, "no TLS"),
@@ -80,13 +81,19 @@ impl Listener {
             tokio::pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
-                () = stop.cancelled() => {
+                _ = timeout(limits.life, stop.cancelled()) => {
                     connection.as_mut().graceful_shutdown();
                     connection.await
                 }
             };
             if let Err(error) = ended {
                 tracing::debug!(%error, "a connection has ended");
+            }
+        };
+        async move {
+            tokio::select! {
+                () = served => {}
+                () = seat.lost() => tracing::debug!("a connection is cut: its place is another's"),
             }
         }
     }

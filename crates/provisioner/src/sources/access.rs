@@ -23,6 +23,20 @@ pub(super) struct Ours<'a> {
     pub(super) cluster: &'a Cluster,
     /// Its `ServiceAccount`.
     pub(super) account: &'a str,
+    /// Whether those who name sources may not have what it has.
+    pub(super) is_of_tenants: bool,
+}
+
+impl Ours<'_> {
+    /// Whether our pull secrets are shown for an image. Not where tenants say who is believed to be a registry: that could be anybody.
+    fn are_shown_for(&self, image: &ImageSource) -> bool {
+        !self.is_of_tenants || (certificates(image).is_none() && image.insecure_skip_tls_verify != Some(true))
+    }
+}
+
+/// The certificates that are trusted for an image. Clients in Go write the empty text for none.
+fn certificates(image: &ImageSource) -> Option<&String> {
+    image.certificate_data.as_ref().filter(|pem| !pem.trim().is_empty())
 }
 
 /// The name of a Secret where one is named. Clients in Go write the empty name for none, as rukpak reads it.
@@ -41,8 +55,10 @@ pub(super) async fn of(
     let secrets = Secrets { cluster: reader, namespace };
     if let Some(image) = &source.image {
         let mut access = secrets.of_image(image).await?;
-        let shared = Secrets { cluster: ours.cluster, namespace };
-        access.keyring = access.keyring.merge(shared.of_account(ours.account).await?);
+        if ours.are_shown_for(image) {
+            let shared = Secrets { cluster: ours.cluster, namespace };
+            access.keyring = access.keyring.merge(shared.of_account(ours.account).await?);
+        }
         return Ok(access);
     }
     let git = source.git.as_ref().and_then(|git| git.auth.as_ref());
@@ -60,14 +76,14 @@ struct Secrets<'a> {
 
 impl Secrets<'_> {
     async fn of_image(&self, image: &ImageSource) -> Result<Access, SourceError> {
-        let ImageSource { reference: _, pull_secret, insecure_skip_tls_verify, certificate_data } = image;
+        let ImageSource { reference: _, pull_secret, insecure_skip_tls_verify, certificate_data: _ } = image;
         let keyring = match named(pull_secret.as_deref()) {
             Some(name) => self.keyring(name, &self.get(name).await?)?,
             None => Keyring::default(),
         };
         Ok(Access {
             keyring,
-            certificates: certificate_data.clone().filter(|pem| !pem.trim().is_empty()),
+            certificates: certificates(image).cloned(),
             insecure_skip_verify: insecure_skip_tls_verify.unwrap_or_default(),
             ..Access::default()
         })
@@ -166,5 +182,33 @@ impl Secrets<'_> {
 
     fn problem(&self, name: &str, problem: String) -> SourceError {
         SourceError::Secret { namespace: self.namespace.into(), name: name.into(), problem }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use kube::Config;
+    use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::as_usual(json!({}), true)]
+    #[case::with_nothing_said(json!({"certificateData": " ", "insecureSkipTLSVerify": false}), true)]
+    #[case::with_other_certificates(json!({"certificateData": "pem"}), false)]
+    #[case::with_any_certificate(json!({"insecureSkipTLSVerify": true}), false)]
+    #[tokio::test]
+    async fn our_pull_secrets_are_not_shown_to_whom_tenants_trust(
+        #[case] mut image: Value,
+        #[case] expected: bool,
+    ) {
+        image["ref"] = json!("registry.example.com/a:v1");
+        let image: ImageSource = serde_json::from_value(image).unwrap();
+        let cluster = Cluster::connect(Config::new("https://127.0.0.1:1".parse().unwrap())).unwrap();
+        for (is_of_tenants, expected) in [(true, expected), (false, true)] {
+            let ours = Ours { cluster: &cluster, account: "provisioner-plain", is_of_tenants };
+            assert_eq!(ours.are_shown_for(&image), expected);
+        }
     }
 }

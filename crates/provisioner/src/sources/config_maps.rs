@@ -34,6 +34,12 @@ pub(super) async fn read(
     Ok(maps)
 }
 
+/// What they are called together.
+pub(super) fn names(sources: &[ConfigMapSource]) -> String {
+    let names: Vec<_> = sources.iter().map(|source| source.config_map.name.as_str()).collect();
+    names.join(", ")
+}
+
 fn files(map: &Object) -> BTreeMap<String, Vec<u8>> {
     let entries = |field| map.get(&[field]).and_then(Value::as_object).into_iter().flatten();
     let texts =

@@ -32,6 +32,17 @@ pub(crate) fn are_explained(program: &str, own: &[&str]) {
     assert!(help.contains("Examples:"), "{help}");
 }
 
+/// A variable that is set to nothing is not set.
+pub(crate) fn may_be_empty(program: &str) {
+    let help = String::from_utf8(run(program, &["--help"]).stdout).unwrap();
+    let variables = help.split("[env: ").skip(1).map(|rest| rest.split('=').next().unwrap());
+    let mut command = Command::new(program);
+    command.env_clear().envs(variables.map(|variable| (variable, ""))).env("KUBECONFIG", "/nowhere");
+    let ended = command.output().unwrap();
+    let told = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.code() == Some(1) && told.contains("found no cluster"), "{told}");
+}
+
 /// What is wrong with one is told.
 pub(crate) fn are_refused(program: &str) {
     for arguments in [["--concurrency", "0"], ["--cache-size", "1X"], ["--no-such-flag", "1"]] {

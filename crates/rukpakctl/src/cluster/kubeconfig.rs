@@ -6,7 +6,8 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::config::{Config, Kubeconfig};
+use rukpak_apply::cluster;
 use rukpak_tree::ShownPath;
 
 /// The variable that names files, the first of which wins.
@@ -59,8 +60,8 @@ async fn of(kubeconfig: Kubeconfig, context: Option<String>) -> anyhow::Result<C
             bail!("there is no context {wanted:?}; there are {there}");
         }
     }
-    let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
-    Config::from_custom_kubeconfig(kubeconfig, &options).await.map_err(|error| anyhow!("{error}"))
+    let config = cluster::config(kubeconfig, context, |name| env::var(name).ok());
+    config.await.map_err(|error| anyhow!("{error}"))
 }
 
 #[cfg(test)]
