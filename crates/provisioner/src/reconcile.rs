@@ -20,7 +20,6 @@ use rukpak_apply::{Owner, ServedKinds};
 use rukpak_certificates::{Certificates, Rotation};
 use rukpak_unpacker::BundleDir;
 use tokio::join;
-use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::conditions;
@@ -31,6 +30,7 @@ use crate::metrics::Step;
 use crate::queue::Again;
 use crate::report::Report;
 use crate::request::Request;
+use crate::room::Reading;
 use crate::turns::Worker;
 use crate::writer::{self, Writer};
 use pin::NotLookedUp;
@@ -124,7 +124,7 @@ async fn drive(
         capabilities: context.capabilities(served),
     };
     let reading = context.room.to_read(files.tree()).await;
-    let read = |wish| context.timed(Step::Read, read(context, Arc::clone(&files), wish));
+    let read = |wish| context.timed(Step::Read, read(context, &reading, Arc::clone(&files), wish));
     let mut loaded = read(wish(&served)).await; // pure
     if loaded.as_ref().is_err_and(ReconcileError::is_of_cluster)
         && let Some(now) = context.ask_again(&served).await
@@ -137,16 +137,15 @@ async fn drive(
     let is_next = next.is_some();
     let rotation = rotation::step(&acting, loaded.certificates(), next).await?; // cluster
     let Rotation { certificates, then, good_for } = rotation;
-    let manifests = spawn_blocking(move || loaded.manifests(certificates)); // pure
-    let converted = context.timed(Step::Convert, manifests).await;
-    let Manifests { set, warnings } = converted.map_err(|_| ReconcileError::Interrupted)??;
-    let _room = reading.done(&set).await;
+    let manifests = reading.blocking(move || loaded.manifests(certificates)); // pure
+    let Manifests { set, warnings } = context.timed(Step::Convert, manifests).await??;
+    let room = reading.done(&set).await;
     let is_news = writer.note(|report| report.loaded(&can_be_installed(&bundle, &warnings))).await;
     if is_news && !warnings.is_empty() {
         writer.warn(reason::BUNDLE_LOADED, &warnings.join("; ")).await;
     }
 
-    let mut work = Work::new(set, owner(deployment), namespace, work::inventory(deployment));
+    let mut work = Work::new(set, owner(deployment), namespace, work::inventory(deployment), room);
     let (mut plan, served) = context.timed(Step::Plan, work.plan_of_what_is_served(context, served)).await?; // pure, cluster
     context.watches.need(&work.owner.name, &work.kinds(&plan));
     if !work.is_settled(&plan, &*context.watches.known()) {
@@ -279,12 +278,12 @@ async fn look_at_what_is_found(
 /// Reads files as a bundle, on a thread where that may take its time.
 async fn read(
     context: &Context,
+    room: &Reading<'_>,
     files: Arc<BundleDir>,
     wish: Wish,
 ) -> Result<Box<dyn Content>, ReconcileError> {
     let format = Arc::clone(&context.format);
-    let read = spawn_blocking(move || format.read(files.tree(), wish));
-    Ok(read.await.map_err(|_| ReconcileError::Interrupted)??)
+    Ok(room.blocking(move || format.read(files.tree(), wish)).await??)
 }
 
 /// What is said of a bundle that can be installed.
