@@ -3,10 +3,12 @@
 //! In: the watches of `BundleDeployments`, of what they own, and of the Secrets and `ConfigMaps` that their sources name. Out: names in
 //! the queue, and workers that take them from there.
 
+use std::any::Any;
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::core::DeserializeGuard;
 use kube::core::PartialObjectMeta;
@@ -25,7 +27,7 @@ use crate::deployments::{Deployments, Seen};
 use crate::error::chain;
 use crate::metrics::Reconciled;
 use crate::queue::{Again, Job, Queue};
-use crate::reconcile::reconcile;
+use crate::reconcile::{panicked, reconcile};
 use crate::server::Check;
 use crate::sources;
 use crate::turns::{Turn, Worker};
@@ -172,12 +174,32 @@ async fn work_off(context: Arc<Context>, queue: Arc<Queue>, turn: Turn, job: Job
     let start = Instant::now();
     let span = tracing::info_span!("reconcile", name = job.name());
     let worker = Worker { turn, kept: context.places.kept_for(job.name()) };
-    let (again, how) = work_on(&context, &worker, &job).instrument(span).await;
+    let (again, how) = async {
+        match caught(work_on(&context, &worker, &job)).await {
+            Ok(done) => done,
+            Err(what) => (panicked(&context, job.name(), what).await, Reconciled::Panicked),
+        }
+    }
+    .instrument(span)
+    .await;
     context.metrics.reconciled(how, start.elapsed());
     job.done(again);
     // A place of it may be another one's now.
     drop(worker);
     told(&context, &queue);
+}
+
+/// Does something that may come upon a bug of ours, which says what it is. Locks are taken whatever became of who had them, and each
+/// change under one is whole.
+async fn caught<T>(work: impl Future<Output = T>) -> Result<T, String> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| text_of(&*panic))
+}
+
+/// What a panic says, which is a text where it is one of `panic!`.
+fn text_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "it does not say what".to_owned())
 }
 
 async fn work_on(context: &Context, worker: &Worker, job: &Job) -> (Again, Reconciled) {
@@ -203,4 +225,27 @@ fn told(context: &Context, queue: &Queue) {
     let [waiting, running] = queue.lengths();
     context.metrics.queue(waiting, running);
     context.metrics.waiting_for_fetches(context.places.waiting());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::Room;
+    use rukpak_tree::{FileTree, Limits};
+
+    #[tokio::test]
+    async fn a_bug_is_told_wherever_it_shows() {
+        let files = FileTree::from_files([("manifests/a.yaml", "a: 1")], &Limits::default()).unwrap();
+        let room = Room::default();
+        let reading = room.to_read(&files).await;
+        let on_a_thread = async {
+            reading.blocking(|| panic!("on a {}", "thread")).await.unwrap();
+        };
+        assert_eq!(caught(on_a_thread).await, Err("on a thread".to_owned()));
+        assert_eq!(caught(async { panic!("here") }).await, Err::<(), _>("here".to_owned()));
+        assert_eq!(caught(async { 1 }).await, Ok(1));
+        // And the room is free.
+        drop(reading);
+        drop(room.to_read(&files).await);
+    }
 }

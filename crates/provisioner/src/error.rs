@@ -57,9 +57,12 @@ pub(crate) enum ReconcileError {
     /// What a version before had, and this one has not, cannot be deleted.
     #[error(transparent)]
     Prune(EngineError),
-    /// A thread of ours ended early: the process is shutting down, or a bug.
+    /// A thread of ours was not begun any more: the process is shutting down.
     #[error("the reconcile was interrupted")]
     Interrupted,
+    /// A bug of ours.
+    #[error("a bug of the provisioner, of which its log says more: {0}")]
+    Panicked(String),
 }
 
 impl ReconcileError {
@@ -100,7 +103,8 @@ impl ReconcileError {
             | Self::Look(_)
             | Self::Api(_)
             | Self::Prune(_)
-            | Self::Interrupted => Step::Look,
+            | Self::Interrupted
+            | Self::Panicked(_) => Step::Look,
             Self::Write(_) => Step::Write,
         }
     }
@@ -137,7 +141,8 @@ impl ReconcileError {
             | Self::Certificates(_)
             | Self::Api(_)
             | Self::Prune(_)
-            | Self::Interrupted => false,
+            | Self::Interrupted
+            | Self::Panicked(_) => false,
         }
     }
 
@@ -155,7 +160,8 @@ impl ReconcileError {
             | Self::Api(_)
             | Self::Write(_)
             | Self::Prune(_)
-            | Self::Interrupted => false,
+            | Self::Interrupted
+            | Self::Panicked(_) => false,
         }
     }
 

@@ -76,6 +76,19 @@ pub(crate) async fn reconcile(context: &Context, worker: &Worker, name: &str) ->
     if writer.is_behind().await { Again::Soon } else { again }
 }
 
+/// Reports that a look came upon a bug of ours: it is tried again, and others are looked at all the same. When there is another look to
+/// be.
+pub(crate) async fn panicked(context: &Context, name: &str, what: String) -> Again {
+    tracing::error!("the reconcile panicked: {what}");
+    let deployment = context.deployments.get(name).filter(|found| context.is_ours(found));
+    // What one that goes owns is told by its teardown alone.
+    let Some(deployment) = deployment.filter(|found| found.metadata.deletion_timestamp.is_none()) else {
+        return Again::Later;
+    };
+    let writer = context.writer(&deployment, Report::of(&deployment, now));
+    failure::report(context, &deployment, &writer, &ReconcileError::Panicked(what)).await
+}
+
 /// How far it went.
 enum Driven {
     /// To the end; when there is another look to be.
