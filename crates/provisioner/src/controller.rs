@@ -164,13 +164,12 @@ pub(crate) async fn work(context: &Arc<Context>, queue: &Arc<Queue>, jobs: &mut 
             break;
         }
         while jobs.try_join_next().is_some() {}
-        jobs.spawn(work_off(Arc::clone(context), Arc::clone(queue), turn, job));
+        jobs.spawn(work_off(Arc::clone(context), turn, job));
     }
     while jobs.join_next().await.is_some() {}
 }
 
-async fn work_off(context: Arc<Context>, queue: Arc<Queue>, turn: Turn, job: Job) {
-    told(&context, &queue);
+async fn work_off(context: Arc<Context>, turn: Turn, job: Job) {
     let start = Instant::now();
     let span = tracing::info_span!("reconcile", name = job.name());
     let worker = Worker { turn, kept: context.places.kept_for(job.name()) };
@@ -186,7 +185,6 @@ async fn work_off(context: Arc<Context>, queue: Arc<Queue>, turn: Turn, job: Job
     job.done(again);
     // A place of it may be another one's now.
     drop(worker);
-    told(&context, &queue);
 }
 
 /// Does something that may come upon a bug of ours, which says what it is. Locks are taken whatever became of who had them, and each
@@ -219,12 +217,6 @@ async fn work_on(context: &Context, worker: &Worker, job: &Job) -> (Again, Recon
         _ => Reconciled::Settled,
     };
     (again, how)
-}
-
-fn told(context: &Context, queue: &Queue) {
-    let [waiting, running] = queue.lengths();
-    context.metrics.queue(waiting, running);
-    context.metrics.waiting_for_fetches(context.places.waiting());
 }
 
 #[cfg(test)]

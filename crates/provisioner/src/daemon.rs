@@ -27,7 +27,7 @@ use crate::events::Events;
 use crate::flags::Flags;
 use crate::format::Format;
 use crate::lease::{Held, Lease};
-use crate::metrics::Metrics;
+use crate::metrics::{Lengths, Metrics};
 use crate::owners::LiveOwners;
 use crate::places::Places;
 use crate::queue::Queue;
@@ -83,6 +83,7 @@ pub async fn run(format: impl Format, flags: &Flags) -> anyhow::Result<()> {
     } else {
         Held::always()
     };
+    context.metrics.queues(lengths(Arc::clone(&queue), context.places.clone(), held.clone()));
     let cut = tasks.work.stop.clone();
     tasks.work.tasks.spawn(work(Arc::clone(&context), Arc::clone(&queue), held, cut));
     let ended = tokio::select! {
@@ -169,6 +170,17 @@ async fn work(context: Arc<Context>, queue: Arc<Queue>, held: Held, cut: Cancell
             () = controller::work(&context, &queue, &mut jobs) => {}
         }
         context.metrics.lease_held(false);
+    }
+}
+
+/// How many names wait and are worked on: none where others do so.
+fn lengths(queue: Arc<Queue>, places: Places, held: Held) -> impl Fn() -> Lengths + Send + Sync {
+    move || {
+        if !held.is_held() {
+            return Lengths::default();
+        }
+        let [waiting, running] = queue.lengths();
+        Lengths { waiting, running, waiting_for_fetches: places.waiting() }
     }
 }
 
