@@ -45,10 +45,13 @@ pub(crate) async fn follow_deployments(
     let (mut listed, mut are_known) = (BTreeSet::new(), false);
     while let Some(event) = events.next().await {
         match event {
-            Ok(Event::Init) => listed.clear(),
+            Ok(Event::Init) => {
+                listed.clear();
+                deployments.begin_anew();
+            }
             Ok(Event::InitApply(one)) => {
                 listed.insert(one.name_any());
-                seen(&deployments, &queue, one);
+                seen(&queue, one, |one| deployments.listed(one));
             }
             Ok(Event::InitDone) => {
                 for gone in deployments.only(&listed) {
@@ -58,7 +61,7 @@ pub(crate) async fn follow_deployments(
                 are_known = true;
                 check.ready();
             }
-            Ok(Event::Apply(one)) => seen(&deployments, &queue, one),
+            Ok(Event::Apply(one)) => seen(&queue, one, |one| deployments.is(one)),
             Ok(Event::Delete(one)) => {
                 deployments.was(&one.name_any());
                 queue.gone(&one.name_any());
@@ -74,10 +77,10 @@ pub(crate) async fn follow_deployments(
     }
 }
 
-fn seen(deployments: &Deployments, queue: &Queue, one: DeserializeGuard<BundleDeployment>) {
+fn seen(queue: &Queue, one: DeserializeGuard<BundleDeployment>, told: impl FnOnce(BundleDeployment) -> Seen) {
     let name = one.name_any();
     match one.0 {
-        Ok(deployment) => match deployments.is(deployment) {
+        Ok(deployment) => match told(deployment) {
             Seen::Known => {}
             Seen::Changed => queue.add(&name),
             Seen::Replaced => queue.restart(&name),

@@ -1,7 +1,8 @@
 //! The `BundleDeployments` of the cluster, as they were seen last.
 //!
 //! In: what a watch tells, and what was written by ourselves. Out: each of them from memory, and who is to be looked at. What we wrote
-//! counts until the watch has come as far: a reconcile must not act on what was there before its predecessor wrote.
+//! counts until the watch has come as far: a reconcile must not act on what was there before its predecessor wrote. But what a list has
+//! is so, since an API server may go back in time: its data may be restored from a backup.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -96,8 +97,24 @@ impl Deployments {
         self.0.changed.notify_one();
     }
 
+    /// The watch begins anew: what it lists is asked for from now on, and has what was written before.
+    pub(crate) fn begin_anew(&self) {
+        for entry in self.lock().values_mut() {
+            entry.ahead.clear();
+        }
+    }
+
+    /// The watch lists one, after it has begun anew. Whatever its version is, it counts, unless we have written another one since.
+    pub(crate) fn listed(&self, deployment: BundleDeployment) -> Seen {
+        self.told(deployment, true)
+    }
+
     /// The watch tells of one.
-    pub(crate) fn is(&self, mut deployment: BundleDeployment) -> Seen {
+    pub(crate) fn is(&self, deployment: BundleDeployment) -> Seen {
+        self.told(deployment, false)
+    }
+
+    fn told(&self, mut deployment: BundleDeployment, is_listed: bool) -> Seen {
         deployment.metadata.managed_fields = None;
         let mut all = self.lock();
         let name = deployment.name_any();
@@ -118,7 +135,8 @@ impl Deployments {
         if entry.deployment.resource_version() == version {
             return Seen::Known;
         }
-        if is_older(&deployment, &entry.deployment) {
+        let may_go_back = is_listed && entry.ahead.is_empty();
+        if is_older(&deployment, &entry.deployment) && !may_go_back {
             return Seen::Known;
         }
         entry.ahead.clear();
@@ -264,6 +282,24 @@ mod tests {
         written.metadata.annotations = Some([("a".to_owned(), "b".to_owned())].into());
         written.status = Some(BundleDeploymentStatus::default());
         assert_eq!(deployments.is(written), Seen::Changed);
+    }
+
+    #[test]
+    fn a_list_counts_though_the_data_of_the_api_server_is_of_yesterday() {
+        let deployments = Deployments::default();
+        deployments.is(deployment("100", "a"));
+        deployments.wrote(deployment("101", "a"));
+        assert_eq!(deployments.is(deployment("50", "b")), Seen::Known, "an event that comes late");
+        deployments.begin_anew();
+        assert_eq!(deployments.listed(deployment("50", "b")), Seen::Replaced);
+        assert_eq!(deployments.is(deployment("51", "b")), Seen::Changed);
+        // What is written while a list is on its way is newer than that.
+        deployments.begin_anew();
+        deployments.wrote(deployment("53", "b"));
+        assert_eq!(deployments.listed(deployment("52", "b")), Seen::Known);
+        assert_eq!(version(&deployments), "53");
+        assert_eq!(deployments.is(deployment("53", "b")), Seen::Known);
+        assert_eq!(deployments.listed(deployment("53", "b")), Seen::Known);
     }
 
     #[test]
