@@ -83,6 +83,7 @@ fn seen(queue: &Queue, one: DeserializeGuard<BundleDeployment>, told: impl FnOnc
         Ok(deployment) => match told(deployment) {
             Seen::Known => {}
             Seen::Changed => queue.add(&name),
+            Seen::Renewed => queue.renew(&name),
             Seen::Replaced => queue.restart(&name),
         },
         Err(error) => {
@@ -175,7 +176,7 @@ pub(crate) async fn work(context: &Arc<Context>, queue: &Arc<Queue>, jobs: &mut 
 async fn work_off(context: Arc<Context>, turn: Turn, job: Job) {
     let start = Instant::now();
     let span = tracing::info_span!("reconcile", name = job.name());
-    let worker = Worker { turn, kept: context.places.kept_for(job.name()) };
+    let worker = Worker { turn, kept: context.places.kept_for(job.name()), renewed: job.renewed() };
     let (again, how) = async {
         match caught(work_on(&context, &worker, &job)).await {
             Ok(done) => done,

@@ -11,6 +11,7 @@ use kube::ResourceExt as _;
 use rukpak_api::{BundleDeployment, BundleDeploymentStatus};
 use tokio::sync::Notify;
 
+use crate::context::requested_at;
 use crate::request::is_orphaned;
 
 /// The `BundleDeployments` of the cluster. Cheap to clone.
@@ -45,6 +46,8 @@ pub(crate) enum Seen {
     Known,
     /// There is to be another look.
     Changed,
+    /// The same, and what is asked for is new: nobody wants the content any more that is being fetched.
+    Renewed,
     /// What is going on is about another one: its class, its UID, or that it goes is new.
     Replaced,
 }
@@ -147,7 +150,13 @@ impl Deployments {
         }
         let before = std::mem::replace(&mut entry.deployment, Arc::new(deployment));
         self.0.changed.notify_one();
-        if identity(&before) == identity(&entry.deployment) { Seen::Changed } else { Seen::Replaced }
+        if identity(&before) != identity(&entry.deployment) {
+            Seen::Replaced
+        } else if asked(&before) == asked(&entry.deployment) {
+            Seen::Changed
+        } else {
+            Seen::Renewed
+        }
     }
 
     /// The watch tells that one is gone.
@@ -199,6 +208,11 @@ pub(crate) fn identity(deployment: &BundleDeployment) -> (Option<&str>, &str, bo
     (deployment.metadata.uid.as_deref(), &deployment.spec.provisioner_class_name, is_going)
 }
 
+/// What somebody asked for.
+fn asked(deployment: &BundleDeployment) -> (Option<i64>, Option<&str>) {
+    (deployment.metadata.generation, requested_at(deployment))
+}
+
 /// Whether the first is of an earlier version than the second. Versions of one object can be compared as numbers (Kubernetes 1.35,
 /// `ResourceVersion` semantics); where they are none, what comes later is later.
 fn is_older(a: &BundleDeployment, b: &BundleDeployment) -> bool {
@@ -211,6 +225,7 @@ mod tests {
     use super::*;
     use crate::example;
 
+    use rukpak_api::names;
     use serde_json::json;
 
     fn deployment(version: &str, class: &str) -> BundleDeployment {
@@ -282,6 +297,26 @@ mod tests {
         written.metadata.annotations = Some([("a".to_owned(), "b".to_owned())].into());
         written.status = Some(BundleDeploymentStatus::default());
         assert_eq!(deployments.is(written), Seen::Changed);
+    }
+
+    #[test]
+    fn another_spec_and_a_wish_for_a_look_are_told_from_other_changes() {
+        let deployments = Deployments::default();
+        let mut deployment = deployment("1", "a");
+        let mut next = |version: &str, change: &dyn Fn(&mut BundleDeployment)| {
+            deployment.metadata.resource_version = Some(version.to_owned());
+            change(&mut deployment);
+            deployments.is(deployment.clone())
+        };
+        next("1", &|_| {});
+        assert_eq!(
+            next("2", &|one| one.metadata.labels = Some([("a".into(), "b".into())].into())),
+            Seen::Changed
+        );
+        assert_eq!(next("3", &|one| one.metadata.generation = Some(2)), Seen::Renewed);
+        let look = (names::RECONCILE_REQUESTED.to_owned(), "now".to_owned());
+        assert_eq!(next("4", &|one| one.metadata.annotations = Some([look.clone()].into())), Seen::Renewed);
+        assert_eq!(next("5", &|one| one.status = Some(BundleDeploymentStatus::default())), Seen::Changed);
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub(crate) enum ReconcileError {
     /// The spec cannot be carried out.
     #[error("{0}")]
     Spec(String),
+    /// The content is not asked for any more.
+    #[error("something else is asked for")]
+    Renewed,
     /// The content cannot be had.
     #[error("source bundle content")]
     Source(#[from] SourceError),
@@ -69,6 +72,7 @@ impl ReconcileError {
     /// Whether somebody else is at work, or there is something else to do: then there is nothing to report.
     pub(crate) fn is_overtaken(&self) -> bool {
         match self {
+            Self::Renewed => true,
             Self::Api(error)
             | Self::Look(EngineError::Api(error))
             | Self::Write(EngineError::Api(error))
@@ -94,7 +98,7 @@ impl ReconcileError {
 
     fn step(&self) -> Step {
         match self {
-            Self::Source(_) | Self::NoPlace { .. } => Step::Unpack,
+            Self::Source(_) | Self::NoPlace { .. } | Self::Renewed => Step::Unpack,
             Self::Format(_) => Step::Bundle,
             Self::Spec(_)
             | Self::Account(_)
@@ -137,6 +141,7 @@ impl ReconcileError {
             Self::Plan(error) => !is_not_served(error),
             Self::Look(error) | Self::Write(error) => error.is_permanent(),
             Self::NoPlace { .. }
+            | Self::Renewed
             | Self::Account(_)
             | Self::Certificates(_)
             | Self::Api(_)
@@ -156,6 +161,7 @@ impl ReconcileError {
             | Self::Plan(_)
             | Self::Look(_) => true,
             Self::Spec(_)
+            | Self::Renewed
             | Self::Account(_)
             | Self::Api(_)
             | Self::Write(_)

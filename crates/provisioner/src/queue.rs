@@ -61,7 +61,16 @@ struct Entry {
     place: Place,
     /// How often it came again by itself without being well.
     tries: u32,
+    ends: Ends,
+}
+
+/// What ends the work on a name early.
+#[derive(Debug, Default, Clone)]
+struct Ends {
+    /// All of it.
     cancel: CancellationToken,
+    /// What nobody has seen anything of.
+    renewed: CancellationToken,
 }
 
 /// Where a name is.
@@ -80,7 +89,7 @@ enum Place {
 #[derive(Debug)]
 pub(crate) struct Job {
     name: Arc<str>,
-    cancel: CancellationToken,
+    ends: Ends,
     queue: Option<Arc<Queue>>,
 }
 
@@ -93,10 +102,19 @@ impl Queue {
 
     /// Asks for a name, and ends the work on it that is going on: it is about something that is not so any more.
     pub(crate) fn restart(&self, name: &str) {
+        self.end(name, |ends| &ends.cancel);
+    }
+
+    /// The same, but ends no more of the work than what nobody has seen anything of: something else is asked for by now.
+    pub(crate) fn renew(&self, name: &str) {
+        self.end(name, |ends| &ends.renewed);
+    }
+
+    fn end(&self, name: &str, which: impl FnOnce(&Ends) -> &CancellationToken) {
         let mut inner = self.lock();
         inner.add(name);
         if let Some(entry) = inner.names.get(name) {
-            entry.cancel.cancel();
+            which(&entry.ends).cancel();
         }
         drop(inner);
         self.changed.notify_one();
@@ -145,11 +163,11 @@ impl Queue {
                 }
                 let mut inner = self.lock();
                 inner.wake(Instant::now());
-                if let Some((name, cancel)) = inner.take() {
+                if let Some((name, ends)) = inner.take() {
                     if !inner.ready.is_empty() {
                         self.changed.notify_one();
                     }
-                    return Some(Job { name, cancel, queue: Some(Arc::clone(self)) });
+                    return Some(Job { name, ends, queue: Some(Arc::clone(self)) });
                 }
                 inner.later.first().map(|(due, _)| *due)
             };
@@ -206,15 +224,15 @@ impl Inner {
         }
     }
 
-    fn take(&mut self) -> Option<(Arc<str>, CancellationToken)> {
+    fn take(&mut self) -> Option<(Arc<str>, Ends)> {
         let name = self.ready.pop_front()?;
         self.running += 1;
         self.is_begun = true;
         let entry = self.names.entry(Arc::clone(&name)).or_default();
         entry.place = Place::Running;
-        entry.cancel = CancellationToken::new();
-        let cancel = entry.cancel.clone();
-        Some((name, cancel))
+        entry.ends = Ends::default();
+        let ends = entry.ends.clone();
+        Some((name, ends))
     }
 
     fn done(&mut self, name: &Arc<str>, again: Again, now: Instant) {
@@ -255,7 +273,13 @@ impl Job {
 
     /// Waits until the work on it has become pointless.
     pub(crate) async fn cancelled(&self) {
-        self.cancel.cancelled().await;
+        self.ends.cancel.cancelled().await;
+    }
+
+    /// Cancelled when something else is asked for.
+    #[must_use]
+    pub(crate) fn renewed(&self) -> CancellationToken {
+        self.ends.renewed.clone()
     }
 
     /// The work on it is done.
@@ -377,6 +401,19 @@ mod tests {
         job.done(Again::OnRequest);
         let job = next(&queue).await.unwrap();
         assert!(timeout(SECOND, job.cancelled()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_on_what_is_not_asked_for_any_more_is_told_so_and_not_ended() {
+        let queue = Arc::new(Queue::default());
+        queue.renew("a");
+        let job = next(&queue).await.unwrap();
+        assert!(!job.renewed().is_cancelled());
+        queue.renew("a");
+        assert!(job.renewed().is_cancelled());
+        assert!(timeout(SECOND, job.cancelled()).await.is_err());
+        job.done(Again::OnRequest);
+        assert!(!next(&queue).await.unwrap().renewed().is_cancelled());
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,7 +19,6 @@ use rukpak_apply::probe::Probes;
 use rukpak_apply::{Owner, ServedKinds};
 use rukpak_certificates::{Certificates, Rotation};
 use rukpak_unpacker::BundleDir;
-use tokio::join;
 use tokio::time::sleep;
 
 use crate::conditions;
@@ -248,9 +247,19 @@ async fn begin(
         let fetched = context.timed(Step::Unpack, fetch).await?; // disk, network
         Ok((request, acting, fetched))
     };
-    let (held, source) = join!(writer.hold(), source); // cluster
-    held?;
-    source
+    let held = writer.hold(); // cluster
+    tokio::pin!(source, held);
+    tokio::select! {
+        // Whoever may not write need not fetch.
+        held = &mut held => {
+            held?;
+            source.await
+        }
+        source = &mut source => {
+            held.await?;
+            source
+        }
+    }
 }
 
 /// Deletes what the version before had.

@@ -1,7 +1,7 @@
 //! What is away for a while, or lost: registries, caches, statuses, the API server.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use e2e::controlplane::eventually;
 use e2e::faults::{Faults, Times, late};
@@ -57,6 +57,20 @@ async fn a_registry_that_says_nothing_holds_up_nobody_else() {
     next.until_settled().await;
     assert_eq!(asked(), 3);
     web.until_settled().await;
+}
+
+/// Who corrects a typing error does not wait until its server has had its time.
+#[tokio::test]
+async fn a_corrected_reference_does_not_wait_for_the_wrong_one() {
+    let Some(place) = Place::new("corrected").await else { return };
+    let slow = registry();
+    slow.on("", "/manifests/", Times::Always, late(Duration::from_mins(1)));
+    let web = place.create(place.spec(Which::Plain, &slow.image("bundle:v1"))).await;
+    web.until_says("Unpacked", "False/Unpacking").await;
+    let start = Instant::now();
+    web.switch_to(&place.push("v1", &maps(2, "1"))).await;
+    web.until_settled().await;
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

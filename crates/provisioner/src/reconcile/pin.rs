@@ -151,18 +151,23 @@ impl From<'_> {
         Ok(files)
     }
 
-    /// Fetches them, and reports that where it takes its time.
+    /// Fetches them, unless something else is asked for meanwhile, and reports that where it takes its time.
     async fn reported(
         &self,
         named: &Named<'_>,
     ) -> Result<Result<Arc<BundleDir>, SourceError>, ReconcileError> {
-        let fetch = self.context.sources.fetch(self.reader, named);
+        let fetch = async {
+            tokio::select! {
+                fetched = self.context.sources.fetch(self.reader, named) => Ok(fetched),
+                () = self.worker.renewed.cancelled() => Err(ReconcileError::Renewed),
+            }
+        };
         tokio::pin!(fetch);
         if let Ok(fetched) = timeout(UNREPORTED, &mut fetch).await {
-            return Ok(fetched);
+            return fetched;
         }
         self.writer.tell(|report| report.unpacking("the content is being fetched")).await?; // cluster
-        Ok(fetch.await)
+        fetch.await
     }
 }
 
