@@ -134,6 +134,7 @@ async fn follow_named<K: kube::Resource>(
             let is_named = name.as_ref().map_or(!all.is_empty(), |name| all.contains(name.as_str()));
             if is_named && context.is_ours(&deployment) {
                 context.hopeless.remove(&deployment);
+                context.failing.remove(&deployment);
                 queue.add(&deployment.name_any());
             }
         }
@@ -176,7 +177,8 @@ pub(crate) async fn work(context: &Arc<Context>, queue: &Arc<Queue>, jobs: &mut 
 async fn work_off(context: Arc<Context>, turn: Turn, job: Job) {
     let start = Instant::now();
     let span = tracing::info_span!("reconcile", name = job.name());
-    let worker = Worker { turn, kept: context.places.kept_for(job.name()), renewed: job.renewed() };
+    let kept = context.places.kept_for(job.name());
+    let worker = Worker { turn, kept, is_early: job.is_early(), renewed: job.renewed() };
     let (again, how) = async {
         match caught(work_on(&context, &worker, &job)).await {
             Ok(done) => done,

@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archives;
-use crate::context::{Accounts, Context, Hopeless, Waiting};
+use crate::context::{Accounts, Context, Failing, Hopeless, Waiting};
 use crate::deployments::Deployments;
 use crate::events::Events;
 use crate::flags::Flags;
@@ -146,6 +146,7 @@ async fn connect(
         turns: Turns::new(flags.concurrency),
         places: Places::new(flags.concurrency, queue),
         hopeless: Hopeless::default(),
+        failing: Failing::default(),
     };
     Ok((Arc::new(context), triggers, client))
 }

@@ -28,6 +28,9 @@ pub(crate) enum ReconcileError {
     /// The content cannot be had.
     #[error("source bundle content")]
     Source(#[from] SourceError),
+    /// The content could not be had a moment ago, and it is not yet time to ask again.
+    #[error("{0}")]
+    Unfetched(String),
     /// The content is fetched when others have been.
     #[error("waits for other fetches, from {server} or for the same namespace, to end")]
     NoPlace {
@@ -98,7 +101,7 @@ impl ReconcileError {
 
     fn step(&self) -> Step {
         match self {
-            Self::Source(_) | Self::NoPlace { .. } | Self::Renewed => Step::Unpack,
+            Self::Source(_) | Self::Unfetched(_) | Self::NoPlace { .. } | Self::Renewed => Step::Unpack,
             Self::Format(_) => Step::Bundle,
             Self::Spec(_)
             | Self::Account(_)
@@ -117,7 +120,7 @@ impl ReconcileError {
         match self {
             Self::Spec(_) => reason::INVALID_SPEC,
             Self::Source(SourceError::NotImmutable { .. }) => reason::CONFIG_MAP_NOT_IMMUTABLE,
-            Self::Source(_) | Self::NoPlace { .. } => reason::UNPACK_FAILED,
+            Self::Source(_) | Self::Unfetched(_) | Self::NoPlace { .. } => reason::UNPACK_FAILED,
             Self::Format(FormatError::Config(_)) => reason::INVALID_CONFIG,
             Self::Format(error) if error.lack() == Some(Lack::Api) => reason::KIND_NOT_SERVED,
             Self::Format(_) => reason::BUNDLE_LOAD_FAILED,
@@ -141,6 +144,7 @@ impl ReconcileError {
             Self::Plan(error) => !is_not_served(error),
             Self::Look(error) | Self::Write(error) => error.is_permanent(),
             Self::NoPlace { .. }
+            | Self::Unfetched(_)
             | Self::Renewed
             | Self::Account(_)
             | Self::Certificates(_)
@@ -155,6 +159,7 @@ impl ReconcileError {
     pub(crate) fn is_of_the_version(&self) -> bool {
         match self {
             Self::Source(_)
+            | Self::Unfetched(_)
             | Self::NoPlace { .. }
             | Self::Format(_)
             | Self::Certificates(_)

@@ -26,6 +26,8 @@ pub(crate) struct Turn {
 pub(crate) struct Worker {
     pub(crate) turn: Turn,
     pub(crate) kept: Kept,
+    /// Whether it is not yet time to try again what failed.
+    pub(crate) is_early: bool,
     /// Cancelled when something else is asked for than the work is about.
     pub(crate) renewed: CancellationToken,
 }

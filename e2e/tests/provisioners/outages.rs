@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use e2e::controlplane::eventually;
-use e2e::faults::{Faults, Times, late};
+use e2e::faults::{Faults, Times, error, instead, late};
 use e2e::image::Image;
 use e2e::provisioners::bundle::{map, maps, operator, plain};
 use e2e::provisioners::{Place, Which};
@@ -57,6 +57,34 @@ async fn a_registry_that_says_nothing_holds_up_nobody_else() {
     next.until_settled().await;
     assert_eq!(asked(), 3);
     web.until_settled().await;
+}
+
+/// However often what runs has to be repaired meanwhile, and its status changes.
+#[tokio::test]
+async fn a_source_that_fails_is_asked_later_and_later() {
+    let Some(place) = Place::new("patient").await else { return };
+    let faults = registry();
+    let web = place.create(place.spec(Which::Plain, &faults.image("bundle:v1"))).await;
+    web.until_settled().await;
+    faults.on("", "/manifests/v2", Times::Always, instead(error(503, "UNAVAILABLE", "not now")));
+    let asked = || faults.requests_for("/manifests/v2").len();
+    web.switch_to(&faults.image("bundle:v2")).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    let each = asked();
+    let start = Instant::now();
+    let mut repaired = 0;
+    while start.elapsed() < Duration::from_secs(6) {
+        assert_repaired(&place).await;
+        repaired += 1;
+    }
+    // After 1, 2 and 4 s, or a quarter less.
+    assert!(repaired > 12 && asked() <= each * 5, "{repaired} repairs, {each} requests became {}", asked());
+    assert_eq!(web.see().await.message("Unpacked"), seen.message("Unpacked"));
+    let before = asked();
+    web.look_again("now").await;
+    let start = Instant::now();
+    eventually("it is asked, since somebody wishes so", async || (asked() > before).then_some(())).await;
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
 }
 
 /// Who corrects a typing error does not wait until its server has had its time.

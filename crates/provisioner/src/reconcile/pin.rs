@@ -70,12 +70,12 @@ pub(super) async fn fetch(
     let wanted = wanted(deployment, request.is_paused, now()); // pure
     let spec = &deployment.spec.source;
     let tenant = request.account.as_ref().map(ServiceAccount::namespace);
-    let from = From { context, worker, reader, tenant, writer };
+    let from = From { context, worker, reader, deployment, tenant, writer };
     let (files, not_looked_up) = match wanted {
         Wanted::Pinned(pin) => (from.files(spec, Some(pin)).await?, None), // disk, network
         Wanted::Now(before) => match (from.files(spec, None).await, before) {
             (Ok(files), _) => (files, None), // network
-            (Err(error @ ReconcileError::Source(_)), Some(pin)) => {
+            (Err(error @ (ReconcileError::Source(_) | ReconcileError::Unfetched(_))), Some(pin)) => {
                 let trouble = format!("it is not known whether there is a new version: {}", chain(&error));
                 (from.files(spec, Some(pin)).await?, Some(NotLookedUp::Trouble(trouble))) // disk, network
             }
@@ -118,6 +118,7 @@ struct From<'a> {
     context: &'a Context,
     worker: &'a Worker,
     reader: &'a Cluster,
+    deployment: &'a BundleDeployment,
     /// The namespace of whoever they are fetched for, where it is not for ourselves.
     tenant: Option<&'a str>,
     writer: &'a Writer,
@@ -138,14 +139,23 @@ impl From<'_> {
             metrics.fetched(label, metrics::Fetched::Cached);
             return Ok(files);
         }
+        let (failing, is_pinned) = (&self.context.failing, pin.is_some());
+        if self.worker.is_early
+            && let Some(said) = failing.get(self.deployment, is_pinned)
+        {
+            return Err(ReconcileError::Unfetched(said));
+        }
         let shares = named.shares(self.tenant);
         let place = self.worker.kept.take(shares).map_err(|waited| ReconcileError::NoPlace {
             server: named.server().unwrap_or_default(),
             waited,
         })?;
-        let files = Box::pin(self.worker.turn.meanwhile(self.reported(&named))).await?.inspect_err(failed)?; // network
+        let fetched = Box::pin(self.worker.turn.meanwhile(self.reported(&named))).await?; // network
         // It is held for as long as there is no turn: what was fetched is in memory.
         drop(place);
+        let fetched = fetched.inspect_err(failed).map_err(ReconcileError::Source);
+        failing.set(self.deployment, is_pinned, fetched.as_ref().err().map(|error| chain(error)));
+        let files = fetched?;
         metrics.fetched(label, metrics::Fetched::Fetched);
         tracing::info!(source = %files.pinned(), "fetched");
         Ok(files)
