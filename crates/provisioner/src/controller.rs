@@ -229,7 +229,24 @@ async fn work_on(context: &Context, worker: &Worker, job: &Job) -> (Again, Recon
 mod tests {
     use super::*;
     use crate::room::Room;
+
     use rukpak_tree::{FileTree, Limits};
+    use serde_json::{Value, json};
+
+    /// As one that a later version of the definition takes, and we do not know.
+    #[tokio::test]
+    async fn one_that_cannot_be_read_holds_up_nobody() {
+        let (queue, deployments) = (Arc::new(Queue::default()), Deployments::default());
+        let tell = |name: &str, source: Value| {
+            let spec = json!({"provisionerClassName": "a", "source": source});
+            let one = json!({"metadata": {"name": name}, "spec": spec});
+            seen(&queue, serde_json::from_value(one).unwrap(), |one| deployments.is(one));
+        };
+        tell("unreadable", json!(7));
+        tell("web", json!({"type": "image", "image": {"ref": "b"}}));
+        assert_eq!(queue.lengths(), [1, 0]);
+        assert_eq!(queue.take().await.unwrap().name(), "web");
+    }
 
     #[tokio::test]
     async fn a_bug_is_told_wherever_it_shows() {
