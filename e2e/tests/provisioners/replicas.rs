@@ -226,6 +226,16 @@ async fn one_that_cannot_renew_stops_writing_before_another_begins() {
     let proxy = FaultProxy::start(&place.cluster().kubeconfig());
     let [one, two] = pair(&place, Some(&proxy.kubeconfig())).await;
     let web = place.install_plain(&maps(2, "1")).await;
+    // And one that it is in the midst of.
+    let suffix = "stuck";
+    let namespace = format!("{}-{suffix}", place.name());
+    let path = format!("/namespaces/{namespace}/configmaps");
+    proxy.inject(Fault::Stuck, move |asked| asked.method == "POST" && asked.path.contains(&path));
+    let mut spec = place.spec(Which::Plain, &place.image("v1"));
+    spec["installNamespace"] = namespace.into();
+    let stuck = place.create_other(suffix, spec).await;
+    eventually("it is in the midst of it", async || (proxy.stuck() > 0).then_some(())).await;
+    assert!(one.figure("rukpak_reconciles_running").await >= Some(1.0));
     let (audit, maps) = (place.audit(), place.objects("v1/ConfigMap"));
     let mark = audit.mark().await;
     proxy.inject(Fault::Cut, |asked| asked.path.contains("/leases"));
@@ -238,6 +248,7 @@ async fn one_that_cannot_renew_stops_writing_before_another_begins() {
     proxy.heal();
     assert_repaired(&place).await;
     web.until_settled().await;
+    stuck.until_settled().await;
     assert!(one.is_ready().await && !one.holds().await);
     for series in ["rukpak_queue_length", "rukpak_reconciles_running", "rukpak_fetches_waiting"] {
         assert_eq!(one.figure(series).await, Some(0.0), "{series} of one that stands by");
