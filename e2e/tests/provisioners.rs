@@ -31,6 +31,8 @@ mod meddling;
 mod outages;
 #[path = "provisioners/quiet.rs"]
 mod quiet;
+#[path = "provisioners/replicas.rs"]
+mod replicas;
 #[path = "provisioners/repositories.rs"]
 mod repositories;
 #[path = "provisioners/served.rs"]

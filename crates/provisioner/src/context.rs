@@ -53,6 +53,7 @@ pub(crate) struct Context {
     pub(crate) metrics: Metrics,
     pub(crate) accounts: Accounts,
     pub(crate) hopeless: Hopeless,
+    pub(crate) failing: Failing,
     pub(crate) waiting: Waiting,
     pub(crate) room: Room,
     pub(crate) turns: Turns,
@@ -177,30 +178,35 @@ impl Accounts {
     }
 }
 
-/// Attempts, and a time of each. One `BundleDeployment` has one at most.
-#[derive(Default)]
-struct Attempts(Mutex<BTreeMap<Attempt, Timestamp>>);
+/// Attempts, and something about each, as a time. One `BundleDeployment` has one at most.
+struct Attempts<T>(Mutex<BTreeMap<Attempt, T>>);
 
 /// What an attempt depends on that a person decides about.
 type Attempt = (Option<String>, Option<i64>, Option<String>);
 
-impl Attempts {
-    /// The time of an attempt.
-    fn time(&self, deployment: &BundleDeployment) -> Option<Timestamp> {
-        self.lock().get(&attempt(deployment)).copied()
+impl<T> Default for Attempts<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Attempts<T> {
+    /// What is known of an attempt.
+    fn get(&self, deployment: &BundleDeployment) -> Option<T> {
+        self.lock().get(&attempt(deployment)).cloned()
     }
 
-    /// Sets the time of an attempt. Those before it are over.
-    fn set(&self, deployment: &BundleDeployment, time: Timestamp) {
+    /// Sets what is known of an attempt. Those before it are over.
+    fn set(&self, deployment: &BundleDeployment, known: T) {
         self.remove(deployment);
-        self.lock().insert(attempt(deployment), time);
+        self.lock().insert(attempt(deployment), known);
     }
 
     fn remove(&self, deployment: &BundleDeployment) {
         self.lock().retain(|(uid, _, _), _| *uid != deployment.uid());
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Attempt, Timestamp>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<Attempt, T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -211,12 +217,12 @@ fn attempt(deployment: &BundleDeployment) -> Attempt {
 
 /// What failed for good, and when: it is not tried again before somebody changes something, or a tag may have moved.
 #[derive(Default)]
-pub(crate) struct Hopeless(Attempts);
+pub(crate) struct Hopeless(Attempts<Timestamp>);
 
 impl Hopeless {
     /// Whether there is no hope for one now.
     pub(crate) fn contains(&self, deployment: &BundleDeployment, now: Timestamp) -> bool {
-        let Some(failed) = self.0.time(deployment) else { return false };
+        let Some(failed) = self.0.get(deployment) else { return false };
         let again = poll_interval(deployment).and_then(|interval| failed.checked_add(interval).ok());
         again.is_none_or(|again| now < again)
     }
@@ -230,14 +236,48 @@ impl Hopeless {
     }
 }
 
+/// Which sources failed, and what was said of that: before their time for another try has come, or somebody changes something, they are
+/// not asked again, whatever else happens.
+#[derive(Default)]
+pub(crate) struct Failing {
+    /// Where it was to be found out what they mean now.
+    now: Attempts<String>,
+    /// Where what they were pinned to was to be fetched.
+    pinned: Attempts<String>,
+}
+
+impl Failing {
+    /// What was said of one, if it failed.
+    pub(crate) fn get(&self, deployment: &BundleDeployment, is_pinned: bool) -> Option<String> {
+        self.of(is_pinned).get(deployment)
+    }
+
+    /// One has failed, of which this was said, or has not.
+    pub(crate) fn set(&self, deployment: &BundleDeployment, is_pinned: bool, said: Option<String>) {
+        match said {
+            Some(said) => self.of(is_pinned).set(deployment, said),
+            None => self.of(is_pinned).remove(deployment),
+        }
+    }
+
+    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
+        self.now.remove(deployment);
+        self.pinned.remove(deployment);
+    }
+
+    fn of(&self, is_pinned: bool) -> &Attempts<String> {
+        if is_pinned { &self.pinned } else { &self.now }
+    }
+}
+
 /// What waits for objects of its own before it writes others, and since when.
 #[derive(Default)]
-pub(crate) struct Waiting(Attempts);
+pub(crate) struct Waiting(Attempts<Timestamp>);
 
 impl Waiting {
     /// Since when one waits: now, if it did not before.
     pub(crate) fn since(&self, deployment: &BundleDeployment, now: Timestamp) -> Timestamp {
-        self.0.time(deployment).unwrap_or_else(|| {
+        self.0.get(deployment).unwrap_or_else(|| {
             self.0.set(deployment, now);
             now
         })

@@ -3,10 +3,12 @@
 //! In: the watches of `BundleDeployments`, of what they own, and of the Secrets and `ConfigMaps` that their sources name. Out: names in
 //! the queue, and workers that take them from there.
 
+use std::any::Any;
 use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use futures_util::{Stream, StreamExt as _};
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use kube::core::DeserializeGuard;
 use kube::core::PartialObjectMeta;
@@ -25,7 +27,7 @@ use crate::deployments::{Deployments, Seen};
 use crate::error::chain;
 use crate::metrics::Reconciled;
 use crate::queue::{Again, Job, Queue};
-use crate::reconcile::reconcile;
+use crate::reconcile::{panicked, reconcile};
 use crate::server::Check;
 use crate::sources;
 use crate::turns::{Turn, Worker};
@@ -43,10 +45,13 @@ pub(crate) async fn follow_deployments(
     let (mut listed, mut are_known) = (BTreeSet::new(), false);
     while let Some(event) = events.next().await {
         match event {
-            Ok(Event::Init) => listed.clear(),
+            Ok(Event::Init) => {
+                listed.clear();
+                deployments.begin_anew();
+            }
             Ok(Event::InitApply(one)) => {
                 listed.insert(one.name_any());
-                seen(&deployments, &queue, one);
+                seen(&queue, one, |one| deployments.listed(one));
             }
             Ok(Event::InitDone) => {
                 for gone in deployments.only(&listed) {
@@ -56,7 +61,7 @@ pub(crate) async fn follow_deployments(
                 are_known = true;
                 check.ready();
             }
-            Ok(Event::Apply(one)) => seen(&deployments, &queue, one),
+            Ok(Event::Apply(one)) => seen(&queue, one, |one| deployments.is(one)),
             Ok(Event::Delete(one)) => {
                 deployments.was(&one.name_any());
                 queue.gone(&one.name_any());
@@ -72,12 +77,13 @@ pub(crate) async fn follow_deployments(
     }
 }
 
-fn seen(deployments: &Deployments, queue: &Queue, one: DeserializeGuard<BundleDeployment>) {
+fn seen(queue: &Queue, one: DeserializeGuard<BundleDeployment>, told: impl FnOnce(BundleDeployment) -> Seen) {
     let name = one.name_any();
     match one.0 {
-        Ok(deployment) => match deployments.is(deployment) {
+        Ok(deployment) => match told(deployment) {
             Seen::Known => {}
             Seen::Changed => queue.add(&name),
+            Seen::Renewed => queue.renew(&name),
             Seen::Replaced => queue.restart(&name),
         },
         Err(error) => {
@@ -128,6 +134,7 @@ async fn follow_named<K: kube::Resource>(
             let is_named = name.as_ref().map_or(!all.is_empty(), |name| all.contains(name.as_str()));
             if is_named && context.is_ours(&deployment) {
                 context.hopeless.remove(&deployment);
+                context.failing.remove(&deployment);
                 queue.add(&deployment.name_any());
             }
         }
@@ -162,22 +169,41 @@ pub(crate) async fn work(context: &Arc<Context>, queue: &Arc<Queue>, jobs: &mut 
             break;
         }
         while jobs.try_join_next().is_some() {}
-        jobs.spawn(work_off(Arc::clone(context), Arc::clone(queue), turn, job));
+        jobs.spawn(work_off(Arc::clone(context), turn, job));
     }
     while jobs.join_next().await.is_some() {}
 }
 
-async fn work_off(context: Arc<Context>, queue: Arc<Queue>, turn: Turn, job: Job) {
-    told(&context, &queue);
+async fn work_off(context: Arc<Context>, turn: Turn, job: Job) {
     let start = Instant::now();
     let span = tracing::info_span!("reconcile", name = job.name());
-    let worker = Worker { turn, kept: context.places.kept_for(job.name()) };
-    let (again, how) = work_on(&context, &worker, &job).instrument(span).await;
+    let kept = context.places.kept_for(job.name());
+    let worker = Worker { turn, kept, is_early: job.is_early(), renewed: job.renewed() };
+    let (again, how) = async {
+        match caught(work_on(&context, &worker, &job)).await {
+            Ok(done) => done,
+            Err(what) => (panicked(&context, job.name(), what).await, Reconciled::Panicked),
+        }
+    }
+    .instrument(span)
+    .await;
     context.metrics.reconciled(how, start.elapsed());
     job.done(again);
     // A place of it may be another one's now.
     drop(worker);
-    told(&context, &queue);
+}
+
+/// Does something that may come upon a bug of ours, which says what it is. Locks are taken whatever became of who had them, and each
+/// change under one is whole.
+async fn caught<T>(work: impl Future<Output = T>) -> Result<T, String> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|panic| text_of(&*panic))
+}
+
+/// What a panic says, which is a text where it is one of `panic!`.
+fn text_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "it does not say what".to_owned())
 }
 
 async fn work_on(context: &Context, worker: &Worker, job: &Job) -> (Again, Reconciled) {
@@ -199,8 +225,42 @@ async fn work_on(context: &Context, worker: &Worker, job: &Job) -> (Again, Recon
     (again, how)
 }
 
-fn told(context: &Context, queue: &Queue) {
-    let [waiting, running] = queue.lengths();
-    context.metrics.queue(waiting, running);
-    context.metrics.waiting_for_fetches(context.places.waiting());
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::room::Room;
+
+    use rukpak_tree::{FileTree, Limits};
+    use serde_json::{Value, json};
+
+    /// As one that a later version of the definition takes, and we do not know.
+    #[tokio::test]
+    async fn one_that_cannot_be_read_holds_up_nobody() {
+        let (queue, deployments) = (Arc::new(Queue::default()), Deployments::default());
+        let tell = |name: &str, source: Value| {
+            let spec = json!({"provisionerClassName": "a", "source": source});
+            let one = json!({"metadata": {"name": name}, "spec": spec});
+            seen(&queue, serde_json::from_value(one).unwrap(), |one| deployments.is(one));
+        };
+        tell("unreadable", json!(7));
+        tell("web", json!({"type": "image", "image": {"ref": "b"}}));
+        assert_eq!(queue.lengths(), [1, 0]);
+        assert_eq!(queue.take().await.unwrap().name(), "web");
+    }
+
+    #[tokio::test]
+    async fn a_bug_is_told_wherever_it_shows() {
+        let files = FileTree::from_files([("manifests/a.yaml", "a: 1")], &Limits::default()).unwrap();
+        let room = Room::default();
+        let reading = room.to_read(&files).await;
+        let on_a_thread = async {
+            reading.blocking(|| panic!("on a {}", "thread")).await.unwrap();
+        };
+        assert_eq!(caught(on_a_thread).await, Err("on a thread".to_owned()));
+        assert_eq!(caught(async { panic!("here") }).await, Err::<(), _>("here".to_owned()));
+        assert_eq!(caught(async { 1 }).await, Ok(1));
+        // And the room is free.
+        drop(reading);
+        drop(room.to_read(&files).await);
+    }
 }

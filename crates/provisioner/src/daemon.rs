@@ -1,8 +1,9 @@
 //! A provisioner as a process: connections, tasks, and their end.
 
+mod tasks;
+
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use http::HeaderValue;
@@ -17,17 +18,16 @@ use rukpak_tree::Keep;
 use rukpak_unpacker::{Cache, Unpacker};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archives;
-use crate::context::{Accounts, Context, Hopeless, Waiting};
+use crate::context::{Accounts, Context, Failing, Hopeless, Waiting};
 use crate::deployments::Deployments;
 use crate::events::Events;
 use crate::flags::Flags;
 use crate::format::Format;
 use crate::lease::{Held, Lease};
-use crate::metrics::Metrics;
+use crate::metrics::{Lengths, Metrics};
 use crate::owners::LiveOwners;
 use crate::places::Places;
 use crate::queue::Queue;
@@ -36,21 +36,19 @@ use crate::server::{Limits, Readiness, Setup, serve};
 use crate::sources::Sources;
 use crate::turns::Turns;
 use crate::{controller, figures, log};
+use tasks::Tasks;
 
 /// The folders of a bundle that are read.
 const BUNDLE: [&str; 2] = ["manifests", "metadata"];
-
-/// How long is waited at the end for what is being done.
-const LAST: Duration = Duration::from_secs(5);
 
 /// Runs a provisioner until somebody ends it.
 pub async fn run(format: impl Format, flags: &Flags) -> anyhow::Result<()> {
     let level = log::start(flags.log_format, &flags.log_level)?;
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let format: Arc<dyn Format> = Arc::new(format);
-    let (stop, readiness, queue) =
-        (CancellationToken::new(), Readiness::default(), Arc::new(Queue::default()));
-    let (context, triggers, client) = connect(Arc::clone(&format), flags, Arc::clone(&queue)).await?;
+    let (mut tasks, readiness, queue) = (Tasks::default(), Readiness::default(), Arc::new(Queue::default()));
+    let connected = connect(Arc::clone(&format), flags, Arc::clone(&queue), &mut tasks.followers).await?;
+    let (context, triggers, client) = connected;
     let listed = readiness.check("deployments", "the BundleDeployments are not listed yet");
     let server = serve(
         Setup {
@@ -64,45 +62,38 @@ pub async fn run(format: impl Format, flags: &Flags) -> anyhow::Result<()> {
             level,
             limits: Limits::default(),
         },
-        stop.clone(),
+        tasks.server.stop.clone(),
     )
     .await?;
+    tasks.server.tasks = server.into_tasks();
 
-    let mut tasks = JoinSet::new();
     let deployments = context.deployments.clone();
     let namespace = flags.system_namespace.to_string();
-    tasks.spawn(controller::follow_deployments(client.clone(), deployments, Arc::clone(&queue), listed));
-    tasks.spawn(controller::follow_sources(client, Arc::clone(&context), Arc::clone(&queue), namespace));
-    tasks.spawn(controller::follow_objects(triggers, Arc::clone(&context), Arc::clone(&queue)));
-    tasks.spawn(figures::follow(Arc::clone(&context)));
-    let (held, lease) = if flags.leader_elect {
+    let follow = &mut tasks.followers;
+    follow.spawn(controller::follow_deployments(client.clone(), deployments, Arc::clone(&queue), listed));
+    follow.spawn(controller::follow_sources(client, Arc::clone(&context), Arc::clone(&queue), namespace));
+    follow.spawn(controller::follow_objects(triggers, Arc::clone(&context), Arc::clone(&queue)));
+    follow.spawn(figures::follow(Arc::clone(&context)));
+    let held = if flags.leader_elect {
         let (cluster, namespace) = (context.cluster.clone(), flags.system_namespace.as_str());
         let lease = Lease::new(cluster, namespace, format.service(), &instance());
-        let (held, stop) = (lease.held(), CancellationToken::new());
-        (held, Some((tokio::spawn(lease.run(stop.clone())), stop)))
+        let held = lease.held();
+        tasks.lease.tasks.spawn(lease.run(tasks.lease.stop.clone()));
+        held
     } else {
-        (Held::always(), None)
+        Held::always()
     };
-    let mut work = tokio::spawn(work(Arc::clone(&context), Arc::clone(&queue), held));
+    context.metrics.queues(lengths(Arc::clone(&queue), context.places.clone(), held.clone()));
+    let cut = tasks.work.stop.clone();
+    tasks.work.tasks.spawn(work(Arc::clone(&context), Arc::clone(&queue), held, cut));
     let ended = tokio::select! {
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
-        ended = tasks.join_next() => Err(anyhow!("a task of ours ended early: {ended:?}")),
-        ended = &mut work => Err(anyhow!("the workers ended early: {ended:?}")),
+        error = tasks.ended_early() => Err(error),
     };
     tracing::info!("it ends");
     // Whatever is cut off goes on when this is started again; but most of it is done in a moment.
-    queue.close();
-    if timeout(LAST, &mut work).await.is_err() {
-        work.abort();
-        let _ = work.await;
-    }
-    if let Some((lease, stop)) = lease {
-        stop.cancel();
-        let _ = lease.await;
-    }
-    stop.cancel();
-    let _ = timeout(LAST, server.stopped()).await;
+    tasks.end(&queue).await;
     ended
 }
 
@@ -111,6 +102,7 @@ async fn connect(
     format: Arc<dyn Format>,
     flags: &Flags,
     queue: Arc<Queue>,
+    tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<(Arc<Context>, Triggers, kube::Client)> {
     let mut config = config(flags.kubeconfig.as_deref()).await?;
     let agent = format!("{}/{}", format.service(), env!("CARGO_PKG_VERSION"));
@@ -142,7 +134,7 @@ async fn connect(
         watches,
         sources: Arc::new(sources),
         owners: Arc::new(owners),
-        events: Events::start(client.clone(), format.service(), &instance()),
+        events: Events::start(client.clone(), format.service(), &instance(), tasks),
         format,
         version: Mutex::new(version),
         content_url: content_url.trim_end_matches('/').to_owned(),
@@ -154,12 +146,13 @@ async fn connect(
         turns: Turns::new(flags.concurrency),
         places: Places::new(flags.concurrency, queue),
         hopeless: Hopeless::default(),
+        failing: Failing::default(),
     };
     Ok((Arc::new(context), triggers, client))
 }
 
-/// Works on what is in the queue while that is ours to do, until the queue is closed.
-async fn work(context: Arc<Context>, queue: Arc<Queue>, held: Held) {
+/// Works on what is in the queue while that is ours to do, until the queue is closed; then until that is done, or cut off.
+async fn work(context: Arc<Context>, queue: Arc<Queue>, held: Held, cut: CancellationToken) {
     while !queue.is_closed() {
         tokio::select! {
             () = held.acquired() => {}
@@ -174,9 +167,21 @@ async fn work(context: Arc<Context>, queue: Arc<Queue>, held: Held) {
                 jobs.shutdown().await;
                 context.places.forget_all();
             }
+            () = cut.cancelled() => jobs.shutdown().await,
             () = controller::work(&context, &queue, &mut jobs) => {}
         }
         context.metrics.lease_held(false);
+    }
+}
+
+/// How many names wait and are worked on: none where others do so.
+fn lengths(queue: Arc<Queue>, places: Places, held: Held) -> impl Fn() -> Lengths + Send + Sync {
+    move || {
+        if !held.is_held() {
+            return Lengths::default();
+        }
+        let [waiting, running] = queue.lengths();
+        Lengths { waiting, running, waiting_for_fetches: places.waiting() }
     }
 }
 

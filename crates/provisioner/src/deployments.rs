@@ -1,7 +1,8 @@
 //! The `BundleDeployments` of the cluster, as they were seen last.
 //!
 //! In: what a watch tells, and what was written by ourselves. Out: each of them from memory, and who is to be looked at. What we wrote
-//! counts until the watch has come as far: a reconcile must not act on what was there before its predecessor wrote.
+//! counts until the watch has come as far: a reconcile must not act on what was there before its predecessor wrote. But what a list has
+//! is so, since an API server may go back in time: its data may be restored from a backup.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +11,7 @@ use kube::ResourceExt as _;
 use rukpak_api::{BundleDeployment, BundleDeploymentStatus};
 use tokio::sync::Notify;
 
+use crate::context::requested_at;
 use crate::request::is_orphaned;
 
 /// The `BundleDeployments` of the cluster. Cheap to clone.
@@ -44,6 +46,8 @@ pub(crate) enum Seen {
     Known,
     /// There is to be another look.
     Changed,
+    /// The same, and what is asked for is new: nobody wants the content any more that is being fetched.
+    Renewed,
     /// What is going on is about another one: its class, its UID, or that it goes is new.
     Replaced,
 }
@@ -96,8 +100,24 @@ impl Deployments {
         self.0.changed.notify_one();
     }
 
+    /// The watch begins anew: what it lists is asked for from now on, and has what was written before.
+    pub(crate) fn begin_anew(&self) {
+        for entry in self.lock().values_mut() {
+            entry.ahead.clear();
+        }
+    }
+
+    /// The watch lists one, after it has begun anew. Whatever its version is, it counts, unless we have written another one since.
+    pub(crate) fn listed(&self, deployment: BundleDeployment) -> Seen {
+        self.told(deployment, true)
+    }
+
     /// The watch tells of one.
-    pub(crate) fn is(&self, mut deployment: BundleDeployment) -> Seen {
+    pub(crate) fn is(&self, deployment: BundleDeployment) -> Seen {
+        self.told(deployment, false)
+    }
+
+    fn told(&self, mut deployment: BundleDeployment, is_listed: bool) -> Seen {
         deployment.metadata.managed_fields = None;
         let mut all = self.lock();
         let name = deployment.name_any();
@@ -118,7 +138,8 @@ impl Deployments {
         if entry.deployment.resource_version() == version {
             return Seen::Known;
         }
-        if is_older(&deployment, &entry.deployment) {
+        let may_go_back = is_listed && entry.ahead.is_empty();
+        if is_older(&deployment, &entry.deployment) && !may_go_back {
             return Seen::Known;
         }
         entry.ahead.clear();
@@ -129,7 +150,13 @@ impl Deployments {
         }
         let before = std::mem::replace(&mut entry.deployment, Arc::new(deployment));
         self.0.changed.notify_one();
-        if identity(&before) == identity(&entry.deployment) { Seen::Changed } else { Seen::Replaced }
+        if identity(&before) != identity(&entry.deployment) {
+            Seen::Replaced
+        } else if asked(&before) == asked(&entry.deployment) {
+            Seen::Changed
+        } else {
+            Seen::Renewed
+        }
     }
 
     /// The watch tells that one is gone.
@@ -181,6 +208,11 @@ pub(crate) fn identity(deployment: &BundleDeployment) -> (Option<&str>, &str, bo
     (deployment.metadata.uid.as_deref(), &deployment.spec.provisioner_class_name, is_going)
 }
 
+/// What somebody asked for.
+fn asked(deployment: &BundleDeployment) -> (Option<i64>, Option<&str>) {
+    (deployment.metadata.generation, requested_at(deployment))
+}
+
 /// Whether the first is of an earlier version than the second. Versions of one object can be compared as numbers (Kubernetes 1.35,
 /// `ResourceVersion` semantics); where they are none, what comes later is later.
 fn is_older(a: &BundleDeployment, b: &BundleDeployment) -> bool {
@@ -193,6 +225,7 @@ mod tests {
     use super::*;
     use crate::example;
 
+    use rukpak_api::names;
     use serde_json::json;
 
     fn deployment(version: &str, class: &str) -> BundleDeployment {
@@ -264,6 +297,44 @@ mod tests {
         written.metadata.annotations = Some([("a".to_owned(), "b".to_owned())].into());
         written.status = Some(BundleDeploymentStatus::default());
         assert_eq!(deployments.is(written), Seen::Changed);
+    }
+
+    #[test]
+    fn another_spec_and_a_wish_for_a_look_are_told_from_other_changes() {
+        let deployments = Deployments::default();
+        let mut deployment = deployment("1", "a");
+        let mut next = |version: &str, change: &dyn Fn(&mut BundleDeployment)| {
+            deployment.metadata.resource_version = Some(version.to_owned());
+            change(&mut deployment);
+            deployments.is(deployment.clone())
+        };
+        next("1", &|_| {});
+        assert_eq!(
+            next("2", &|one| one.metadata.labels = Some([("a".into(), "b".into())].into())),
+            Seen::Changed
+        );
+        assert_eq!(next("3", &|one| one.metadata.generation = Some(2)), Seen::Renewed);
+        let look = (names::RECONCILE_REQUESTED.to_owned(), "now".to_owned());
+        assert_eq!(next("4", &|one| one.metadata.annotations = Some([look.clone()].into())), Seen::Renewed);
+        assert_eq!(next("5", &|one| one.status = Some(BundleDeploymentStatus::default())), Seen::Changed);
+    }
+
+    #[test]
+    fn a_list_counts_though_the_data_of_the_api_server_is_of_yesterday() {
+        let deployments = Deployments::default();
+        deployments.is(deployment("100", "a"));
+        deployments.wrote(deployment("101", "a"));
+        assert_eq!(deployments.is(deployment("50", "b")), Seen::Known, "an event that comes late");
+        deployments.begin_anew();
+        assert_eq!(deployments.listed(deployment("50", "b")), Seen::Replaced);
+        assert_eq!(deployments.is(deployment("51", "b")), Seen::Changed);
+        // What is written while a list is on its way is newer than that.
+        deployments.begin_anew();
+        deployments.wrote(deployment("53", "b"));
+        assert_eq!(deployments.listed(deployment("52", "b")), Seen::Known);
+        assert_eq!(version(&deployments), "53");
+        assert_eq!(deployments.is(deployment("53", "b")), Seen::Known);
+        assert_eq!(deployments.listed(deployment("53", "b")), Seen::Known);
     }
 
     #[test]

@@ -22,9 +22,15 @@ pub(crate) enum ReconcileError {
     /// The spec cannot be carried out.
     #[error("{0}")]
     Spec(String),
+    /// The content is not asked for any more.
+    #[error("something else is asked for")]
+    Renewed,
     /// The content cannot be had.
     #[error("source bundle content")]
     Source(#[from] SourceError),
+    /// The content could not be had a moment ago, and it is not yet time to ask again.
+    #[error("{0}")]
+    Unfetched(String),
     /// The content is fetched when others have been.
     #[error("waits for other fetches, from {server} or for the same namespace, to end")]
     NoPlace {
@@ -57,15 +63,19 @@ pub(crate) enum ReconcileError {
     /// What a version before had, and this one has not, cannot be deleted.
     #[error(transparent)]
     Prune(EngineError),
-    /// A thread of ours ended early: the process is shutting down, or a bug.
+    /// A thread of ours was not begun any more: the process is shutting down.
     #[error("the reconcile was interrupted")]
     Interrupted,
+    /// A bug of ours.
+    #[error("a bug of the provisioner, of which its log says more: {0}")]
+    Panicked(String),
 }
 
 impl ReconcileError {
     /// Whether somebody else is at work, or there is something else to do: then there is nothing to report.
     pub(crate) fn is_overtaken(&self) -> bool {
         match self {
+            Self::Renewed => true,
             Self::Api(error)
             | Self::Look(EngineError::Api(error))
             | Self::Write(EngineError::Api(error))
@@ -91,7 +101,7 @@ impl ReconcileError {
 
     fn step(&self) -> Step {
         match self {
-            Self::Source(_) | Self::NoPlace { .. } => Step::Unpack,
+            Self::Source(_) | Self::Unfetched(_) | Self::NoPlace { .. } | Self::Renewed => Step::Unpack,
             Self::Format(_) => Step::Bundle,
             Self::Spec(_)
             | Self::Account(_)
@@ -100,7 +110,8 @@ impl ReconcileError {
             | Self::Look(_)
             | Self::Api(_)
             | Self::Prune(_)
-            | Self::Interrupted => Step::Look,
+            | Self::Interrupted
+            | Self::Panicked(_) => Step::Look,
             Self::Write(_) => Step::Write,
         }
     }
@@ -109,7 +120,7 @@ impl ReconcileError {
         match self {
             Self::Spec(_) => reason::INVALID_SPEC,
             Self::Source(SourceError::NotImmutable { .. }) => reason::CONFIG_MAP_NOT_IMMUTABLE,
-            Self::Source(_) | Self::NoPlace { .. } => reason::UNPACK_FAILED,
+            Self::Source(_) | Self::Unfetched(_) | Self::NoPlace { .. } => reason::UNPACK_FAILED,
             Self::Format(FormatError::Config(_)) => reason::INVALID_CONFIG,
             Self::Format(error) if error.lack() == Some(Lack::Api) => reason::KIND_NOT_SERVED,
             Self::Format(_) => reason::BUNDLE_LOAD_FAILED,
@@ -133,11 +144,14 @@ impl ReconcileError {
             Self::Plan(error) => !is_not_served(error),
             Self::Look(error) | Self::Write(error) => error.is_permanent(),
             Self::NoPlace { .. }
+            | Self::Unfetched(_)
+            | Self::Renewed
             | Self::Account(_)
             | Self::Certificates(_)
             | Self::Api(_)
             | Self::Prune(_)
-            | Self::Interrupted => false,
+            | Self::Interrupted
+            | Self::Panicked(_) => false,
         }
     }
 
@@ -145,17 +159,20 @@ impl ReconcileError {
     pub(crate) fn is_of_the_version(&self) -> bool {
         match self {
             Self::Source(_)
+            | Self::Unfetched(_)
             | Self::NoPlace { .. }
             | Self::Format(_)
             | Self::Certificates(_)
             | Self::Plan(_)
             | Self::Look(_) => true,
             Self::Spec(_)
+            | Self::Renewed
             | Self::Account(_)
             | Self::Api(_)
             | Self::Write(_)
             | Self::Prune(_)
-            | Self::Interrupted => false,
+            | Self::Interrupted
+            | Self::Panicked(_) => false,
         }
     }
 

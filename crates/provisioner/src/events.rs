@@ -12,6 +12,7 @@ use kube::{Client, Resource as _};
 use rukpak_api::condition::{HAS_VALID_BUNDLE, HEALTHY, INSTALLED, STALLED, UNPACKED};
 use rukpak_api::{BundleDeployment, reason};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use crate::conditions::{self, Truth, bounded};
 
@@ -38,13 +39,13 @@ struct News {
 }
 
 impl Events {
-    /// Events that are sent in the name of a provisioner. The task ends when the last of these is dropped.
+    /// Events that are sent in the name of a provisioner, by a task that ends when the last of these is dropped.
     #[must_use]
-    pub(crate) fn start(client: Client, controller: &str, instance: &str) -> Self {
+    pub(crate) fn start(client: Client, controller: &str, instance: &str, tasks: &mut JoinSet<()>) -> Self {
         let reporter = Reporter { controller: controller.into(), instance: Some(instance.into()) };
         let mut recorders = Recorders { client, reporter, of_notes: HashMap::new() };
         let (sender, mut receiver) = mpsc::channel::<(ObjectReference, News)>(WAITING);
-        tokio::spawn(async move {
+        tasks.spawn(async move {
             while let Some((reference, News { is_warning, reason, note, action })) = receiver.recv().await {
                 let type_ = if is_warning { EventType::Warning } else { EventType::Normal };
                 let recorder = recorders.of(&note);

@@ -6,13 +6,14 @@
 
 mod label;
 mod process;
+mod queues;
 mod table;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use prometheus_client::encoding::text;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -23,7 +24,10 @@ use rukpak_api::condition;
 use rukpak_apply::cluster::{Meter, Outcome};
 use rukpak_apply::engine::Done;
 
+use queues::Queues;
+
 pub use label::{Fetched, Reconciled, Source, Step, Written};
+pub use queues::Lengths;
 pub use table::{Description, Kind, TABLE};
 
 /// The media type of what [`Metrics::text`] says.
@@ -51,9 +55,7 @@ struct Inner {
     reconcile_durations: Histogram,
     steps: Histograms,
     deployments: Family<Labels<2>, Gauge>,
-    waiting: Gauge,
-    running: Gauge,
-    waiting_for_fetches: Gauge,
+    queues: Queues,
     fetches: Family<Labels<2>, Counter>,
     requests: Family<Labels<2>, Counter>,
     request_durations: Histograms,
@@ -85,9 +87,6 @@ impl Metrics {
         table::RECONCILE_DURATION.register(&mut registry, inner.reconcile_durations.clone());
         table::STEP_DURATION.register(&mut registry, inner.steps.clone());
         table::DEPLOYMENTS.register(&mut registry, inner.deployments.clone());
-        table::QUEUE_LENGTH.register(&mut registry, inner.waiting.clone());
-        table::RECONCILES_RUNNING.register(&mut registry, inner.running.clone());
-        table::FETCHES_WAITING.register(&mut registry, inner.waiting_for_fetches.clone());
         table::FETCHES.register(&mut registry, inner.fetches.clone());
         table::API_REQUESTS.register(&mut registry, inner.requests.clone());
         table::API_REQUEST_DURATION.register(&mut registry, inner.request_durations.clone());
@@ -95,6 +94,7 @@ impl Metrics {
         table::LEASE_HELD.register(&mut registry, inner.lease.clone());
         table::CERTIFICATE_EXPIRY.register(&mut registry, inner.certificate.clone());
         table::BUILD.register(&mut registry, version);
+        registry.register_collector(Box::new(inner.queues.clone()));
         registry.register_collector(Box::new(process::Process));
         Self(Arc::new(Inner { registry, ..inner }))
     }
@@ -119,15 +119,11 @@ impl Metrics {
         }
     }
 
-    /// How many deployments wait for their turn, and how many are being reconciled.
-    pub fn queue(&self, waiting: usize, running: usize) {
-        self.0.waiting.set(gauge(waiting));
-        self.0.running.set(gauge(running));
-    }
-
-    /// How many deployments wait for others to be fetched.
-    pub fn waiting_for_fetches(&self, waiting: usize) {
-        self.0.waiting_for_fetches.set(gauge(waiting));
+    /// From now on, whoever reads the figures is told this of how many deployments wait and are worked on.
+    pub fn queues(&self, ask: impl Fn() -> Lengths + Send + Sync + 'static) {
+        if self.0.queues.0.set(Box::new(ask)).is_err() {
+            tracing::error!("there are two queues");
+        }
     }
 
     /// Content was asked for.
@@ -178,9 +174,7 @@ impl Inner {
             reconcile_durations: work(),
             steps: Family::new_with_constructor(work),
             deployments: Family::default(),
-            waiting: Gauge::default(),
-            running: Gauge::default(),
-            waiting_for_fetches: Gauge::default(),
+            queues: Queues::default(),
             fetches: Family::default(),
             requests: Family::default(),
             request_durations: Family::new_with_constructor(requests),
@@ -226,8 +220,10 @@ impl Meter for Metrics {
     }
 }
 
-fn gauge(count: usize) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
+fn tell(encoder: &mut DescriptorEncoder, about: &Description, metric: &impl EncodeMetric) -> fmt::Result {
+    // As a registry writes it.
+    let help = format!("{}.", about.help);
+    metric.encode(encoder.encode_descriptor(about.family(), &help, None, metric.metric_type())?)
 }
 
 #[cfg(test)]
@@ -246,7 +242,7 @@ mod tests {
         metrics.reconciled(Reconciled::Retried, SECOND);
         metrics.step(Step::Unpack, SECOND);
         metrics.deployments(condition::HEALTHY, Statuses { is_true: 3, is_false: 1, unknown: 0 });
-        metrics.queue(5, 2);
+        metrics.queues(|| Lengths { waiting: 5, running: 2, waiting_for_fetches: 1 });
         metrics.fetched(Source::Image, Fetched::Cached);
         (0..15).for_each(|_| metrics.written(Written::Created));
         metrics.lease_held(true);
@@ -270,6 +266,7 @@ mod tests {
             r#"rukpak_deployments{class="core-rukpak-io-plain",condition="Stalled",status="True"} 0"#,
             r#"rukpak_queue_length{class="core-rukpak-io-plain"} 5"#,
             r#"rukpak_reconciles_running{class="core-rukpak-io-plain"} 2"#,
+            r#"rukpak_fetches_waiting{class="core-rukpak-io-plain"} 1"#,
             r#"rukpak_fetches_total{class="core-rukpak-io-plain",source="image",result="cached"} 1"#,
             r#"rukpak_objects_written_total{class="core-rukpak-io-plain",action="created"} 15"#,
             r#"rukpak_lease_held{class="core-rukpak-io-plain"} 1"#,

@@ -1,8 +1,8 @@
 //! Who is to be looked at, and when.
 //!
 //! In: names. Out: [`Job`]s, one for each name however often it was asked for, and never two of one name at the same time: who is
-//! asked for meanwhile comes again afterwards. A name that fails comes again later and later; one that is well is left alone. It knows
-//! nothing of what is behind the names.
+//! asked for meanwhile comes again afterwards. A name that fails comes again later and later; one that is well is left alone. Whoever is
+//! asked for before that time comes at once, and is told so. It knows nothing of what is behind the names.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
@@ -31,7 +31,7 @@ pub(crate) enum Again {
     After(Duration),
     /// Soon, since it takes its time: from 1 s up to 30 s, longer each time.
     Soon,
-    /// After a while, since it failed: from 1 s up to 10 minutes, longer each time.
+    /// After a while, since it failed: from 1 s up to 10 minutes, longer each time. Where it was looked at before its time, at that time.
     Later,
     /// When somebody asks for it, who will; else after a minute. It says nothing about how the name is.
     Waiting,
@@ -61,7 +61,18 @@ struct Entry {
     place: Place,
     /// How often it came again by itself without being well.
     tries: u32,
+    /// When it is tried again by itself, if it failed.
+    retry: Option<Instant>,
+    ends: Ends,
+}
+
+/// What ends the work on a name early.
+#[derive(Debug, Default, Clone)]
+struct Ends {
+    /// All of it.
     cancel: CancellationToken,
+    /// What nobody has seen anything of.
+    renewed: CancellationToken,
 }
 
 /// Where a name is.
@@ -80,7 +91,8 @@ enum Place {
 #[derive(Debug)]
 pub(crate) struct Job {
     name: Arc<str>,
-    cancel: CancellationToken,
+    is_early: bool,
+    ends: Ends,
     queue: Option<Arc<Queue>>,
 }
 
@@ -93,10 +105,19 @@ impl Queue {
 
     /// Asks for a name, and ends the work on it that is going on: it is about something that is not so any more.
     pub(crate) fn restart(&self, name: &str) {
+        self.end(name, |ends| &ends.cancel);
+    }
+
+    /// The same, but ends no more of the work than what nobody has seen anything of: something else is asked for by now.
+    pub(crate) fn renew(&self, name: &str) {
+        self.end(name, |ends| &ends.renewed);
+    }
+
+    fn end(&self, name: &str, which: impl FnOnce(&Ends) -> &CancellationToken) {
         let mut inner = self.lock();
         inner.add(name);
         if let Some(entry) = inner.names.get(name) {
-            entry.cancel.cancel();
+            which(&entry.ends).cancel();
         }
         drop(inner);
         self.changed.notify_one();
@@ -144,12 +165,13 @@ impl Queue {
                     return None;
                 }
                 let mut inner = self.lock();
-                inner.wake(Instant::now());
-                if let Some((name, cancel)) = inner.take() {
+                let now = Instant::now();
+                inner.wake(now);
+                if let Some((name, is_early, ends)) = inner.take(now) {
                     if !inner.ready.is_empty() {
                         self.changed.notify_one();
                     }
-                    return Some(Job { name, cancel, queue: Some(Arc::clone(self)) });
+                    return Some(Job { name, is_early, ends, queue: Some(Arc::clone(self)) });
                 }
                 inner.later.first().map(|(due, _)| *due)
             };
@@ -206,15 +228,16 @@ impl Inner {
         }
     }
 
-    fn take(&mut self) -> Option<(Arc<str>, CancellationToken)> {
+    fn take(&mut self, now: Instant) -> Option<(Arc<str>, bool, Ends)> {
         let name = self.ready.pop_front()?;
         self.running += 1;
         self.is_begun = true;
         let entry = self.names.entry(Arc::clone(&name)).or_default();
         entry.place = Place::Running;
-        entry.cancel = CancellationToken::new();
-        let cancel = entry.cancel.clone();
-        Some((name, cancel))
+        entry.ends = Ends::default();
+        entry.retry = entry.retry.filter(|retry| now < *retry);
+        let (is_early, ends) = (entry.retry.is_some(), entry.ends.clone());
+        Some((name, is_early, ends))
     }
 
     fn done(&mut self, name: &Arc<str>, again: Again, now: Instant) {
@@ -222,27 +245,27 @@ impl Inner {
         let Some(entry) = self.names.get_mut(name) else { return };
         entry.tries = match again {
             Again::OnRequest | Again::After(_) => 0,
+            Again::Later if entry.retry.is_some() => entry.tries,
             Again::Soon | Again::Later => entry.tries.saturating_add(1),
             Again::Waiting => entry.tries,
         };
+        let due = match again {
+            Again::OnRequest => None,
+            Again::After(wait) => Some(now + wait),
+            Again::Soon => Some(now + wait(PROGRESS, entry.tries)),
+            Again::Later => Some(entry.retry.unwrap_or_else(|| now + wait(FAILURES, entry.tries))),
+            Again::Waiting => Some(now + WAITING),
+        };
+        entry.retry = due.filter(|_| again == Again::Later);
         if entry.place == Place::RunningAgain {
             entry.place = Place::Ready;
             self.ready.push_back(Arc::clone(name));
-            return;
+        } else if let Some(due) = due {
+            entry.place = Place::Later(due);
+            self.later.insert((due, Arc::clone(name)));
+        } else {
+            self.names.remove(name);
         }
-        let wait = match again {
-            Again::OnRequest => {
-                self.names.remove(name);
-                return;
-            }
-            Again::After(wait) => wait,
-            Again::Soon => wait(PROGRESS, entry.tries),
-            Again::Later => wait(FAILURES, entry.tries),
-            Again::Waiting => WAITING,
-        };
-        let due = now + wait;
-        entry.place = Place::Later(due);
-        self.later.insert((due, Arc::clone(name)));
     }
 }
 
@@ -253,9 +276,21 @@ impl Job {
         &self.name
     }
 
+    /// Whether it failed, and it is not yet time to try that again: something else may be new.
+    #[must_use]
+    pub(crate) fn is_early(&self) -> bool {
+        self.is_early
+    }
+
     /// Waits until the work on it has become pointless.
     pub(crate) async fn cancelled(&self) {
-        self.cancel.cancelled().await;
+        self.ends.cancel.cancelled().await;
+    }
+
+    /// Cancelled when something else is asked for.
+    #[must_use]
+    pub(crate) fn renewed(&self) -> CancellationToken {
+        self.ends.renewed.clone()
     }
 
     /// The work on it is done.
@@ -339,6 +374,42 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn who_is_asked_for_while_it_waits_after_a_failure_is_early_and_waits_no_longer_for_that() {
+        let queue = Arc::new(Queue::default());
+        queue.add("a");
+        for _ in 0..6 {
+            let failed = timeout(SECOND * 40, queue.take()).await.unwrap().unwrap();
+            assert!(!failed.is_early());
+            failed.done(Again::Later);
+        }
+        let start = Instant::now();
+        // Something happens each second, and once meanwhile.
+        for second in 0..20 {
+            queue.add("a");
+            let job = next(&queue).await.unwrap();
+            assert!(job.is_early(), "{second}");
+            if second == 7 {
+                queue.add("a");
+            }
+            job.done(Again::Later);
+            if second == 7 {
+                next(&queue).await.unwrap().done(Again::Later);
+            }
+            advance(SECOND).await;
+        }
+        let job = timeout(SECOND * 13, queue.take()).await.unwrap().unwrap();
+        assert!(!job.is_early() && start.elapsed() >= SECOND * 23, "{:?}", start.elapsed());
+        job.done(Again::Later);
+        assert!(timeout(SECOND * 47, queue.take()).await.is_err(), "the seventh time it failed");
+        queue.add("a");
+        let job = next(&queue).await.unwrap();
+        assert!(job.is_early());
+        job.done(Again::After(SECOND));
+        queue.add("a");
+        assert!(!next(&queue).await.unwrap().is_early(), "it is well again");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn who_waits_for_others_has_failed_no_less_and_no_more() {
         let queue = Arc::new(Queue::default());
         queue.add("a");
@@ -377,6 +448,19 @@ mod tests {
         job.done(Again::OnRequest);
         let job = next(&queue).await.unwrap();
         assert!(timeout(SECOND, job.cancelled()).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn work_on_what_is_not_asked_for_any_more_is_told_so_and_not_ended() {
+        let queue = Arc::new(Queue::default());
+        queue.renew("a");
+        let job = next(&queue).await.unwrap();
+        assert!(!job.renewed().is_cancelled());
+        queue.renew("a");
+        assert!(job.renewed().is_cancelled());
+        assert!(timeout(SECOND, job.cancelled()).await.is_err());
+        job.done(Again::OnRequest);
+        assert!(!next(&queue).await.unwrap().renewed().is_cancelled());
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,8 +19,6 @@ use rukpak_apply::probe::Probes;
 use rukpak_apply::{Owner, ServedKinds};
 use rukpak_certificates::{Certificates, Rotation};
 use rukpak_unpacker::BundleDir;
-use tokio::join;
-use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::conditions;
@@ -31,6 +29,7 @@ use crate::metrics::Step;
 use crate::queue::Again;
 use crate::report::Report;
 use crate::request::Request;
+use crate::room::Reading;
 use crate::turns::Worker;
 use crate::writer::{self, Writer};
 use pin::NotLookedUp;
@@ -74,6 +73,19 @@ pub(crate) async fn reconcile(context: &Context, worker: &Worker, name: &str) ->
         }
     };
     if writer.is_behind().await { Again::Soon } else { again }
+}
+
+/// Reports that a look came upon a bug of ours: it is tried again, and others are looked at all the same. When there is another look to
+/// be.
+pub(crate) async fn panicked(context: &Context, name: &str, what: String) -> Again {
+    tracing::error!("the reconcile panicked: {what}");
+    let deployment = context.deployments.get(name).filter(|found| context.is_ours(found));
+    // What one that goes owns is told by its teardown alone.
+    let Some(deployment) = deployment.filter(|found| found.metadata.deletion_timestamp.is_none()) else {
+        return Again::Later;
+    };
+    let writer = context.writer(&deployment, Report::of(&deployment, now));
+    failure::report(context, &deployment, &writer, &ReconcileError::Panicked(what)).await
 }
 
 /// How far it went.
@@ -124,7 +136,7 @@ async fn drive(
         capabilities: context.capabilities(served),
     };
     let reading = context.room.to_read(files.tree()).await;
-    let read = |wish| context.timed(Step::Read, read(context, Arc::clone(&files), wish));
+    let read = |wish| context.timed(Step::Read, read(context, &reading, Arc::clone(&files), wish));
     let mut loaded = read(wish(&served)).await; // pure
     if loaded.as_ref().is_err_and(ReconcileError::is_of_cluster)
         && let Some(now) = context.ask_again(&served).await
@@ -137,16 +149,15 @@ async fn drive(
     let is_next = next.is_some();
     let rotation = rotation::step(&acting, loaded.certificates(), next).await?; // cluster
     let Rotation { certificates, then, good_for } = rotation;
-    let manifests = spawn_blocking(move || loaded.manifests(certificates)); // pure
-    let converted = context.timed(Step::Convert, manifests).await;
-    let Manifests { set, warnings } = converted.map_err(|_| ReconcileError::Interrupted)??;
-    let _room = reading.done(&set).await;
+    let manifests = reading.blocking(move || loaded.manifests(certificates)); // pure
+    let Manifests { set, warnings } = context.timed(Step::Convert, manifests).await??;
+    let room = reading.done(&set).await;
     let is_news = writer.note(|report| report.loaded(&can_be_installed(&bundle, &warnings))).await;
     if is_news && !warnings.is_empty() {
         writer.warn(reason::BUNDLE_LOADED, &warnings.join("; ")).await;
     }
 
-    let mut work = Work::new(set, owner(deployment), namespace, work::inventory(deployment));
+    let mut work = Work::new(set, owner(deployment), namespace, work::inventory(deployment), room);
     let (mut plan, served) = context.timed(Step::Plan, work.plan_of_what_is_served(context, served)).await?; // pure, cluster
     context.watches.need(&work.owner.name, &work.kinds(&plan));
     if !work.is_settled(&plan, &*context.watches.known()) {
@@ -236,9 +247,19 @@ async fn begin(
         let fetched = context.timed(Step::Unpack, fetch).await?; // disk, network
         Ok((request, acting, fetched))
     };
-    let (held, source) = join!(writer.hold(), source); // cluster
-    held?;
-    source
+    let held = writer.hold(); // cluster
+    tokio::pin!(source, held);
+    tokio::select! {
+        // Whoever may not write need not fetch.
+        held = &mut held => {
+            held?;
+            source.await
+        }
+        source = &mut source => {
+            held.await?;
+            source
+        }
+    }
 }
 
 /// Deletes what the version before had.
@@ -279,12 +300,12 @@ async fn look_at_what_is_found(
 /// Reads files as a bundle, on a thread where that may take its time.
 async fn read(
     context: &Context,
+    room: &Reading<'_>,
     files: Arc<BundleDir>,
     wish: Wish,
 ) -> Result<Box<dyn Content>, ReconcileError> {
     let format = Arc::clone(&context.format);
-    let read = spawn_blocking(move || format.read(files.tree(), wish));
-    Ok(read.await.map_err(|_| ReconcileError::Interrupted)??)
+    Ok(room.blocking(move || format.read(files.tree(), wish)).await??)
 }
 
 /// What is said of a bundle that can be installed.

@@ -34,7 +34,7 @@ use rustls::crypto::ring::default_provider;
 use rustls::server::ResolvesServerCert;
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
@@ -142,11 +142,11 @@ pub enum ServeError {
     Tls(#[from] rustls::Error),
 }
 
-/// A server that runs.
+/// A server that runs, until this is dropped.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
-    tasks: [JoinHandle<()>; 2],
+    tasks: JoinSet<()>,
 }
 
 /// Begins to serve: listens, has a certificate, and publishes its authority. From the return on, requests are answered until `stop`
@@ -166,7 +166,9 @@ pub async fn serve(setup: Setup, stop: CancellationToken) -> Result<Server, Serv
     let router = routes::router(Shared { access, bundles, metrics, readiness, level });
     let listener = Listener { socket, tls: tls(keeper.served())?, router, limits };
     tracing::info!(%address, service, "the server listens");
-    let tasks = [tokio::spawn(listener.run(stop.clone())), tokio::spawn(keeper.run(stop))];
+    let mut tasks = JoinSet::new();
+    tasks.spawn(listener.run(stop.clone()));
+    tasks.spawn(keeper.run(stop));
     Ok(Server { address, tasks })
 }
 
@@ -178,12 +180,17 @@ impl Server {
     }
 
     /// Waits until it has stopped: what was begun is finished or cut.
-    pub async fn stopped(self) {
-        for task in self.tasks {
-            if let Err(error) = task.await {
+    pub async fn stopped(mut self) {
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
                 tracing::error!(%error, "a part of the server has ended before its time");
             }
         }
+    }
+
+    /// What it consists of, for whoever looks after tasks.
+    pub(crate) fn into_tasks(self) -> JoinSet<()> {
+        self.tasks
     }
 }
 

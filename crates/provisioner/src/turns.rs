@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 use crate::places::Kept;
 
@@ -25,6 +26,10 @@ pub(crate) struct Turn {
 pub(crate) struct Worker {
     pub(crate) turn: Turn,
     pub(crate) kept: Kept,
+    /// Whether it is not yet time to try again what failed.
+    pub(crate) is_early: bool,
+    /// Cancelled when something else is asked for than the work is about.
+    pub(crate) renewed: CancellationToken,
 }
 
 impl Turns {

@@ -29,10 +29,12 @@ mod source;
 mod table;
 mod target;
 
-use std::process::ExitCode;
+use std::panic;
+use std::process::{self, ExitCode};
 
-/// Exit codes: 0 done, 1 failed, 2 wrong usage (which `parse` ends with).
+/// Exit codes: 0 done, 1 failed, 2 wrong usage (which `parse` ends with), 101 a bug.
 fn main() -> ExitCode {
+    end_with_a_bug();
     let cli = cli::Cli::from_command_line();
     let code = match commands::run(cli) {
         Ok(code) => code,
@@ -45,4 +47,13 @@ fn main() -> ExitCode {
     };
     fetch::settle();
     code
+}
+
+/// Whichever thread comes upon a bug, it is told as ever, and everything ends: half of a result would be taken for the whole.
+fn end_with_a_bug() {
+    let tell = panic::take_hook();
+    panic::set_hook(Box::new(move |bug| {
+        tell(bug);
+        process::exit(101);
+    }));
 }

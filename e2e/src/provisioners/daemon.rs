@@ -3,6 +3,7 @@
 #![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a harness fails by panicking")]
 
 use std::fs::{self, OpenOptions};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,7 +86,7 @@ impl Daemon {
     pub fn start(&self, arguments: &[&str]) {
         let log = OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
         let mut command = Process::command(programs::provisioner(self.which.name()));
-        command.arg("--kubeconfig").arg(self.directory.join("kubeconfig"));
+        command.arg("--kubeconfig").arg(self.kubeconfig());
         command.arg("--cache-dir").arg(self.cache()).args(["--http-bind-address", "127.0.0.1:0"]);
         command.args(["--log-level", "info,rukpak_provisioner=debug"]).args(arguments).env_clear();
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("HOME", &self.directory);
@@ -126,6 +127,20 @@ impl Daemon {
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(self.log_file()).unwrap()).into_owned()
+    }
+
+    /// Where it listens, or the one that ran here before; `None` before it does.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        let log = self.log();
+        let line = log.lines().rfind(|line| line.contains("the server listens"))?;
+        let (_, address) = line.split_once("address=")?;
+        address.split_whitespace().next()?.parse().ok()
+    }
+
+    /// How it gets at the API server.
+    pub(super) fn kubeconfig(&self) -> PathBuf {
+        self.directory.join("kubeconfig")
     }
 
     /// The directory of its cache.

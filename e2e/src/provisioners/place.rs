@@ -7,7 +7,9 @@
     reason = "a harness fails by panicking"
 )]
 
+use std::fs;
 use std::panic::{self, AssertUnwindSafe};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -19,7 +21,7 @@ use serde_json::{Value, json};
 use super::bundle::Files;
 use super::objects::Objects;
 use super::registry::{Shared, put};
-use super::{Deployment, Provisioners, Rights, SYSTEM, USERS, Use, Which, install};
+use super::{Daemon, Deployment, Provisioners, Rights, SYSTEM, USERS, Use, Which, install};
 use crate::controlplane::{Audit, Cluster, Requests, eventually, unique};
 use crate::image::Image;
 
@@ -94,6 +96,22 @@ impl Place {
     #[must_use]
     pub fn provisioners(&self) -> &'static Provisioners {
         self.provisioners
+    }
+
+    /// Another process of a provisioner, with a cache of its own, which does not run yet and ends when it is dropped. It gets at the API
+    /// server as the usual one does, or as another kubeconfig says. Who has it run is alone.
+    #[must_use]
+    pub fn another(&self, which: Which, name: &str, kubeconfig: Option<&Path>) -> Daemon {
+        let usual = self.provisioners.of(which).kubeconfig();
+        let kubeconfig = fs::read(kubeconfig.unwrap_or(&usual)).unwrap();
+        let directory = self.cluster.directory("provisioners").unwrap();
+        Daemon::new(which, &directory.join(format!("{}-{name}", self.name)), &kubeconfig)
+    }
+
+    /// How the usual process of a provisioner gets at the API server.
+    #[must_use]
+    pub fn kubeconfig(&self, which: Which) -> PathBuf {
+        self.provisioners.of(which).kubeconfig()
     }
 
     /// Stores a bundle as an image, and says how it is referred to.

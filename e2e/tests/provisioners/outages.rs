@@ -1,7 +1,7 @@
 //! What is away for a while, or lost: registries, caches, statuses, the API server.
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use e2e::controlplane::eventually;
 use e2e::faults::{Faults, Times, late};
@@ -56,6 +56,62 @@ async fn a_registry_that_says_nothing_holds_up_nobody_else() {
         .await;
     next.until_settled().await;
     assert_eq!(asked(), 3);
+    web.until_settled().await;
+}
+
+/// However often what runs has to be repaired meanwhile, and its status changes.
+#[tokio::test]
+async fn a_source_that_fails_is_asked_later_and_later() {
+    let Some(place) = Place::new("patient").await else { return };
+    let faults = registry();
+    let web = place.create(place.spec(Which::Plain, &faults.image("bundle:v1"))).await;
+    web.until_settled().await;
+    let asked = || faults.requests_for("/manifests/v2").len();
+    web.switch_to(&faults.image("bundle:v2")).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    let each = asked();
+    let start = Instant::now();
+    for _ in 0..15 {
+        assert_repaired(&place).await;
+    }
+    // After 1 s, 2, 4 and so on, or a quarter less.
+    let tries = (start.elapsed().as_millis() / 750 + 1).ilog2() + 1;
+    let most = each * (1 + usize::try_from(tries).unwrap());
+    assert!(asked() <= most, "{each} requests became {} in {:?}", asked(), start.elapsed());
+    assert_eq!(web.see().await.message("Unpacked"), seen.message("Unpacked"));
+    let before = asked();
+    web.look_again("now").await;
+    let start = Instant::now();
+    eventually("it is asked, since somebody wishes so", async || (asked() > before).then_some(())).await;
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+}
+
+/// Who corrects a typing error does not wait until its server has had its time.
+#[tokio::test]
+async fn a_corrected_reference_does_not_wait_for_the_wrong_one() {
+    let Some(place) = Place::new("corrected").await else { return };
+    let slow = registry();
+    slow.on("", "/manifests/", Times::Always, late(Duration::from_mins(1)));
+    let web = place.create(place.spec(Which::Plain, &slow.image("bundle:v1"))).await;
+    web.until_says("Unpacked", "False/Unpacking").await;
+    let start = Instant::now();
+    web.switch_to(&place.push("v1", &maps(2, "1"))).await;
+    web.until_settled().await;
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn one_that_fetches_ends_when_it_is_told_to_and_the_next_one_goes_on() {
+    let Some(place) = Place::alone("told-to-end").await else { return };
+    let slow = registry();
+    slow.on("", "/manifests/", Times::First(1), late(Duration::from_mins(1)));
+    let web = place.create(place.spec(Which::Plain, &slow.image("bundle:v1"))).await;
+    web.until_says("Unpacked", "False/Unpacking").await;
+    let start = Instant::now();
+    let provisioner = place.provisioners().of(Which::Plain);
+    provisioner.stop();
+    assert!(start.elapsed() < Duration::from_secs(11), "{:?}", start.elapsed());
+    provisioner.start(&[]);
     web.until_settled().await;
 }
 

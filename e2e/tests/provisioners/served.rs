@@ -2,27 +2,25 @@
 
 #[expect(dead_code, reason = "the suite of the server asks for more")]
 #[path = "../server/client.rs"]
-mod client;
-
-use std::net::SocketAddr;
+pub(crate) mod client;
 
 use client::Connection;
 use e2e::controlplane::eventually;
 use e2e::provisioners::bundle::maps;
-use e2e::provisioners::{Place, SYSTEM, Which};
+use e2e::provisioners::{Daemon, Place, SYSTEM, Which};
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 
-/// Where the server listens that was started last.
-fn address(place: &Place) -> SocketAddr {
-    let log = place.provisioners().of(Which::Plain).log();
-    let line = log.lines().rfind(|line| line.contains("the server listens")).unwrap();
-    let (_, address) = line.split_once("address=").unwrap();
-    address.split_whitespace().next().unwrap().parse().unwrap()
+/// A new connection to a process, if it can be had.
+pub(crate) async fn connect(place: &Place, daemon: &Daemon) -> Option<Connection> {
+    let authorities = place.system("v1/ConfigMap").get("rukpak-ca").await?;
+    let authorities: Vec<_> = authorities["data"].as_object()?.values().filter_map(Value::as_str).collect();
+    let host = format!("provisioner-plain.{SYSTEM}.svc");
+    Connection::open(daemon.address()?, &authorities.concat(), &host).await.ok()
 }
 
 /// A token of somebody who may read bundles.
-async fn reader(place: &Place) -> String {
+pub(crate) async fn reader(place: &Place) -> String {
     let role = "rbac.authorization.k8s.io/v1";
     let rules = json!([{"nonResourceURLs": ["/bundles/*"], "verbs": ["get"]}]);
     place
@@ -48,11 +46,7 @@ async fn content_is_handed_out_to_readers_until_it_goes() {
     let path = format!("/bundles/{}.tgz", web.name());
     let host = format!("provisioner-plain.{SYSTEM}.svc");
     assert_eq!(seen.text("/status/contentURL"), format!("https://{host}{path}"));
-    let authorities = place.system("v1/ConfigMap").get("rukpak-ca").await.unwrap();
-    let authorities: Vec<_> =
-        authorities["data"].as_object().unwrap().values().filter_map(Value::as_str).collect();
-    let authorities = authorities.concat();
-    let connect = async || Connection::open(address(&place), &authorities, &host).await.unwrap();
+    let connect = async || connect(&place, place.provisioners().of(Which::Plain)).await.unwrap();
     let token = reader(&place).await;
     let answer = eventually("the right to read is known", async || {
         let answer = connect().await.ask(Method::HEAD, &path, Some(&token), "").await.unwrap();

@@ -35,6 +35,8 @@ label! {
         Stalled = "stalled",
         /// It was ended from outside: the deployment has changed, or the lease was lost.
         Cancelled = "cancelled",
+        /// It came upon a bug, and is tried again.
+        Panicked = "panicked",
     }
 }
 

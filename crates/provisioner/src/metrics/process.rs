@@ -4,12 +4,13 @@ use std::fmt;
 use std::fs;
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use rustix::param::{clock_ticks_per_second, page_size};
 
-use super::table::{CPU, Description, OPEN_FILES, RESIDENT_MEMORY, START_TIME};
+use super::table::{CPU, OPEN_FILES, RESIDENT_MEMORY, START_TIME};
+use super::tell;
 
 /// This process. What the kernel does not tell is left out.
 #[derive(Debug)]
@@ -72,12 +73,6 @@ fn booted(text: &str) -> Option<f64> {
 )]
 fn seconds(ticks: u64) -> f64 {
     ticks as f64 / clock_ticks_per_second() as f64
-}
-
-fn tell(encoder: &mut DescriptorEncoder, about: &Description, metric: &impl EncodeMetric) -> fmt::Result {
-    // As a registry writes it.
-    let help = format!("{}.", about.help);
-    metric.encode(encoder.encode_descriptor(about.family(), &help, None, metric.metric_type())?)
 }
 
 #[cfg(test)]

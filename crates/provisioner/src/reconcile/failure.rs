@@ -62,7 +62,9 @@ pub(super) async fn report(
     if is_waiting {
         return Again::Soon;
     }
-    tracing::warn!(reason = failure.reason, "{}", failure.message);
+    if !matches!(error, ReconcileError::Unfetched(_)) {
+        tracing::warn!(reason = failure.reason, "{}", failure.message);
+    }
     if !failure.is_permanent {
         return Again::Later;
     }

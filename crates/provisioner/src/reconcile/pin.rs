@@ -70,13 +70,12 @@ pub(super) async fn fetch(
     let wanted = wanted(deployment, request.is_paused, now()); // pure
     let spec = &deployment.spec.source;
     let tenant = request.account.as_ref().map(ServiceAccount::namespace);
-    let of = deployment.metadata.uid.as_deref().unwrap_or_default();
-    let from = From { context, worker, reader, of, tenant, writer };
+    let from = From { context, worker, reader, deployment, tenant, writer };
     let (files, not_looked_up) = match wanted {
         Wanted::Pinned(pin) => (from.files(spec, Some(pin)).await?, None), // disk, network
         Wanted::Now(before) => match (from.files(spec, None).await, before) {
             (Ok(files), _) => (files, None), // network
-            (Err(error @ ReconcileError::Source(_)), Some(pin)) => {
+            (Err(error @ (ReconcileError::Source(_) | ReconcileError::Unfetched(_))), Some(pin)) => {
                 let trouble = format!("it is not known whether there is a new version: {}", chain(&error));
                 (from.files(spec, Some(pin)).await?, Some(NotLookedUp::Trouble(trouble))) // disk, network
             }
@@ -119,8 +118,7 @@ struct From<'a> {
     context: &'a Context,
     worker: &'a Worker,
     reader: &'a Cluster,
-    /// The UID of what they are fetched for.
-    of: &'a str,
+    deployment: &'a BundleDeployment,
     /// The namespace of whoever they are fetched for, where it is not for ourselves.
     tenant: Option<&'a str>,
     writer: &'a Writer,
@@ -134,38 +132,53 @@ impl From<'_> {
         pin: Option<&BundleSource>,
     ) -> Result<Arc<BundleDir>, ReconcileError> {
         let (metrics, label) = (&self.context.metrics, sources::label(spec));
-        let named = Named { of: self.of, spec, pin };
+        let of = self.deployment.metadata.uid.as_deref().unwrap_or_default();
+        let named = Named { of, spec, pin };
         let failed = |_: &_| metrics.fetched(label, metrics::Fetched::Failed);
         let at_hand = self.context.sources.at_hand(self.reader, &named).await; // cluster, disk
         if let Some(files) = at_hand.inspect_err(failed)? {
             metrics.fetched(label, metrics::Fetched::Cached);
             return Ok(files);
         }
+        let (failing, is_pinned) = (&self.context.failing, pin.is_some());
+        if self.worker.is_early
+            && let Some(said) = failing.get(self.deployment, is_pinned)
+        {
+            return Err(ReconcileError::Unfetched(said));
+        }
         let shares = named.shares(self.tenant);
         let place = self.worker.kept.take(shares).map_err(|waited| ReconcileError::NoPlace {
             server: named.server().unwrap_or_default(),
             waited,
         })?;
-        let files = Box::pin(self.worker.turn.meanwhile(self.reported(&named))).await?.inspect_err(failed)?; // network
+        let fetched = Box::pin(self.worker.turn.meanwhile(self.reported(&named))).await?; // network
         // It is held for as long as there is no turn: what was fetched is in memory.
         drop(place);
+        let fetched = fetched.inspect_err(failed).map_err(ReconcileError::Source);
+        failing.set(self.deployment, is_pinned, fetched.as_ref().err().map(|error| chain(error)));
+        let files = fetched?;
         metrics.fetched(label, metrics::Fetched::Fetched);
         tracing::info!(source = %files.pinned(), "fetched");
         Ok(files)
     }
 
-    /// Fetches them, and reports that where it takes its time.
+    /// Fetches them, unless something else is asked for meanwhile, and reports that where it takes its time.
     async fn reported(
         &self,
         named: &Named<'_>,
     ) -> Result<Result<Arc<BundleDir>, SourceError>, ReconcileError> {
-        let fetch = self.context.sources.fetch(self.reader, named);
+        let fetch = async {
+            tokio::select! {
+                fetched = self.context.sources.fetch(self.reader, named) => Ok(fetched),
+                () = self.worker.renewed.cancelled() => Err(ReconcileError::Renewed),
+            }
+        };
         tokio::pin!(fetch);
         if let Ok(fetched) = timeout(UNREPORTED, &mut fetch).await {
-            return Ok(fetched);
+            return fetched;
         }
         self.writer.tell(|report| report.unpacking("the content is being fetched")).await?; // cluster
-        Ok(fetch.await)
+        fetch.await
     }
 }
 

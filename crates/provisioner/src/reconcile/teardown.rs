@@ -43,6 +43,7 @@ pub(super) async fn tear_down(context: &Context, deployment: &BundleDeployment) 
         Ok(()) => {
             context.watches.forget(&owner(deployment).name);
             context.hopeless.remove(deployment);
+            context.failing.remove(deployment);
             context.waiting.remove(deployment);
             match writer.release().await {
                 Ok(()) => Again::OnRequest,

@@ -9,10 +9,10 @@ use rukpak_apply::engine::{Action, Checked, Known};
 use rukpak_apply::probe::GroupKind;
 use rukpak_apply::{Input, Inventory, Owner, Plan, Problem, ServedKinds, Shown, plan};
 use rukpak_manifest::{ManifestSet, Object};
-use tokio::task::spawn_blocking;
 
 use crate::context::Context;
 use crate::error::ReconcileError;
+use crate::room::Working;
 
 /// Objects that a text names.
 const NAMED: usize = 5;
@@ -25,11 +25,19 @@ pub(super) struct Work {
     pub(super) namespace: Object,
     /// What is owned now.
     pub(super) inventory: Inventory,
+    /// Where all of it is.
+    room: Working,
 }
 
 impl Work {
-    pub(super) fn new(set: ManifestSet, owner: Owner, namespace: Object, inventory: Inventory) -> Self {
-        Self { set: Arc::new(set), owner, namespace, inventory }
+    pub(super) fn new(
+        set: ManifestSet,
+        owner: Owner,
+        namespace: Object,
+        inventory: Inventory,
+        room: Working,
+    ) -> Self {
+        Self { set: Arc::new(set), owner, namespace, inventory, room }
     }
 
     /// Plans it, on a thread where that may take its time.
@@ -40,7 +48,7 @@ impl Work {
     ) -> Result<Plan, ReconcileError> {
         let (set, owner, inventory) = (Arc::clone(&self.set), self.owner.clone(), self.inventory.clone());
         let (served, namespace) = (Arc::clone(served), self.namespace.name().to_owned());
-        let planned = spawn_blocking(move || {
+        let planned = self.room.blocking(move || {
             plan(Input {
                 manifests: &set,
                 owner: &owner,
@@ -50,7 +58,7 @@ impl Work {
                 namespace_is_absent,
             })
         });
-        Ok(planned.await.map_err(|_| ReconcileError::Interrupted)??)
+        Ok(planned.await??)
     }
 
     /// The same; where a kind is missing, by what is served now.
