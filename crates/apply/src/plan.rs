@@ -208,8 +208,8 @@ impl Plan {
         }
     }
 
-    /// What a custom resource is judged by, where that is a definition of the set.
-    pub(crate) fn judge_of(&self, planned: &Planned) -> Option<&Planned> {
+    /// The definition that the set brings of the kind of an object.
+    pub(crate) fn definition_of(&self, planned: &Planned) -> Option<&Planned> {
         let ObjectId { group, kind, .. } = &planned.id;
         let is_text = |value: Option<&Value>, text: &str| value.and_then(Value::as_str) == Some(text);
         self.objects.iter().find(|definition| {
@@ -217,8 +217,12 @@ impl Plan {
                 && is_text(definition.object.get(&["spec", "group"]), group)
                 && is_text(definition.object.get(&["spec", "names", "kind"]), kind)
                 && !definition.create_if_absent
-                && is_judge(&definition.object, &self.before)
         })
+    }
+
+    /// What a custom resource is judged by, where that is a definition of the set.
+    pub(crate) fn judge_of(&self, planned: &Planned) -> Option<&Planned> {
+        self.definition_of(planned).filter(|definition| is_judge(&definition.object, &self.before))
     }
 
     /// Whether webhooks of the owner may make right what is wrong before the server looks at it.

@@ -1,7 +1,8 @@
 //! Definitions, and what they define, in one set.
 
-use e2e::controlplane::{Asked, Cluster, Fault, FaultProxy};
+use e2e::controlplane::{Asked, Cluster, Fault, FaultProxy, eventually};
 use rukpak_apply::engine::Done;
+use rukpak_manifest::Object;
 use serde_json::json;
 
 use super::bench::{Bench, text};
@@ -131,4 +132,85 @@ async fn a_definition_that_goes_is_refused_unless_that_is_waived() {
     bench.options.waivers = vec![format!("gadgets.{group}:crdRemoval:*").parse().unwrap()];
     bench.apply(map).await.unwrap();
     assert_eq!(bench.inventory().await, ["ConfigMap a"]);
+}
+
+/// A definition that has an older version besides, and a resource that is written in one of them.
+fn versioned(group: &str, is_old_there: bool, gadget: &str) -> String {
+    let old = "
+  - name: v1beta1
+    served: true
+    storage: false
+    schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, x-kubernetes-preserve-unknown-fields: true}}}}";
+    let set = gadgets(group);
+    let (definition, _) = set.split_once("---").unwrap();
+    let definition = definition.replace(
+        "type: object, properties: {size: {type: integer}}",
+        "type: object, x-kubernetes-preserve-unknown-fields: true",
+    );
+    let old = if is_old_there { old } else { "" };
+    format!("{}{old}\n---\n{gadget}", definition.trim_end())
+}
+
+/// Who wrote what says in which version, which the server has to know for every apply.
+#[tokio::test]
+async fn a_version_goes_in_which_a_resource_was_written() {
+    let Some(mut bench) = Bench::new("crd-version").await else { return };
+    let group = format!("thirteen.{}.example.com", bench.namespace);
+    bench.options.waivers = vec![format!("gadgets.{group}:servedVersionRemoval:*").parse().unwrap()];
+    let gadgets = |version: &str, size: u32, more: &str| {
+        ["made", "applied"].map(|name| {
+            let size = if name == "made" { 1 } else { size };
+            format!("{{apiVersion: {group}/{version}, kind: Gadget, metadata: {{name: {name}}}, spec: {{size: {size}{more}}}}}")
+        }).join("\n---\n")
+    };
+    let before = |size| versioned(&group, true, &gadgets("v1beta1", size, ", dropped: 1"));
+    bench.apply(&before(1)).await.unwrap();
+    bench.apply(&before(2)).await.unwrap();
+    for name in ["made", "applied"] {
+        bench.change(&format!("{group}/v1beta1/Gadget"), name, json!({"spec": {"theirs": 5}})).await;
+    }
+    let next = versioned(&group, false, &gadgets("v1", 3, ""));
+    bench.apply(&next).await.unwrap();
+    for (name, size) in [("made", 1), ("applied", 3)] {
+        let gadget = bench.get(&format!("{group}/v1/Gadget"), name).await.unwrap();
+        assert_eq!(gadget.get(&["spec"]), Some(&json!({"size": size, "theirs": 5})), "{name}");
+    }
+    assert_eq!(bench.apply(&next).await.unwrap().written, 0);
+}
+
+/// The definition is another's, who takes a version out of it.
+#[tokio::test]
+async fn a_version_has_gone_in_which_a_resource_was_written() {
+    let Some(bench) = Bench::new("crd-version-gone").await else { return };
+    let group = format!("fourteen.{}.example.com", bench.namespace);
+    let gadget = |version: &str, size: u32| {
+        format!(
+            "{{apiVersion: {group}/{version}, kind: Gadget, metadata: {{name: one}}, spec: {{size: {size}}}}}"
+        )
+    };
+    bench.put(&versioned(&group, true, "")).await;
+    bench.apply_when_served(&gadget("v1beta1", 1)).await.unwrap();
+    bench.apply(&gadget("v1beta1", 2)).await.unwrap();
+    let definition = bench
+        .get("apiextensions.k8s.io/v1/CustomResourceDefinition", &format!("gadgets.{group}"))
+        .await
+        .unwrap();
+    let mut versions = definition.get(&["spec", "versions"]).unwrap().clone();
+    versions.as_array_mut().unwrap().retain(|version| version["name"] == "v1");
+    bench
+        .change(
+            "apiextensions.k8s.io/v1/CustomResourceDefinition",
+            definition.name(),
+            json!({"spec": {"versions": versions}}),
+        )
+        .await;
+    eventually("the version has gone", async || {
+        let served = bench.served().await;
+        let gone = Object::new(&format!("{group}/v1beta1"), "Gadget", None, "one").gvk();
+        served.get(&gone).is_none().then_some(())
+    })
+    .await;
+    bench.apply(&gadget("v1", 3)).await.unwrap();
+    let live = bench.get(&format!("{group}/v1/Gadget"), "one").await.unwrap();
+    assert_eq!(live.get(&["spec", "size"]), Some(&json!(3)));
 }

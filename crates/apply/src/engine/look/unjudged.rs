@@ -54,11 +54,13 @@ impl Engine {
 }
 
 /// Whether a refusal says nothing about what will be, since the set itself may change that: its definitions what is valid, its roles
-/// what may be bound, and its deployments whether its webhooks answer.
+/// what may be bound, and its deployments whether its webhooks answer; or since the write itself does.
 pub(super) fn is_unjudged(plan: &Plan, planned: &Planned, error: &ApiError) -> bool {
     match error.refusal() {
         Refusal::Invalid => planned.unverified == Some(Unverified::Definition),
         Refusal::Forbidden | Refusal::NotFound => planned.unverified == Some(Unverified::Role),
+        // When it is written, that is made right first.
+        Refusal::VersionGone => true,
         Refusal::WebhookAway => brings(plan, error.webhook()),
         _ => false,
     }
