@@ -27,6 +27,8 @@ pub enum Refusal {
     Webhook,
     /// A webhook does not answer.
     WebhookAway,
+    /// A webhook that brings custom resources from version to version does not answer, or says that it cannot.
+    ConversionAway,
     /// A version that an entry of the object's `managedFields` is of is not one of its kind any more.
     VersionGone,
     /// A list took so long that the server has forgotten its beginning.
@@ -86,6 +88,7 @@ impl Refusal {
             {
                 Self::Invalid
             }
+            (500, _) if says("conversion webhook for ") => Self::ConversionAway,
             (500, _) if says(VERSION_GONE) => Self::VersionGone,
             (429 | 500..=599, _) => Self::Unavailable,
             _ => Self::Other,
@@ -222,6 +225,12 @@ mod tests {
         "",
         "request to convert CR to an invalid group/version: example.com/v1beta1",
         Refusal::VersionGone
+    )]
+    #[case(
+        500,
+        "",
+        "conversion webhook for a.b/v1, Kind=C failed: Post \"https://a.b.svc:443/\": context deadline exceeded",
+        Refusal::ConversionAway
     )]
     #[case(500, "", "etcdserver: leader changed", Refusal::Unavailable)]
     #[case(429, "TooManyRequests", "too many requests", Refusal::Unavailable)]

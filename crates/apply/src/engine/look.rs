@@ -11,7 +11,7 @@ use rukpak_manifest::Object;
 use serde_json::Value;
 
 pub(super) use unjudged::brings;
-use unjudged::is_unjudged;
+use unjudged::{is_unjudged, is_unread};
 
 use super::defaults::with_defaults;
 use super::prune::is_going;
@@ -65,6 +65,11 @@ pub enum Action {
         /// Why: what the server says.
         reason: String,
     },
+    /// It is decided when it is written: before that it cannot be read, since what converts it is the set's to bring up.
+    Decide {
+        /// What the server says.
+        reason: String,
+    },
     /// Nothing, it is as it should be.
     Keep,
     /// Nothing, it is another's and good enough.
@@ -98,7 +103,9 @@ impl Checked {
         self.steps.iter().any(|step| match &step.action {
             Action::Update { live, .. } | Action::Replace { live, .. } => marks(live)
                 .is_some_and(|marked| (&marked.kind, &marked.name) == (kind, name) && marked.uid != *uid),
-            Action::Create | Action::Adopt { .. } | Action::Keep | Action::Use => false,
+            Action::Create | Action::Adopt { .. } | Action::Decide { .. } | Action::Keep | Action::Use => {
+                false
+            }
         })
     }
 
@@ -165,7 +172,14 @@ impl Engine {
             return Ok(Action::Keep);
         }
         let address = Address::of(planned);
-        let Some(live) = self.find(plan, planned, &address).await? else { return Ok(Action::Create) };
+        let live = match self.find(plan, planned, &address).await {
+            Ok(Some(live)) => live,
+            Ok(None) => return Ok(Action::Create),
+            Err(error) if is_unread(planned, &error) => {
+                return Ok(Action::Decide { reason: error.to_string() });
+            }
+            Err(error) => return Err(error.into()),
+        };
         // Whosever it is, it is made anew when it is gone.
         if is_going(&live) {
             return Ok(Action::Replace { live: live.into(), reason: "it is being deleted".into() });

@@ -59,11 +59,17 @@ pub(super) fn is_unjudged(plan: &Plan, planned: &Planned, error: &ApiError) -> b
     match error.refusal() {
         Refusal::Invalid => planned.unverified == Some(Unverified::Definition),
         Refusal::Forbidden | Refusal::NotFound => planned.unverified == Some(Unverified::Role),
+        Refusal::ConversionAway => is_unread(planned, error),
         // When it is written, that is made right first.
         Refusal::VersionGone => true,
         Refusal::WebhookAway => brings(plan, error.webhook()),
         _ => false,
     }
+}
+
+/// Whether an object cannot be read before the set is written: its definition, which the set brings, names a webhook that does not answer.
+pub(super) fn is_unread(planned: &Planned, error: &ApiError) -> bool {
+    error.refusal() == Refusal::ConversionAway && planned.unverified == Some(Unverified::Definition)
 }
 
 /// Whether a set has a webhook of this name.

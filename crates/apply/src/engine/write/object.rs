@@ -77,7 +77,9 @@ impl Engine {
                 tries.may_be_behind = spent < HEARD;
                 Some(PAUSES.0)
             }
-            Refusal::WebhookAway => (spent < self.options.patience).then_some(PAUSES.1),
+            Refusal::WebhookAway | Refusal::ConversionAway => {
+                (spent < self.options.patience).then_some(PAUSES.1)
+            }
             // The server of the new version may think otherwise.
             Refusal::Webhook if brings(plan, error.webhook()) => {
                 (spent < self.options.patience).then_some(PAUSES.1)
@@ -106,6 +108,7 @@ impl Engine {
         match action {
             Action::Keep => Ok(Done::Unchanged),
             Action::Use => Ok(Done::Used),
+            Action::Decide { .. } => self.as_found(plan, step, address, tries).await,
             Action::Create => self.create(planned, address, tries).await.map(|()| Done::Created),
             Action::Update { live, .. } => {
                 self.update(plan, planned, address, live, tries).await.map(|()| Done::Configured)
