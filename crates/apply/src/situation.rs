@@ -1,7 +1,8 @@
 //! Whose an object is that stands where one of ours is to be.
 //!
 //! The matrix of ownership, as a pure function; what is done about it is the engine's. It is that of boxcutter's object engine
-//! (`machinery/objects.go`), carried over from owner references to marks.
+//! (`machinery/objects.go`), carried over from owner references to marks; but what another owner has
+//! that is there is never taken.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,7 +23,7 @@ pub enum CollisionProtection {
     Prevent,
     /// What nobody controls.
     IfNoController,
-    /// Anything.
+    /// What no other owner has: objects that nobody controls, and those of other controllers.
     None,
 }
 
@@ -122,9 +123,8 @@ impl Situation {
         match (self, protection) {
             (Self::Absent, _) => Verdict::Create,
             (Self::Ours, _) => Verdict::Update,
-            (Self::Uncontrolled, IfNoController | None) | (Self::Controlled(_) | Self::Marked(_), None) => {
-                Verdict::Adopt
-            }
+            (Self::Uncontrolled, IfNoController | None) | (Self::Controlled(_), None) => Verdict::Adopt,
+            // What another owner has, that one would take back, and so on for ever.
             (Self::Uncontrolled | Self::Controlled(_) | Self::Marked(_), _) => Verdict::Collision,
         }
     }
@@ -251,7 +251,7 @@ mod tests {
     )]
     #[case::marked(
         Situation::Marked(owner("Inventory", "web", "2")),
-        [Verdict::Collision, Verdict::Collision, Verdict::Adopt]
+        [Verdict::Collision; 3]
     )]
     fn verdicts(#[case] situation: Situation, #[case] expected: [Verdict; 3]) {
         use CollisionProtection::{IfNoController, None, Prevent};
