@@ -24,6 +24,7 @@ pub use problem::{PlanError, Problem};
 
 use crate::definition::is_definition;
 use crate::owner::PLANNED;
+use crate::probe::without_placeholders;
 use crate::schema::Judge;
 use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
 
@@ -288,7 +289,7 @@ fn mutates(inventory: &Inventory) -> bool {
         .any(|(id, _)| id.group == "admissionregistration.k8s.io" && id.kind.starts_with("Mutating"))
 }
 
-/// An object without what only servers write.
+/// An object without what only servers write, or other controllers.
 fn cleaned(object: &Object) -> Object {
     let mut object = object.clone();
     object.fields_mut().remove("status");
@@ -302,6 +303,9 @@ fn cleaned(object: &Object) -> Object {
     metadata.retain(|field, _| !SERVERS.contains(&field.as_str()));
     take_annotation(&mut object, LAST_APPLIED);
     take_annotation(&mut object, PLANNED);
+    if object.group() == "admissionregistration.k8s.io" || is_definition(&object) {
+        without_placeholders(&mut object);
+    }
     object
 }
 

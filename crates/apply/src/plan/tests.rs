@@ -280,3 +280,17 @@ fn odd_metadata_is_taken(#[case] value: Value) {
     let object = with_metadata(object, "labels", value);
     assert_eq!(planned(vec![object], &Inventory::default()).unwrap().objects().len(), 1);
 }
+
+/// Written again, a placeholder would take away what has been filled in.
+#[test]
+fn what_an_injector_fills_in_is_not_planned() {
+    let webhooks = json!([{"name": "a.b.c", "clientConfig": {"url": "https://x", "caBundle": "Cg=="}}]);
+    let kind = "ValidatingWebhookConfiguration";
+    let mut configuration =
+        Object::new("admissionregistration.k8s.io/v1", kind, None, "a").with("webhooks", webhooks);
+    let planned = |object: &Object| cleaned(object).get(&["webhooks"]).cloned();
+    assert_eq!(planned(&configuration), configuration.get(&["webhooks"]).cloned());
+    configuration.set_annotation("cert-manager.io/inject-ca-from", "a/b");
+    let filled_in = json!([{"name": "a.b.c", "clientConfig": {"url": "https://x"}}]);
+    assert_eq!(planned(&configuration), Some(filled_in));
+}
