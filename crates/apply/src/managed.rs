@@ -12,18 +12,18 @@ use serde_json::{Map, Value, json};
 use crate::owner::{FIELD_MANAGER, PLANNED};
 
 /// The operations of a JSON Patch that turn our entry from `Update` into `Apply`, and entries of versions that go into ones of the
-/// version in which the object was read, if it is still the one that was looked at; `None` where there is nothing to do.
-pub(crate) fn upgrade(live: &Object, goes: impl Fn(&str) -> bool) -> Option<Value> {
+/// version in which the object was read, and `more`, if it is still the one that was looked at; `None` where there is nothing to do.
+pub(crate) fn upgrade(live: &Object, goes: impl Fn(&str) -> bool, more: Vec<Value>) -> Option<Value> {
     let version = live.get(&["metadata", "resourceVersion"])?;
-    let entries = live.get(&["metadata", "managedFields"])?.as_array()?;
+    let entries = live.get(&["metadata", "managedFields"]).and_then(Value::as_array).into_iter().flatten();
     let replace = |index: usize, field: &str, value: &str| json!({"op": "replace", "path": format!("/metadata/managedFields/{index}/{field}"), "value": value});
     let turned = update_entry(live).map(|(index, _)| replace(index, "operation", "Apply"));
     let is_of_kind = |version: &&str| version.split_once('/').is_some_and(|(group, _)| group == live.group());
     let is_moved =
         |entry: &Value| entry.get("apiVersion").and_then(Value::as_str).filter(is_of_kind).is_some_and(&goes);
-    let moved = entries.iter().enumerate().filter(|(_, entry)| is_moved(entry));
+    let moved = entries.enumerate().filter(|(_, entry)| is_moved(entry));
     let moved = moved.map(|(index, _)| replace(index, "apiVersion", live.api_version()));
-    let changes: Vec<_> = turned.into_iter().chain(moved).collect();
+    let changes: Vec<_> = turned.into_iter().chain(moved).chain(more).collect();
     let test = json!({"op": "test", "path": "/metadata/resourceVersion", "value": version});
     (!changes.is_empty()).then(|| std::iter::once(test).chain(changes).collect())
 }
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn what_we_made_becomes_ours_by_apply_once() {
-        let upgrade = |live: &Object| upgrade(live, |_| false);
+        let upgrade = |live: &Object| upgrade(live, |_| false, vec![]);
         let operations = upgrade(&live(&["Update"])).unwrap();
         assert_eq!(operations[1]["path"], "/metadata/managedFields/2/operation");
         assert_eq!(operations[0]["value"], "7");
@@ -219,9 +219,10 @@ mod tests {
         object.metadata_mut().insert("managedFields".into(), json!(entries));
         let moves = |index: usize| json!({"op": "replace", "path": format!("/metadata/managedFields/{index}/apiVersion"), "value": "a.b/v1"});
         let test = json!({"op": "test", "path": "/metadata/resourceVersion", "value": "7"});
-        let operations = upgrade(&object, |version| version != "a.b/v1");
-        assert_eq!(operations, Some(json!([test, moves(0), moves(2)])));
-        assert_eq!(upgrade(&object, |_| false), None);
+        let operations = upgrade(&object, |version| version != "a.b/v1", vec![]);
+        assert_eq!(operations, Some(json!([test.clone(), moves(0), moves(2)])));
+        assert_eq!(upgrade(&object, |_| false, vec![]), None);
+        assert_eq!(upgrade(&object, |_| false, vec![moves(1)]), Some(json!([test, moves(1)])));
     }
 
     #[test]

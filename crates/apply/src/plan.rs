@@ -267,12 +267,13 @@ impl Plan {
         &self.prune
     }
 
-    /// Whether something that the owner will not have is released and not deleted: a namespace that objects of the plan are in.
+    /// Whether something that the owner will not have is released and not deleted: a namespace that objects of the plan are in, or that
+    /// no server deletes.
     #[must_use]
     pub fn releases(&self, id: &ObjectId) -> bool {
         id.is_namespace()
             && self.prune.contains(id)
-            && self.objects.iter().any(|planned| planned.id.namespace == id.name)
+            && (id.is_undeletable() || self.objects.iter().any(|planned| planned.id.namespace == id.name))
     }
 }
 

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use rukpak_manifest::Object;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::owner::{OWNED_ID, OWNER_KIND, OWNER_NAME, OWNER_UID};
@@ -163,11 +163,21 @@ fn controller(live: &Object) -> Option<Controller> {
     Some(Controller { kind: text("kind"), name: text("name") })
 }
 
+/// The operations of a JSON Patch that leave an object without a controller. What refers to it otherwise stays.
+pub(crate) fn uncontrol(live: &Object) -> Vec<Value> {
+    let references =
+        live.get(&["metadata", "ownerReferences"]).and_then(Value::as_array).into_iter().flatten();
+    let controls =
+        references.enumerate().filter(|(_, one)| one.get("controller") == Some(&Value::Bool(true)));
+    controls
+        .map(|(index, _)| json!({"op": "remove", "path": format!("/metadata/ownerReferences/{index}/controller")}))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
-    use serde_json::json;
 
     fn owner(kind: &str, name: &str, uid: &str) -> Owner {
         Owner { kind: kind.into(), name: name.into(), uid: uid.into() }
@@ -239,6 +249,14 @@ mod tests {
     #[case::odd_shapes(Some(with(with(object(), "labels", json!([1])), "ownerReferences", json!("x"))), Situation::Uncontrolled)]
     fn situations(#[case] live: Option<Object>, #[case] expected: Situation) {
         assert_eq!(situation(live.as_ref()), expected);
+    }
+
+    #[test]
+    fn what_controls_an_object_does_not_any_more() {
+        let references = json!([{"name": "a"}, {"name": "b", "controller": true}, {"controller": false}]);
+        let operations = uncontrol(&with(object(), "ownerReferences", references));
+        assert_eq!(operations, [json!({"op": "remove", "path": "/metadata/ownerReferences/1/controller"})]);
+        assert!(uncontrol(&object()).is_empty());
     }
 
     #[rstest]

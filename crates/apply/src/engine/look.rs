@@ -184,7 +184,7 @@ impl Engine {
         if is_going(&live) {
             return Ok(Action::Replace { live: live.into(), reason: "it is being deleted".into() });
         }
-        let situation = self.situation(Some(&live), plan).await?;
+        let situation = self.situation(Some(&live), plan.owner()).await?;
         if planned.create_if_absent && situation != Situation::Ours {
             return Ok(Action::Use);
         }
@@ -228,13 +228,17 @@ impl Engine {
         }
     }
 
-    /// Whose a live object is.
-    pub(super) async fn situation(&self, live: Option<&Object>, plan: &Plan) -> Result<Situation, ApiError> {
+    /// Whose a live object is, seen from an owner.
+    pub(super) async fn situation(
+        &self,
+        live: Option<&Object>,
+        owner: &Owner,
+    ) -> Result<Situation, ApiError> {
         let is_alive = match live.and_then(marks) {
-            Some(marked) if marked != *plan.owner() => self.owners.is_alive(&marked).await?,
+            Some(marked) if marked != *owner => self.owners.is_alive(&marked).await?,
             _ => true,
         };
-        Ok(Situation::of(live, plan.owner(), |_| is_alive))
+        Ok(Situation::of(live, owner, |_| is_alive))
     }
 
     /// What a write would change, as the server says.

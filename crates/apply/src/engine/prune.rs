@@ -12,7 +12,7 @@ use super::looks::{LATER, Looks};
 use super::teardown::is_defined;
 use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Store};
 use crate::cluster::{Address, ApiError};
-use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation};
+use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation, marks};
 
 impl Engine {
     /// Deletes what the set does not have any more: custom resources of definitions that go while everything else is still there, and
@@ -86,7 +86,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Deletes an object of ours, and waits until it is gone. One that is not ours any more is left alone.
+    /// Deletes an object of ours, and waits until it is gone. One that is not ours any more, or that no server deletes, stays, and is
+    /// nobody's.
     async fn delete_owned(
         &self,
         owner: &Owner,
@@ -97,11 +98,30 @@ impl Engine {
         self.known.forget(id);
         let Some(address) = self.address_of(id, version, served).await? else { return Ok(Done::Deleted) };
         let Some(live) = self.cluster.get(&address).await? else { return Ok(Done::Deleted) };
-        if !is_ours(&live, owner) {
+        if id.is_undeletable() || !self.is_ours(&live, owner).await? {
+            if self.is_marked(&live, owner).await? {
+                self.unmark(&address, &live).await?;
+            }
             return Ok(Done::Released);
         }
         self.delete_and_wait(&address, &live).await?;
         Ok(Done::Deleted)
+    }
+
+    /// Whether an object is an owner's to take away. One of its name that is gone may have made it.
+    pub(super) async fn is_ours(&self, live: &Object, owner: &Owner) -> Result<bool, ApiError> {
+        Ok(self.situation(Some(live), owner).await? == Situation::Ours)
+    }
+
+    /// Whether an object has the marks of an owner, or of one of its name that is gone, whoever controls it.
+    pub(super) async fn is_marked(&self, live: &Object, owner: &Owner) -> Result<bool, ApiError> {
+        Ok(match marks(live) {
+            Some(marked) if marked == *owner => true,
+            Some(marked) if (&marked.kind, &marked.name) == (&owner.kind, &owner.name) => {
+                !self.owners.is_alive(&marked).await?
+            }
+            _ => false,
+        })
     }
 
     /// Where an object of an inventory is; `None` where its kind is not served, so that it cannot be there. That is not said
@@ -146,11 +166,6 @@ pub(super) fn address(id: &ObjectId, version: &str, served: &ServedKinds) -> Opt
 
 pub(super) fn uid(object: &Object) -> &str {
     object.get(&["metadata", "uid"]).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Whether an object is an owner's to take away. One of its name that is gone may have made it.
-pub(super) fn is_ours(live: &Object, owner: &Owner) -> bool {
-    Situation::of(Some(live), owner, |_| false) == Situation::Ours
 }
 
 /// Whether an object is being deleted.

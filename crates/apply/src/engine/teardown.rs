@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::error::named;
 use super::looks::{LATER, Looks};
-use super::prune::{address, held_by, is_ours, uid};
+use super::prune::{address, held_by, uid};
 use super::{AT_ONCE, Done, Engine, EngineError, Event, Observer, Store};
 use crate::cluster::{Address, ApiError, Metadata, Refusal};
 use crate::definition::by_storage;
@@ -120,7 +120,7 @@ impl Engine {
         served: &ServedKinds,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
-        let kinds = self.kinds_of(definitions, served, |live| is_ours(live, owner)).await?;
+        let kinds = self.kinds_of(definitions, served, Some(owner)).await?;
         let (mut looks, mut told) = (Looks::new(LATER), String::new());
         loop {
             let (mut left, mut first) = (Vec::new(), None);
@@ -175,17 +175,22 @@ impl Engine {
         failed.map_or(Ok(None), Err)
     }
 
-    /// What these definitions define, of those that count: each kind in its versions, the stored one first.
+    /// What these definitions define, of those that an owner has, where one is given: each kind in its versions, the stored one first.
     async fn kinds_of<'a>(
         &self,
         definitions: &'a [(ObjectId, String)],
         served: &ServedKinds,
-        counts: impl Fn(&Object) -> bool,
+        owner: Option<&Owner>,
     ) -> Result<Vec<(&'a ObjectId, Vec<Version>)>, EngineError> {
         let mut kinds = Vec::new();
         for (id, version) in definitions {
             let Some(address) = address(id, version, served) else { continue };
-            let Some(live) = self.cluster.get(&address).await?.filter(&counts) else { continue };
+            let Some(live) = self.cluster.get(&address).await? else { continue };
+            if let Some(owner) = owner
+                && !self.is_ours(&live, owner).await?
+            {
+                continue;
+            }
             kinds.push((id, versions_of(&live)));
         }
         Ok(kinds)
@@ -201,7 +206,7 @@ impl Engine {
         if namespaces.is_empty() {
             return Ok(false);
         }
-        for (_, versions) in self.kinds_of(definitions, served, |_| true).await? {
+        for (_, versions) in self.kinds_of(definitions, served, None).await? {
             let objects = match self.metadata_of(&versions).await {
                 Err(error) if error.refusal() == Refusal::Forbidden => return Ok(true),
                 objects => objects?,
@@ -212,6 +217,21 @@ impl Engine {
             }
         }
         Ok(false)
+    }
+
+    /// Takes our marks off an object.
+    pub(super) async fn unmark(&self, address: &Address, live: &Object) -> Result<(), ApiError> {
+        let nothing = Value::Null;
+        let changes = json!({"metadata": {
+            "uid": uid(live),
+            "labels": {OWNER_KIND: nothing, OWNER_NAME: nothing},
+            "annotations": {OWNER_UID: nothing, OWNED_ID: nothing, PLANNED: nothing},
+        }});
+        match self.cluster.merge(address, &changes).await {
+            // It is gone, or another one has its name now.
+            Err(error) if matches!(error.refusal(), Refusal::NotFound | Refusal::Conflict) => Ok(()),
+            released => released.map(drop),
+        }
     }
 
     /// Takes our marks off, and what had them out of the inventory.
@@ -233,18 +253,8 @@ impl Engine {
                 inventory.remove(id);
                 continue;
             };
-            if is_ours(&live, owner) {
-                let nothing = Value::Null;
-                let changes = json!({"metadata": {
-                    "uid": uid(&live),
-                    "labels": {OWNER_KIND: nothing, OWNER_NAME: nothing},
-                    "annotations": {OWNER_UID: nothing, OWNED_ID: nothing, PLANNED: nothing},
-                }});
-                match self.cluster.merge(&address, &changes).await {
-                    // It is gone, or another one has its name now.
-                    Err(error) if matches!(error.refusal(), Refusal::NotFound | Refusal::Conflict) => {}
-                    released => drop(released?),
-                }
+            if self.is_marked(&live, owner).await? {
+                self.unmark(&address, &live).await?;
             }
             inventory.remove(id);
             observer.event(Event::Object(id, Done::Released));

@@ -56,6 +56,7 @@ pub(crate) fn needs_to_give_back(
         let Some((_, resource)) = served.find(&id.group, &id.kind, version) else { continue };
         let verbs: &[&str] = match policy {
             DeletionPolicy::Orphan => &["get", "patch"],
+            _ if id.is_undeletable() => &["get", "patch"],
             // Definitions stay with what they define. A namespace does where something of that is in it, which the server judges.
             DeletionPolicy::KeepCRDs if id.is_definition() => &[],
             DeletionPolicy::KeepCRDs if defined.contains(&*format!("{}.{}", resource.plural, id.group)) => {

@@ -18,6 +18,7 @@ use crate::engine::prune::is_going;
 use crate::engine::{Action, Done, Engine, EngineError, Step};
 use crate::managed::upgrade;
 use crate::owner::PLANNED;
+use crate::situation::uncontrol;
 use crate::{Plan, Planned, Situation, Unverified, Verdict, marks};
 
 /// How long the server may take to serve a kind after its definition is established.
@@ -140,7 +141,7 @@ impl Engine {
             return self.create(planned, address, tries).await.map(|()| Done::Replaced);
         }
         let is_ours = marks(&live).as_ref() == Some(plan.owner());
-        let situation = self.situation(Some(&live), plan).await?;
+        let situation = self.situation(Some(&live), plan.owner()).await?;
         if planned.create_if_absent && situation != Situation::Ours {
             return Ok(Done::Used);
         }
@@ -186,7 +187,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes an object over, if it is still the one that was looked at.
+    /// Takes an object over, if it is still the one that was looked at. Whoever controls it does not any more.
     async fn adopt(
         &self,
         plan: &Plan,
@@ -195,7 +196,7 @@ impl Engine {
         live: &Object,
         tries: &Tries,
     ) -> Result<(), EngineError> {
-        let prepared = self.prepare(plan, planned, address, live, tries).await?;
+        let prepared = self.prepare(plan, planned, address, live, tries, uncontrol(live)).await?;
         let live = prepared.as_ref().unwrap_or(live);
         let mut object = bound(&planned.object, live);
         let version = live.get(&["metadata", "resourceVersion"]).cloned().unwrap_or(Value::Null);
@@ -206,7 +207,7 @@ impl Engine {
     }
 
     /// Makes ready what is to be applied: what we made by `POST` becomes ours by apply, and what was written in versions that are gone
-    /// becomes of the one that is planned. The object as it is then, where that changes it.
+    /// becomes of the one that is planned. The object as it is then, where that, or what goes `with` it, changes it.
     async fn prepare(
         &self,
         plan: &Plan,
@@ -214,6 +215,7 @@ impl Engine {
         address: &Address,
         live: &Object,
         tries: &Tries,
+        with: Vec<Value>,
     ) -> Result<Option<Object>, EngineError> {
         if planned.id.is_definition() {
             self.leave_versions(plan, &planned.object, live).await?;
@@ -224,7 +226,7 @@ impl Engine {
         let is_gone = |version: &str| {
             tries.gone.contains(version) || stay.as_ref().is_some_and(|stay| !stay.contains(version))
         };
-        Ok(match upgrade(live, is_gone) {
+        Ok(match upgrade(live, is_gone, with) {
             Some(operations) => Some(self.cluster.patch(address, &operations).await?),
             None => None,
         })

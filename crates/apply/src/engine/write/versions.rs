@@ -56,7 +56,7 @@ impl Engine {
                 else {
                     return Ok(());
                 };
-                match upgrade(&live, |version| !stay.contains(version)) {
+                match upgrade(&live, |version| !stay.contains(version), vec![]) {
                     Some(operations) => self.cluster.patch(&address, &operations).await.map(drop),
                     None => Ok(()),
                 }
