@@ -45,6 +45,16 @@ fn update_entry(live: &Object) -> Option<(usize, &Value)> {
     entries.iter().enumerate().find(|(_, entry)| is_ours(entry, "Update"))
 }
 
+/// Whether a field is ours, as a whole.
+pub(crate) fn owns(live: &Object, path: &[&str]) -> bool {
+    let entries = live.get(&["metadata", "managedFields"]).and_then(Value::as_array);
+    entries.into_iter().flatten().any(|entry| {
+        let is_ours = entry.get("manager").and_then(Value::as_str) == Some(FIELD_MANAGER);
+        let fields = entry.get("fieldsV1").filter(|_| is_ours);
+        path.iter().try_fold(fields, |at, field| Some(at?.get(format!("f:{field}")))).flatten().is_some()
+    })
+}
+
 /// Whether an apply would change nothing, told without asking the server: the plan is the one that we wrote last, everything that it
 /// says is there, and nobody else wrote the object. What else is there was filled in when we wrote it, by the server or a webhook.
 ///
@@ -223,6 +233,14 @@ mod tests {
         assert_eq!(operations, Some(json!([test.clone(), moves(0), moves(2)])));
         assert_eq!(upgrade(&object, |_| false, vec![]), None);
         assert_eq!(upgrade(&object, |_| false, vec![moves(1)]), Some(json!([test, moves(1)])));
+    }
+
+    #[test]
+    fn a_field_is_ours_where_our_entry_has_it() {
+        let owns = |path: &[&str]| owns(&live(&["Update"]), path);
+        assert!(owns(&["data"]) && owns(&["data", "a"]));
+        assert!(!owns(&["data", "b"]) && !owns(&["spec", "replicas"]));
+        assert!(!super::owns(&live(&[]), &["data", "a"]));
     }
 
     #[test]

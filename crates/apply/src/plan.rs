@@ -11,6 +11,7 @@
 mod definitions;
 mod lists;
 mod problem;
+mod scaling;
 mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -84,6 +85,8 @@ pub struct Planned {
     pub resource: Resource,
     /// Whether an object that is there is used as it is, whoever's it is.
     pub create_if_absent: bool,
+    /// Whether an autoscaler of the set decides how many replicas it has.
+    pub is_scaled: bool,
     /// Why the server cannot judge it before the first write; `None` where it can.
     pub unverified: Option<Unverified>,
 }
@@ -112,6 +115,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         .map(Object::name)
         .chain(namespace_is_absent.then_some(namespace))
         .collect();
+    let scaled = scaling::scaled(manifests, namespace);
     let mut problems = Vec::new();
     let mut objects: Vec<Planned> = Vec::new();
     let mut seen: BTreeMap<ObjectId, String> = BTreeMap::new();
@@ -139,6 +143,10 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
             _ => {}
         }
         problems.extend(secrets::fold(&mut object));
+        let is_scaled = scaled.contains(&ObjectId::of(&object));
+        if is_scaled {
+            scaling::leave_replicas(&mut object);
+        }
         owner.mark(&mut object);
         let planned = digest_of(object.fields());
         object.set_annotation(PLANNED, &planned.to_string());
@@ -180,7 +188,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         };
         if problems.len() == before {
             let object = Arc::new(object);
-            objects.push(Planned { object, id, phase, resource, create_if_absent, unverified });
+            objects.push(Planned { object, id, phase, resource, create_if_absent, is_scaled, unverified });
         }
     }
     if !problems.is_empty() {

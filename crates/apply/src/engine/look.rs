@@ -17,7 +17,7 @@ use super::defaults::with_defaults;
 use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
-use crate::managed::{is_as_written, updated, without};
+use crate::managed::{is_as_written, owns, updated, without};
 use crate::owner::PLANNED;
 use crate::{
     Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, diff, marks,
@@ -260,7 +260,7 @@ impl Engine {
             }
         }
         self.check_definition(&live, &planned.object)?;
-        let next = match self.cluster.apply(address, &bound(&planned.object, &live), Mode::DryRun).await {
+        let next = match self.cluster.apply(address, &bound(planned, &live), Mode::DryRun).await {
             Ok(next) => next,
             Err(error) if error.refusal() == Refusal::Immutable => {
                 return self.replacement(plan, address, planned, live, error).await;
@@ -382,9 +382,17 @@ pub(crate) fn is_kept(id: &ObjectId) -> bool {
     id.is_definition() || id.group.is_empty() && KEPT.contains(&id.kind.as_str())
 }
 
-/// An object that can only change the one that was looked at, and never make one.
-pub(super) fn bound(object: &Object, live: &Object) -> Object {
-    let mut bound = object.clone();
+/// A planned object that can only change the one that was looked at, and never make one. How many replicas it has stays as it is until
+/// its autoscaler says so: a number that was ours and is not said any more would be one.
+pub(super) fn bound(planned: &Planned, live: &Object) -> Object {
+    let mut bound = Object::clone(&planned.object);
+    if planned.is_scaled
+        && owns(live, &["spec", "replicas"])
+        && let Some(replicas) = live.get(&["spec", "replicas"])
+        && let Some(Value::Object(spec)) = bound.fields_mut().get_mut("spec")
+    {
+        spec.insert("replicas".into(), replicas.clone());
+    }
     let uid = live.get(&["metadata", "uid"]).cloned().unwrap_or(Value::Null);
     bound.metadata_mut().insert("uid".into(), uid);
     bound

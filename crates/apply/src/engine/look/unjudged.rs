@@ -40,7 +40,7 @@ impl Engine {
             {
                 continue;
             }
-            let next = bound(&planned.object, live);
+            let next = bound(planned, live);
             match self.cluster.apply(&Address::of(planned), &next, Mode::DryRun).await {
                 Err(error) if is_unjudged(plan, planned, &error) && error.refusal() == Refusal::Invalid => {
                     refused.push(error.into());

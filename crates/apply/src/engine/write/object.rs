@@ -181,8 +181,8 @@ impl Engine {
         live: &Object,
         tries: &Tries,
     ) -> Result<(), EngineError> {
-        self.prepare(plan, planned, address, live, tries).await?;
-        let live = self.cluster.apply(address, &bound(&planned.object, live), Mode::Write).await?;
+        self.prepare(plan, planned, address, live, tries, vec![]).await?;
+        let live = self.cluster.apply(address, &bound(planned, live), Mode::Write).await?;
         self.known.record(planned, &live);
         Ok(())
     }
@@ -198,7 +198,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let prepared = self.prepare(plan, planned, address, live, tries, uncontrol(live)).await?;
         let live = prepared.as_ref().unwrap_or(live);
-        let mut object = bound(&planned.object, live);
+        let mut object = bound(planned, live);
         let version = live.get(&["metadata", "resourceVersion"]).cloned().unwrap_or(Value::Null);
         object.metadata_mut().insert("resourceVersion".into(), version);
         let live = self.cluster.apply(address, &object, Mode::Write).await?;
