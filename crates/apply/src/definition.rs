@@ -1,5 +1,7 @@
 //! What a custom resource definition says of the kind that it defines.
 
+use std::collections::BTreeSet;
+
 use rukpak_manifest::{GroupVersionKind, Object};
 use serde_json::Value;
 
@@ -49,6 +51,21 @@ pub(crate) fn served(definition: &Object) -> impl Iterator<Item = Defined<'_>> {
         let gvk = GroupVersionKind { group: group.clone(), version: name, kind: kind.clone() };
         Some(Defined { gvk, resource: resource.clone(), version })
     })
+}
+
+/// The same, beginning with the version that is stored: for any other one, a webhook may have to answer.
+pub(crate) fn by_storage(definition: &Object) -> impl Iterator<Item = Defined<'_>> {
+    let is_stored = |defined: &Defined<'_>| defined.version.get("storage") == Some(&Value::Bool(true));
+    let (stored, others): (Vec<_>, Vec<_>) = served(definition).partition(is_stored);
+    stored.into_iter().chain(others)
+}
+
+/// All versions that a definition has, served or not, as `group/version`.
+pub(crate) fn versions(definition: &Object) -> BTreeSet<String> {
+    let (group, _) = kind(definition);
+    let versions = definition.get(&["spec", "versions"]).and_then(Value::as_array).into_iter().flatten();
+    let names = versions.filter_map(|version| version.get("name")?.as_str());
+    names.map(|name| format!("{group}/{name}")).collect()
 }
 
 fn text(definition: &Object, path: &[&str]) -> String {

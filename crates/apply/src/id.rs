@@ -50,6 +50,12 @@ impl ObjectId {
         (self.group.as_str(), self.kind.as_str()) == ("", "Namespace")
     }
 
+    /// Whether no server deletes the object: the namespaces of the cluster itself (apiserver,
+    /// `pkg/admission/plugin/namespace/lifecycle`).
+    pub(crate) fn is_undeletable(&self) -> bool {
+        self.is_namespace() && ["default", "kube-system", "kube-public"].contains(&self.name.as_str())
+    }
+
     /// The phase in which the object is written, as far as that follows from its kind: whether a set defines the kind itself is
     /// not known.
     pub(crate) fn phase(&self) -> Phase {

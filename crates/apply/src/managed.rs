@@ -2,21 +2,30 @@
 //!
 //! What we make by `POST` is ours by an entry of the operation `Update`, which server-side apply takes nothing away from. Before
 //! the first apply it becomes one of `Apply`, as `csaupgrade` of client-go does it; until then it tells which fields we wrote.
+//!
+//! An entry is of the version in which somebody wrote. Where the kind does not have that any more, the server refuses every apply,
+//! whoever's entry it is, and forgets at any other write who wrote what. So entries move to a version that stays.
 
 use rukpak_manifest::Object;
 use serde_json::{Map, Value, json};
 
 use crate::owner::{FIELD_MANAGER, PLANNED};
 
-/// The operations of a JSON Patch that turn our entry from `Update` into `Apply`, if the object is still the one that was
-/// looked at; `None` where there is nothing to turn.
-pub(crate) fn upgrade(live: &Object) -> Option<Value> {
-    let (index, _) = update_entry(live)?;
+/// The operations of a JSON Patch that turn our entry from `Update` into `Apply`, and entries of versions that go into ones of the
+/// version in which the object was read, and `more`, if it is still the one that was looked at; `None` where there is nothing to do.
+pub(crate) fn upgrade(live: &Object, goes: impl Fn(&str) -> bool, more: Vec<Value>) -> Option<Value> {
     let version = live.get(&["metadata", "resourceVersion"])?;
-    Some(json!([
-        {"op": "test", "path": "/metadata/resourceVersion", "value": version},
-        {"op": "replace", "path": format!("/metadata/managedFields/{index}/operation"), "value": "Apply"},
-    ]))
+    let entries = live.get(&["metadata", "managedFields"]).and_then(Value::as_array).into_iter().flatten();
+    let replace = |index: usize, field: &str, value: &str| json!({"op": "replace", "path": format!("/metadata/managedFields/{index}/{field}"), "value": value});
+    let turned = update_entry(live).map(|(index, _)| replace(index, "operation", "Apply"));
+    let is_of_kind = |version: &&str| version.split_once('/').is_some_and(|(group, _)| group == live.group());
+    let is_moved =
+        |entry: &Value| entry.get("apiVersion").and_then(Value::as_str).filter(is_of_kind).is_some_and(&goes);
+    let moved = entries.enumerate().filter(|(_, entry)| is_moved(entry));
+    let moved = moved.map(|(index, _)| replace(index, "apiVersion", live.api_version()));
+    let changes: Vec<_> = turned.into_iter().chain(moved).chain(more).collect();
+    let test = json!({"op": "test", "path": "/metadata/resourceVersion", "value": version});
+    (!changes.is_empty()).then(|| std::iter::once(test).chain(changes).collect())
 }
 
 /// The fields that we wrote, where we never applied them.
@@ -34,6 +43,16 @@ fn update_entry(live: &Object) -> Option<(usize, &Value)> {
         return None;
     }
     entries.iter().enumerate().find(|(_, entry)| is_ours(entry, "Update"))
+}
+
+/// Whether a field is ours, as a whole.
+pub(crate) fn owns(live: &Object, path: &[&str]) -> bool {
+    let entries = live.get(&["metadata", "managedFields"]).and_then(Value::as_array);
+    entries.into_iter().flatten().any(|entry| {
+        let is_ours = entry.get("manager").and_then(Value::as_str) == Some(FIELD_MANAGER);
+        let fields = entry.get("fieldsV1").filter(|_| is_ours);
+        path.iter().try_fold(fields, |at, field| Some(at?.get(format!("f:{field}")))).flatten().is_some()
+    })
 }
 
 /// Whether an apply would change nothing, told without asking the server: the plan is the one that we wrote last, everything that it
@@ -189,6 +208,7 @@ mod tests {
 
     #[test]
     fn what_we_made_becomes_ours_by_apply_once() {
+        let upgrade = |live: &Object| upgrade(live, |_| false, vec![]);
         let operations = upgrade(&live(&["Update"])).unwrap();
         assert_eq!(operations[1]["path"], "/metadata/managedFields/2/operation");
         assert_eq!(operations[0]["value"], "7");
@@ -196,6 +216,31 @@ mod tests {
         assert_eq!(upgrade(&live(&["Update", "Apply"])), None);
         assert_eq!(upgrade(&live(&[])), None);
         assert!(updated(&live(&["Update"])).is_some_and(|fields| fields.contains_key("f:data")));
+    }
+
+    #[test]
+    fn entries_of_versions_that_go_move_to_the_one_that_is_spoken() {
+        let entry = |manager: &str, version: &str| json!({"manager": manager, "operation": "Apply", "apiVersion": format!("a.b/{version}")});
+        let scale = json!({"manager": "kubectl", "operation": "Update", "apiVersion": "autoscaling/v1", "subresource": "scale"});
+        let entries =
+            [entry(FIELD_MANAGER, "v1beta1"), entry("kubectl", "v1"), entry("operator", "v1beta1"), scale];
+        let mut object = Object::new("a.b/v1", "Gadget", Some("a"), "b");
+        object.metadata_mut().insert("resourceVersion".into(), json!("7"));
+        object.metadata_mut().insert("managedFields".into(), json!(entries));
+        let moves = |index: usize| json!({"op": "replace", "path": format!("/metadata/managedFields/{index}/apiVersion"), "value": "a.b/v1"});
+        let test = json!({"op": "test", "path": "/metadata/resourceVersion", "value": "7"});
+        let operations = upgrade(&object, |version| version != "a.b/v1", vec![]);
+        assert_eq!(operations, Some(json!([test.clone(), moves(0), moves(2)])));
+        assert_eq!(upgrade(&object, |_| false, vec![]), None);
+        assert_eq!(upgrade(&object, |_| false, vec![moves(1)]), Some(json!([test, moves(1)])));
+    }
+
+    #[test]
+    fn a_field_is_ours_where_our_entry_has_it() {
+        let owns = |path: &[&str]| owns(&live(&["Update"]), path);
+        assert!(owns(&["data"]) && owns(&["data", "a"]));
+        assert!(!owns(&["data", "b"]) && !owns(&["spec", "replicas"]));
+        assert!(!super::owns(&live(&[]), &["data", "a"]));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 mod definitions;
 mod lists;
 mod problem;
+mod scaling;
 mod secrets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ pub use problem::{PlanError, Problem};
 
 use crate::definition::is_definition;
 use crate::owner::PLANNED;
+use crate::probe::without_placeholders;
 use crate::schema::Judge;
 use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
 
@@ -83,6 +85,8 @@ pub struct Planned {
     pub resource: Resource,
     /// Whether an object that is there is used as it is, whoever's it is.
     pub create_if_absent: bool,
+    /// Whether an autoscaler of the set decides how many replicas it has.
+    pub is_scaled: bool,
     /// Why the server cannot judge it before the first write; `None` where it can.
     pub unverified: Option<Unverified>,
 }
@@ -111,6 +115,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         .map(Object::name)
         .chain(namespace_is_absent.then_some(namespace))
         .collect();
+    let scaled = scaling::scaled(manifests, namespace);
     let mut problems = Vec::new();
     let mut objects: Vec<Planned> = Vec::new();
     let mut seen: BTreeMap<ObjectId, String> = BTreeMap::new();
@@ -138,6 +143,10 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
             _ => {}
         }
         problems.extend(secrets::fold(&mut object));
+        let is_scaled = scaled.contains(&ObjectId::of(&object));
+        if is_scaled {
+            scaling::leave_replicas(&mut object);
+        }
         owner.mark(&mut object);
         let planned = digest_of(object.fields());
         object.set_annotation(PLANNED, &planned.to_string());
@@ -179,7 +188,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         };
         if problems.len() == before {
             let object = Arc::new(object);
-            objects.push(Planned { object, id, phase, resource, create_if_absent, unverified });
+            objects.push(Planned { object, id, phase, resource, create_if_absent, is_scaled, unverified });
         }
     }
     if !problems.is_empty() {
@@ -208,8 +217,8 @@ impl Plan {
         }
     }
 
-    /// What a custom resource is judged by, where that is a definition of the set.
-    pub(crate) fn judge_of(&self, planned: &Planned) -> Option<&Planned> {
+    /// The definition that the set brings of the kind of an object.
+    pub(crate) fn definition_of(&self, planned: &Planned) -> Option<&Planned> {
         let ObjectId { group, kind, .. } = &planned.id;
         let is_text = |value: Option<&Value>, text: &str| value.and_then(Value::as_str) == Some(text);
         self.objects.iter().find(|definition| {
@@ -217,8 +226,12 @@ impl Plan {
                 && is_text(definition.object.get(&["spec", "group"]), group)
                 && is_text(definition.object.get(&["spec", "names", "kind"]), kind)
                 && !definition.create_if_absent
-                && is_judge(&definition.object, &self.before)
         })
+    }
+
+    /// What a custom resource is judged by, where that is a definition of the set.
+    pub(crate) fn judge_of(&self, planned: &Planned) -> Option<&Planned> {
+        self.definition_of(planned).filter(|definition| is_judge(&definition.object, &self.before))
     }
 
     /// Whether webhooks of the owner may make right what is wrong before the server looks at it.
@@ -262,12 +275,13 @@ impl Plan {
         &self.prune
     }
 
-    /// Whether something that the owner will not have is released and not deleted: a namespace that objects of the plan are in.
+    /// Whether something that the owner will not have is released and not deleted: a namespace that objects of the plan are in, or that
+    /// no server deletes.
     #[must_use]
     pub fn releases(&self, id: &ObjectId) -> bool {
         id.is_namespace()
             && self.prune.contains(id)
-            && self.objects.iter().any(|planned| planned.id.namespace == id.name)
+            && (id.is_undeletable() || self.objects.iter().any(|planned| planned.id.namespace == id.name))
     }
 }
 
@@ -284,7 +298,7 @@ fn mutates(inventory: &Inventory) -> bool {
         .any(|(id, _)| id.group == "admissionregistration.k8s.io" && id.kind.starts_with("Mutating"))
 }
 
-/// An object without what only servers write.
+/// An object without what only servers write, or other controllers.
 fn cleaned(object: &Object) -> Object {
     let mut object = object.clone();
     object.fields_mut().remove("status");
@@ -298,6 +312,9 @@ fn cleaned(object: &Object) -> Object {
     metadata.retain(|field, _| !SERVERS.contains(&field.as_str()));
     take_annotation(&mut object, LAST_APPLIED);
     take_annotation(&mut object, PLANNED);
+    if object.group() == "admissionregistration.k8s.io" || is_definition(&object) {
+        without_placeholders(&mut object);
+    }
     object
 }
 

@@ -35,6 +35,7 @@ pub use custom::{
 };
 pub use gates::{gate, is_gate};
 pub use health::Health;
+pub(crate) use injection::without_placeholders;
 pub use jobs::absent;
 pub use summary::Summary;
 

@@ -1,14 +1,15 @@
 //! Whose an object is that stands where one of ours is to be.
 //!
 //! The matrix of ownership, as a pure function; what is done about it is the engine's. It is that of boxcutter's object engine
-//! (`machinery/objects.go`), carried over from owner references to marks.
+//! (`machinery/objects.go`), carried over from owner references to marks; but what another owner has
+//! that is there is never taken.
 
 use std::fmt;
 use std::str::FromStr;
 
 use rukpak_manifest::Object;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::owner::{OWNED_ID, OWNER_KIND, OWNER_NAME, OWNER_UID};
@@ -22,7 +23,7 @@ pub enum CollisionProtection {
     Prevent,
     /// What nobody controls.
     IfNoController,
-    /// Anything.
+    /// What no other owner has: objects that nobody controls, and those of other controllers.
     None,
 }
 
@@ -122,9 +123,8 @@ impl Situation {
         match (self, protection) {
             (Self::Absent, _) => Verdict::Create,
             (Self::Ours, _) => Verdict::Update,
-            (Self::Uncontrolled, IfNoController | None) | (Self::Controlled(_) | Self::Marked(_), None) => {
-                Verdict::Adopt
-            }
+            (Self::Uncontrolled, IfNoController | None) | (Self::Controlled(_), None) => Verdict::Adopt,
+            // What another owner has, that one would take back, and so on for ever.
             (Self::Uncontrolled | Self::Controlled(_) | Self::Marked(_), _) => Verdict::Collision,
         }
     }
@@ -163,11 +163,21 @@ fn controller(live: &Object) -> Option<Controller> {
     Some(Controller { kind: text("kind"), name: text("name") })
 }
 
+/// The operations of a JSON Patch that leave an object without a controller. What refers to it otherwise stays.
+pub(crate) fn uncontrol(live: &Object) -> Vec<Value> {
+    let references =
+        live.get(&["metadata", "ownerReferences"]).and_then(Value::as_array).into_iter().flatten();
+    let controls =
+        references.enumerate().filter(|(_, one)| one.get("controller") == Some(&Value::Bool(true)));
+    controls
+        .map(|(index, _)| json!({"op": "remove", "path": format!("/metadata/ownerReferences/{index}/controller")}))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
-    use serde_json::json;
 
     fn owner(kind: &str, name: &str, uid: &str) -> Owner {
         Owner { kind: kind.into(), name: name.into(), uid: uid.into() }
@@ -241,6 +251,14 @@ mod tests {
         assert_eq!(situation(live.as_ref()), expected);
     }
 
+    #[test]
+    fn what_controls_an_object_does_not_any_more() {
+        let references = json!([{"name": "a"}, {"name": "b", "controller": true}, {"controller": false}]);
+        let operations = uncontrol(&with(object(), "ownerReferences", references));
+        assert_eq!(operations, [json!({"op": "remove", "path": "/metadata/ownerReferences/1/controller"})]);
+        assert!(uncontrol(&object()).is_empty());
+    }
+
     #[rstest]
     #[case::absent(Situation::Absent, [Verdict::Create; 3])]
     #[case::ours(Situation::Ours, [Verdict::Update; 3])]
@@ -251,7 +269,7 @@ mod tests {
     )]
     #[case::marked(
         Situation::Marked(owner("Inventory", "web", "2")),
-        [Verdict::Collision, Verdict::Collision, Verdict::Adopt]
+        [Verdict::Collision; 3]
     )]
     fn verdicts(#[case] situation: Situation, #[case] expected: [Verdict; 3]) {
         use CollisionProtection::{IfNoController, None, Prevent};

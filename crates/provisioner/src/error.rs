@@ -181,7 +181,9 @@ impl ReconcileError {
         let waits = |error: &EngineError| match error {
             EngineError::NotReady { .. } | EngineError::NotGone { .. } => true,
             // Most likely a webhook of the same set that does not serve yet.
-            EngineError::Api(error) => matches!(error.refusal(), Refusal::WebhookAway),
+            EngineError::Api(error) => {
+                matches!(error.refusal(), Refusal::WebhookAway | Refusal::ConversionAway)
+            }
             _ => false,
         };
         match self {

@@ -177,7 +177,7 @@ async fn drive(
     let look = context.timed(Step::Look, engine.look(plan, &served)).await; // cluster
     let mut checked = look.map_err(ReconcileError::Look)?;
     if work.inventory.is_empty() && has_some(&checked) {
-        checked = look_at_what_is_found(&engine, &mut work, writer, &served).await?; // cluster
+        checked = look_at_what_is_found(context, &engine, &mut work, writer, &served).await?; // cluster
     }
     if request.is_paused && !checked.is_settled() {
         writer.tell(|report| report.paused(&work::difference(&checked))).await?; // cluster
@@ -283,14 +283,17 @@ async fn prune(
     pruned.map(drop).map_err(ReconcileError::Prune)
 }
 
-/// Finds out what is owned where the status was lost, or the object was restored without it; and looks at that.
+/// Finds out what is owned where the status was lost, or the object was restored without it; and looks at that. We look for it by our own
+/// rights: who acts need not be allowed to list what it may write.
 async fn look_at_what_is_found(
+    context: &Context,
     engine: &Engine,
     work: &mut Work,
     writer: &Writer,
     served: &Arc<ServedKinds>,
 ) -> Result<Checked, ReconcileError> {
-    work.inventory = engine.rebuild(&work.owner, served).await?.whole()?; // cluster
+    let finder = context.engine(context.cluster.clone(), Options::default());
+    work.inventory = finder.rebuild(&work.owner, served).await?.whole()?; // cluster
     // Where there is nothing to write, nobody else would say so.
     let owned = writer::listed(&work.inventory);
     writer.note(|report| report.status_mut().inventory = Some(owned)).await;

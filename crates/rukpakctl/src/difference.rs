@@ -94,6 +94,7 @@ fn planned(step: &Step) -> Option<Planned> {
         Action::Create => ("create", Vec::new(), None),
         Action::Update { changes, .. } => ("update", shown(changes), None),
         Action::Adopt { changes, .. } => ("adopt", shown(changes), None),
+        Action::Decide { reason } => ("update", Vec::new(), Some(reason.clone())),
         Action::Replace { reason, .. } => ("replace", Vec::new(), Some(reason.clone())),
     };
     let not_verified = step.planned.unverified.map(|why| match why {

@@ -91,6 +91,11 @@ impl Bench {
         }
     }
 
+    /// Another owner of the same name, whose inventory is in another namespace.
+    pub(crate) fn namesake(&self, namespace: &str) -> Self {
+        Self { namespace: namespace.into(), ..self.other(&self.name) }
+    }
+
     /// The same, looking at another namespace.
     pub(crate) fn inside(&self, namespace: &str) -> Self {
         Self { namespace: namespace.into(), ..self.other("") }

@@ -1,7 +1,10 @@
 //! Definitions, and what they define, in one set.
 
-use e2e::controlplane::{Asked, Cluster, Fault, FaultProxy};
-use rukpak_apply::engine::Done;
+use std::time::Duration;
+
+use e2e::controlplane::{Asked, Cluster, Fault, FaultProxy, eventually};
+use rukpak_apply::engine::{DeletionPolicy, Done};
+use rukpak_manifest::Object;
 use serde_json::json;
 
 use super::bench::{Bench, text};
@@ -131,4 +134,177 @@ async fn a_definition_that_goes_is_refused_unless_that_is_waived() {
     bench.options.waivers = vec![format!("gadgets.{group}:crdRemoval:*").parse().unwrap()];
     bench.apply(map).await.unwrap();
     assert_eq!(bench.inventory().await, ["ConfigMap a"]);
+}
+
+/// A definition that has an older version besides, and a resource that is written in one of them.
+fn versioned(group: &str, is_old_there: bool, gadget: &str) -> String {
+    let old = "
+  - name: v1beta1
+    served: true
+    storage: false
+    schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, x-kubernetes-preserve-unknown-fields: true}}}}";
+    let set = gadgets(group);
+    let (definition, _) = set.split_once("---").unwrap();
+    let definition = definition.replace(
+        "type: object, properties: {size: {type: integer}}",
+        "type: object, x-kubernetes-preserve-unknown-fields: true",
+    );
+    let old = if is_old_there { old } else { "" };
+    format!("{}{old}\n---\n{gadget}", definition.trim_end())
+}
+
+/// Who wrote what says in which version, which the server has to know for every apply.
+#[tokio::test]
+async fn a_version_goes_in_which_a_resource_was_written() {
+    let Some(mut bench) = Bench::new("crd-version").await else { return };
+    let group = format!("thirteen.{}.example.com", bench.namespace);
+    bench.options.waivers = vec![format!("gadgets.{group}:servedVersionRemoval:*").parse().unwrap()];
+    let gadgets = |version: &str, size: u32, more: &str| {
+        ["made", "applied"].map(|name| {
+            let size = if name == "made" { 1 } else { size };
+            format!("{{apiVersion: {group}/{version}, kind: Gadget, metadata: {{name: {name}}}, spec: {{size: {size}{more}}}}}")
+        }).join("\n---\n")
+    };
+    let before = |size| versioned(&group, true, &gadgets("v1beta1", size, ", dropped: 1"));
+    bench.apply(&before(1)).await.unwrap();
+    bench.apply(&before(2)).await.unwrap();
+    for name in ["made", "applied"] {
+        bench.change(&format!("{group}/v1beta1/Gadget"), name, json!({"spec": {"theirs": 5}})).await;
+    }
+    let next = versioned(&group, false, &gadgets("v1", 3, ""));
+    bench.apply(&next).await.unwrap();
+    for (name, size) in [("made", 1), ("applied", 3)] {
+        let gadget = bench.get(&format!("{group}/v1/Gadget"), name).await.unwrap();
+        assert_eq!(gadget.get(&["spec"]), Some(&json!({"size": size, "theirs": 5})), "{name}");
+    }
+    assert_eq!(bench.apply(&next).await.unwrap().written, 0);
+}
+
+/// The definition is another's, who takes a version out of it.
+#[tokio::test]
+async fn a_version_has_gone_in_which_a_resource_was_written() {
+    let Some(bench) = Bench::new("crd-version-gone").await else { return };
+    let group = format!("fourteen.{}.example.com", bench.namespace);
+    let gadget = |version: &str, size: u32| {
+        format!(
+            "{{apiVersion: {group}/{version}, kind: Gadget, metadata: {{name: one}}, spec: {{size: {size}}}}}"
+        )
+    };
+    bench.put(&versioned(&group, true, "")).await;
+    bench.apply_when_served(&gadget("v1beta1", 1)).await.unwrap();
+    bench.apply(&gadget("v1beta1", 2)).await.unwrap();
+    let definition = bench
+        .get("apiextensions.k8s.io/v1/CustomResourceDefinition", &format!("gadgets.{group}"))
+        .await
+        .unwrap();
+    let mut versions = definition.get(&["spec", "versions"]).unwrap().clone();
+    versions.as_array_mut().unwrap().retain(|version| version["name"] == "v1");
+    bench
+        .change(
+            "apiextensions.k8s.io/v1/CustomResourceDefinition",
+            definition.name(),
+            json!({"spec": {"versions": versions}}),
+        )
+        .await;
+    eventually("the version has gone", async || {
+        let served = bench.served().await;
+        let gone = Object::new(&format!("{group}/v1beta1"), "Gadget", None, "one").gvk();
+        served.get(&gone).is_none().then_some(())
+    })
+    .await;
+    bench.apply(&gadget("v1", 3)).await.unwrap();
+    let live = bench.get(&format!("{group}/v1/Gadget"), "one").await.unwrap();
+    assert_eq!(live.get(&["spec", "size"]), Some(&json!(3)));
+}
+
+/// Only what takes care of them may take their finalizers off.
+#[tokio::test]
+async fn the_resources_of_a_definition_that_goes_go_while_their_operator_runs() {
+    let Some(mut bench) = Bench::new("crd-operator").await else { return };
+    let group = format!("fifteen.{}.example.com", bench.namespace);
+    bench.options.waivers = vec![format!("gadgets.{group}:crdRemoval:*").parse().unwrap()];
+    let stays = "{apiVersion: v1, kind: ConfigMap, metadata: {name: stays}}";
+    let operator = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: operator}, spec: {replicas: 0, selector: {matchLabels: \
+         {app: operator}}, template: {metadata: {labels: {app: operator}}, spec: {containers: [{name: a, image: b}]}}}}";
+    bench.apply(&[&gadgets(&group), stays, operator].join("\n---\n")).await.unwrap();
+    let kind = format!("{group}/v1/Gadget");
+    bench.change(&kind, "one", json!({"metadata": {"finalizers": ["example.com/wait"]}})).await;
+    bench.options.patience = Duration::from_secs(1);
+    let error = text(&bench.apply(stays).await.unwrap_err());
+    assert!(error.contains("(finalizers example.com/wait)"), "{error}");
+    assert!(bench.get("apps/v1/Deployment", "operator").await.is_some());
+    bench.change(&kind, "one", json!({"metadata": {"finalizers": null}})).await;
+    bench.options.patience = Duration::from_secs(20);
+    bench.apply(stays).await.unwrap();
+    assert_eq!(bench.inventory().await, ["ConfigMap stays"]);
+}
+
+/// A definition whose older version, which its resource is of, is converted by a webhook, or not at all.
+fn converted(group: &str, conversion: &str, size: u32) -> String {
+    let schema = "schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}}";
+    format!(
+        "
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {{name: gadgets.{group}}}
+spec:
+  group: {group}
+  scope: Namespaced
+  names: {{kind: Gadget, plural: gadgets, singular: gadget, listKind: GadgetList}}
+  conversion: {conversion}
+  versions:
+  - {{name: v1, served: true, storage: false, {schema}}}
+  - {{name: v2, served: true, storage: true, {schema}}}
+---
+{{apiVersion: {group}/v1, kind: Gadget, metadata: {{name: one}}, spec: {{size: {size}}}}}
+"
+    )
+}
+
+/// A conversion by a Service that is not there.
+fn dead_webhook(namespace: &str) -> String {
+    let client = format!("{{service: {{namespace: {namespace}, name: gone}}}}");
+    format!("{{strategy: Webhook, webhook: {{conversionReviewVersions: [v1], clientConfig: {client}}}}}")
+}
+
+/// A bench with a definition whose webhook does not answer, and a resource.
+async fn with_a_dead_webhook(bench: &Bench, group: &str) {
+    bench.apply(&converted(group, "{strategy: None}", 1)).await.unwrap();
+    let webhook = dead_webhook(&bench.namespace);
+    bench.apply(&converted(group, &webhook, 1)).await.unwrap();
+    let one = Object::new(&format!("{group}/v1"), "Gadget", Some(&bench.namespace), "one");
+    let address = bench.address(&one).await;
+    let cluster = bench.cluster.clone().with_patience(Duration::ZERO);
+    eventually("the webhook is called", async || cluster.get(&address).await.err()).await;
+}
+
+#[tokio::test]
+async fn a_conversion_webhook_that_is_gone_does_not_stand_in_the_way_of_its_repair() {
+    let Some(bench) = Bench::new("conversion").await else { return };
+    let group = format!("sixteen.{}.example.com", bench.namespace);
+    with_a_dead_webhook(&bench, &group).await;
+    bench.apply(&converted(&group, "{strategy: None}", 2)).await.unwrap();
+    let gadget = bench.get(&format!("{group}/v1/Gadget"), "one").await.unwrap();
+    assert_eq!(gadget.get(&["spec", "size"]), Some(&json!(2)));
+}
+
+#[tokio::test]
+async fn a_conversion_webhook_that_never_comes_back_is_named() {
+    let Some(mut bench) = Bench::new("conversion-dead").await else { return };
+    let group = format!("seventeen.{}.example.com", bench.namespace);
+    with_a_dead_webhook(&bench, &group).await;
+    bench.options.patience = Duration::from_secs(2);
+    let webhook = dead_webhook(&bench.namespace);
+    let error = text(&bench.apply(&converted(&group, &webhook, 2)).await.unwrap_err());
+    assert!(error.contains(&format!("conversion webhook for {group}/v2, Kind=Gadget failed")), "{error}");
+}
+
+#[tokio::test]
+async fn a_conversion_webhook_that_is_gone_does_not_stand_in_the_way_of_removal() {
+    let Some(bench) = Bench::new("conversion-removal").await else { return };
+    let group = format!("eighteen.{}.example.com", bench.namespace);
+    with_a_dead_webhook(&bench, &group).await;
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert_eq!(bench.inventory().await, [""; 0]);
+    assert_eq!(bench.done()["Gadget one"], Done::Deleted);
 }

@@ -202,3 +202,29 @@ async fn what_was_added_by_others_is_found_and_nobody_is_asked_where_nothing_was
         assert_eq!(role.get(&["rules"]).unwrap()[0].get("resourceNames"), None);
     }
 }
+
+/// An autoscaler and a set that both say how many replicas there are would undo each other for ever.
+#[tokio::test]
+async fn replicas_are_what_an_autoscaler_of_the_set_says() {
+    let Some(bench) = Bench::new("scaled").await else { return };
+    let web = |image| {
+        format!(
+            "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{replicas: 3, selector: {{matchLabels: {{app: web}}}}, \
+             template: {{metadata: {{labels: {{app: web}}}}, spec: {{containers: [{{name: a, image: {image}}}]}}}}}}}}"
+        )
+    };
+    let autoscaler = "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {minReplicas: 1, maxReplicas: 9, \
+        scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}}}";
+    let replicas = async || {
+        let web = bench.get("apps/v1/Deployment", "web").await.unwrap();
+        web.get(&["spec", "replicas"]).cloned().unwrap()
+    };
+    bench.apply(&web("one")).await.unwrap();
+    let scaled = |image| format!("{}\n---\n{autoscaler}", web(image));
+    bench.apply(&scaled("two")).await.unwrap();
+    assert_eq!(replicas().await, json!(3), "until it says otherwise");
+    bench.change("apps/v1/Deployment", "web", json!({"spec": {"replicas": 5}})).await;
+    bench.apply(&scaled("two")).await.unwrap();
+    bench.apply(&scaled("three")).await.unwrap();
+    assert_eq!(replicas().await, json!(5));
+}

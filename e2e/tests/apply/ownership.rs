@@ -66,9 +66,8 @@ async fn what_is_anothers_is_named() {
     assert!(error.contains("it belongs to Inventory the-other"), "{error}");
 }
 
-#[tokio::test]
-async fn what_a_controller_has_is_left_alone() {
-    let Some(mut bench) = Bench::new("controller").await else { return };
+/// Makes the ConfigMap `b`, which another one controls.
+async fn put_controlled(bench: &Bench) {
     bench.put("{apiVersion: v1, kind: ConfigMap, metadata: {name: parent}}").await;
     let parent = bench.get("v1/ConfigMap", "parent").await.unwrap();
     let uid = parent.get(&["metadata", "uid"]).unwrap();
@@ -76,9 +75,44 @@ async fn what_a_controller_has_is_left_alone() {
         "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: b, ownerReferences: [{{apiVersion: v1, kind: ConfigMap, \
          name: parent, uid: {uid}, controller: true}}]}}}}"
     )).await;
+}
+
+#[tokio::test]
+async fn what_a_controller_has_is_left_alone() {
+    let Some(mut bench) = Bench::new("controller").await else { return };
+    put_controlled(&bench).await;
     bench.options.collision_protection = CollisionProtection::IfNoController;
     let error = text(&bench.apply(MAPS).await.unwrap_err());
     assert!(error.contains("it is controlled by ConfigMap parent"), "{error}");
+}
+
+#[tokio::test]
+async fn what_a_controller_has_is_ours_alone_where_that_is_asked_for() {
+    let Some(mut bench) = Bench::new("controller-none").await else { return };
+    put_controlled(&bench).await;
+    bench.options.collision_protection = CollisionProtection::None;
+    bench.apply(MAPS).await.unwrap();
+    assert_eq!(bench.done()["ConfigMap b"], Done::Adopted);
+    assert_eq!(bench.apply(MAPS).await.unwrap().written, 0);
+    let map = bench.get("v1/ConfigMap", "b").await.unwrap();
+    assert_eq!(map.get(&["metadata", "ownerReferences"]).unwrap()[0].get("controller"), None);
+    // Whoever takes it back has it, without our marks.
+    let mut references = map.get(&["metadata", "ownerReferences"]).unwrap().clone();
+    references[0]["controller"] = true.into();
+    bench.change("v1/ConfigMap", "b", json!({"metadata": {"ownerReferences": references}})).await;
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    let map = bench.get("v1/ConfigMap", "b").await.unwrap();
+    assert_eq!(map.get(&["metadata", "labels"]), None);
+    assert_eq!(bench.get("v1/ConfigMap", "a").await, None);
+}
+
+#[tokio::test]
+async fn what_another_owner_has_is_not_taken_whatever_is_asked_for() {
+    let Some(mut bench) = Bench::new("two-none").await else { return };
+    bench.other("the-other-one").apply(THEIRS).await.unwrap();
+    bench.options.collision_protection = CollisionProtection::None;
+    let error = text(&bench.apply(MAPS).await.unwrap_err());
+    assert!(error.contains("it belongs to Inventory the-other-one"), "{error}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rukpak_apply::CollisionProtection;
 use rukpak_apply::engine::{DeletionPolicy, Done, EngineError};
 use serde_json::json;
 use tokio::time::sleep;
@@ -170,4 +171,35 @@ async fn what_is_not_ours_any_more_is_not_released() {
     // Whoever wants them has to say so.
     let error = text(&bench.other("next").apply(&map("ours")).await.unwrap_err());
     assert!(error.contains("it exists and belongs to nobody"), "{error}");
+}
+
+/// A name may be used in two namespaces of inventories.
+#[tokio::test]
+async fn what_a_namesake_has_stays() {
+    let Some(bench) = Bench::new("namesake").await else { return };
+    let elsewhere = format!("{}-elsewhere", bench.namespace);
+    bench.put(&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {elsewhere}}}}}")).await;
+    let namesake = bench.namesake(&elsewhere);
+    let map = |name| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: {name}}}}}");
+    namesake.apply(&map("a")).await.unwrap();
+    bench.apply(&map("a")).await.unwrap();
+    let uid = namesake.store().await.0.owner().uid.clone();
+    let taken = json!({"metadata": {"annotations": {"core.rukpak.io/owner-uid": uid}}});
+    bench.change("v1/ConfigMap", "a", taken).await;
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert!(bench.get("v1/ConfigMap", "a").await.is_some());
+    assert_eq!(bench.done()["ConfigMap a"], Done::Released);
+}
+
+/// The server would refuse its deletion for ever.
+#[tokio::test]
+async fn a_namespace_of_the_cluster_itself_stays() {
+    let Some(mut bench) = Bench::new("undeletable").await else { return };
+    bench.options.collision_protection = CollisionProtection::IfNoController;
+    bench.apply("{apiVersion: v1, kind: Namespace, metadata: {name: kube-public}}").await.unwrap();
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert_eq!(bench.done()["Namespace kube-public"], Done::Released);
+    let namespace = bench.get("v1/Namespace", "kube-public").await.unwrap();
+    assert_eq!(namespace.get(&["metadata", "labels", "core.rukpak.io/owner-name"]), None);
+    assert_eq!(bench.inventory().await, [""; 0]);
 }

@@ -260,3 +260,27 @@ async fn a_webhook_of_others_has_the_last_word() {
     assert_eq!(bench.inventory().await, ["ConfigMap a", "ServiceAccount first"]);
     assert_eq!(bench.apply(MAPS).await.unwrap().written, 1);
 }
+
+/// A placeholder that is written again and again would fight with who fills it in.
+#[tokio::test]
+async fn a_ca_that_was_injected_stays() {
+    let Some(bench) = Bench::new("injected").await else { return };
+    let placeholder = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": bench.namespace, "annotations": {"cert-manager.io/inject-ca-from": "a/b"}},
+        "webhooks": [{
+            "name": "injected.example.com",
+            "clientConfig": {"url": "https://127.0.0.1:1", "caBundle": "Cg=="},
+            "admissionReviewVersions": ["v1"],
+            "sideEffects": "None",
+        }],
+    });
+    bench.apply(&placeholder.to_string()).await.unwrap();
+    let kind = "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration";
+    let mut webhooks = bench.get(kind, &bench.namespace).await.unwrap().get(&["webhooks"]).unwrap().clone();
+    webhooks[0]["clientConfig"]["caBundle"] =
+        STANDARD.encode(Authority::new("injected").certificate()).into();
+    bench.change(kind, &bench.namespace, json!({"webhooks": webhooks})).await;
+    assert_eq!(bench.apply(&placeholder.to_string()).await.unwrap().written, 0);
+}

@@ -280,3 +280,23 @@ async fn another_account_that_may_not_keep_what_is_installed_is_not_taken() {
     let seen = web.until_settled().await;
     assert_eq!(seen.generation_of("Installed"), Some(2));
 }
+
+/// What was ours is found by our own eyes: the account may list nothing beyond its namespace.
+#[tokio::test]
+async fn what_an_account_may_not_list_is_found_where_the_inventory_is_lost() {
+    let Some(place) = Place::new("account-lost").await else { return };
+    make_installer(&place).await;
+    grant(&place).await;
+    let image = place.push("v1", &plain(&[map("one", "1"), map("old", "1")]));
+    let web = place.create(spec(&place, &image)).await;
+    web.until_settled().await;
+    let next = place.push("v2", &plain(&[map("one", "1")]));
+    web.respec(json!({"paused": true, "source": {"image": {"ref": next}}})).await;
+    web.until_says("Reconciling", "False/Paused").await;
+    let patch = "[{\"op\": \"replace\", \"path\": \"/status\", \"value\": {}}]";
+    place.kubectl(&["patch", "bd", web.name(), "--subresource=status", "--type=json", "-p", patch]);
+    web.respec(json!({"paused": false})).await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.inventory(), [format!("{}_one__ConfigMap", place.name())]);
+    assert!(!place.objects("v1/ConfigMap").has("old").await);
+}

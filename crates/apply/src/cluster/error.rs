@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::StatusCode;
 use kube::core::Status;
 
-use super::refusal::{Refusal, webhook};
+use super::refusal::{Refusal, version_gone, webhook};
 use crate::{ObjectId, Shown};
 
 /// A request that was not answered as it was hoped for.
@@ -134,6 +134,11 @@ impl ApiError {
     #[must_use]
     pub fn webhook(&self) -> Option<&str> {
         self.0.webhook.as_deref()
+    }
+
+    /// The version of a group, as `group/version`, that is not one of its kind any more.
+    pub(crate) fn version_gone(&self) -> Option<&str> {
+        version_gone(&self.0.message)
     }
 
     /// Whether the same request may be answered otherwise in a while, whatever the object is.

@@ -27,6 +27,10 @@ pub enum Refusal {
     Webhook,
     /// A webhook does not answer.
     WebhookAway,
+    /// A webhook that brings custom resources from version to version does not answer, or says that it cannot.
+    ConversionAway,
+    /// A version that an entry of the object's `managedFields` is of is not one of its kind any more.
+    VersionGone,
     /// A list took so long that the server has forgotten its beginning.
     Expired,
     /// The server is busy, broken or away, or took too long.
@@ -47,6 +51,9 @@ const SET_ONCE: [&str; 5] = [
     "may not be changed in an update",
     "pod updates may not change fields other than",
 ];
+
+/// How a server begins that cannot bring a custom resource to the version of an entry of its `managedFields`.
+const VERSION_GONE: &str = "request to convert CR to an invalid group/version: ";
 
 impl Refusal {
     pub(super) fn of(status: &Status) -> Self {
@@ -81,6 +88,8 @@ impl Refusal {
             {
                 Self::Invalid
             }
+            (500, _) if says("conversion webhook for ") => Self::ConversionAway,
+            (500, _) if says(VERSION_GONE) => Self::VersionGone,
             (429 | 500..=599, _) => Self::Unavailable,
             _ => Self::Other,
         }
@@ -91,6 +100,11 @@ impl Refusal {
 pub(super) fn webhook(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("webhook \"")?;
     Some(rest.split_once('"')?.0)
+}
+
+/// The version of a group that a message says is gone.
+pub(super) fn version_gone(message: &str) -> Option<&str> {
+    message.split_once(VERSION_GONE)?.1.split_whitespace().next()
 }
 
 #[cfg(test)]
@@ -206,6 +220,18 @@ mod tests {
         "failed to create typed live object (a/b; example.com/v1, Kind=Gadget)",
         Refusal::Invalid
     )]
+    #[case(
+        500,
+        "",
+        "request to convert CR to an invalid group/version: example.com/v1beta1",
+        Refusal::VersionGone
+    )]
+    #[case(
+        500,
+        "",
+        "conversion webhook for a.b/v1, Kind=C failed: Post \"https://a.b.svc:443/\": context deadline exceeded",
+        Refusal::ConversionAway
+    )]
     #[case(500, "", "etcdserver: leader changed", Refusal::Unavailable)]
     #[case(429, "TooManyRequests", "too many requests", Refusal::Unavailable)]
     #[case(504, "Timeout", "request did not complete within the allotted timeout", Refusal::Unavailable)]
@@ -223,5 +249,13 @@ mod tests {
     #[case("a \"b\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: no", None)]
     fn webhooks_are_named(#[case] message: &str, #[case] expected: Option<&str>) {
         assert_eq!(webhook(message), expected);
+    }
+
+    #[rstest]
+    #[case("request to convert CR to an invalid group/version: a.b/v1beta1", Some("a.b/v1beta1"))]
+    #[case("failed: request to convert CR to an invalid group/version: a.b/v1 (retried)", Some("a.b/v1"))]
+    #[case("conversion webhook for a.b/v1, Kind=C failed", None)]
+    fn versions_that_are_gone_are_named(#[case] message: &str, #[case] expected: Option<&str>) {
+        assert_eq!(version_gone(message), expected);
     }
 }

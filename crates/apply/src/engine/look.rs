@@ -11,13 +11,13 @@ use rukpak_manifest::Object;
 use serde_json::Value;
 
 pub(super) use unjudged::brings;
-use unjudged::is_unjudged;
+use unjudged::{is_unjudged, is_unread};
 
 use super::defaults::with_defaults;
 use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
-use crate::managed::{is_as_written, updated, without};
+use crate::managed::{is_as_written, owns, updated, without};
 use crate::owner::PLANNED;
 use crate::{
     Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, diff, marks,
@@ -65,6 +65,11 @@ pub enum Action {
         /// Why: what the server says.
         reason: String,
     },
+    /// It is decided when it is written: before that it cannot be read, since what converts it is the set's to bring up.
+    Decide {
+        /// What the server says.
+        reason: String,
+    },
     /// Nothing, it is as it should be.
     Keep,
     /// Nothing, it is another's and good enough.
@@ -98,7 +103,9 @@ impl Checked {
         self.steps.iter().any(|step| match &step.action {
             Action::Update { live, .. } | Action::Replace { live, .. } => marks(live)
                 .is_some_and(|marked| (&marked.kind, &marked.name) == (kind, name) && marked.uid != *uid),
-            Action::Create | Action::Adopt { .. } | Action::Keep | Action::Use => false,
+            Action::Create | Action::Adopt { .. } | Action::Decide { .. } | Action::Keep | Action::Use => {
+                false
+            }
         })
     }
 
@@ -165,12 +172,19 @@ impl Engine {
             return Ok(Action::Keep);
         }
         let address = Address::of(planned);
-        let Some(live) = self.find(plan, planned, &address).await? else { return Ok(Action::Create) };
+        let live = match self.find(plan, planned, &address).await {
+            Ok(Some(live)) => live,
+            Ok(None) => return Ok(Action::Create),
+            Err(error) if is_unread(planned, &error) => {
+                return Ok(Action::Decide { reason: error.to_string() });
+            }
+            Err(error) => return Err(error.into()),
+        };
         // Whosever it is, it is made anew when it is gone.
         if is_going(&live) {
             return Ok(Action::Replace { live: live.into(), reason: "it is being deleted".into() });
         }
-        let situation = self.situation(Some(&live), plan).await?;
+        let situation = self.situation(Some(&live), plan.owner()).await?;
         if planned.create_if_absent && situation != Situation::Ours {
             return Ok(Action::Use);
         }
@@ -214,13 +228,17 @@ impl Engine {
         }
     }
 
-    /// Whose a live object is.
-    pub(super) async fn situation(&self, live: Option<&Object>, plan: &Plan) -> Result<Situation, ApiError> {
+    /// Whose a live object is, seen from an owner.
+    pub(super) async fn situation(
+        &self,
+        live: Option<&Object>,
+        owner: &Owner,
+    ) -> Result<Situation, ApiError> {
         let is_alive = match live.and_then(marks) {
-            Some(marked) if marked != *plan.owner() => self.owners.is_alive(&marked).await?,
+            Some(marked) if marked != *owner => self.owners.is_alive(&marked).await?,
             _ => true,
         };
-        Ok(Situation::of(live, plan.owner(), |_| is_alive))
+        Ok(Situation::of(live, owner, |_| is_alive))
     }
 
     /// What a write would change, as the server says.
@@ -242,7 +260,7 @@ impl Engine {
             }
         }
         self.check_definition(&live, &planned.object)?;
-        let next = match self.cluster.apply(address, &bound(&planned.object, &live), Mode::DryRun).await {
+        let next = match self.cluster.apply(address, &bound(planned, &live), Mode::DryRun).await {
             Ok(next) => next,
             Err(error) if error.refusal() == Refusal::Immutable => {
                 return self.replacement(plan, address, planned, live, error).await;
@@ -364,9 +382,17 @@ pub(crate) fn is_kept(id: &ObjectId) -> bool {
     id.is_definition() || id.group.is_empty() && KEPT.contains(&id.kind.as_str())
 }
 
-/// An object that can only change the one that was looked at, and never make one.
-pub(super) fn bound(object: &Object, live: &Object) -> Object {
-    let mut bound = object.clone();
+/// A planned object that can only change the one that was looked at, and never make one. How many replicas it has stays as it is until
+/// its autoscaler says so: a number that was ours and is not said any more would be one.
+pub(super) fn bound(planned: &Planned, live: &Object) -> Object {
+    let mut bound = Object::clone(&planned.object);
+    if planned.is_scaled
+        && owns(live, &["spec", "replicas"])
+        && let Some(replicas) = live.get(&["spec", "replicas"])
+        && let Some(Value::Object(spec)) = bound.fields_mut().get_mut("spec")
+    {
+        spec.insert("replicas".into(), replicas.clone());
+    }
     let uid = live.get(&["metadata", "uid"]).cloned().unwrap_or(Value::Null);
     bound.metadata_mut().insert("uid".into(), uid);
     bound

@@ -5,7 +5,7 @@ use futures_util::stream;
 
 use super::looks::{LATER, Looks};
 use super::{AT_ONCE, Applied, Checked, Engine, EngineError, Event, Observer};
-use crate::cluster::{Address, ApiError};
+use crate::cluster::{Address, ApiError, Refusal};
 use crate::probe::{Health, Probes, Summary, absent};
 use crate::{ObjectId, Plan, Planned};
 
@@ -43,7 +43,14 @@ impl Engine {
         if let Some(health) = self.known.health(planned, probes) {
             return Ok(health);
         }
-        Ok(match self.cluster.get(&Address::of(planned)).await? {
+        let live = match self.cluster.get(&Address::of(planned)).await {
+            // What converts it may be one of those that are not up yet.
+            Err(error) if error.refusal() == Refusal::ConversionAway => {
+                return Ok(Health::in_progress(format_args!("{error}")));
+            }
+            live => live?,
+        };
+        Ok(match live {
             Some(live) => {
                 self.known.recognise(planned, &live);
                 probes.judge(Some(&live))

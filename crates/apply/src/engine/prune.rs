@@ -1,6 +1,7 @@
 //! Deleting objects: what is in the inventory, has our marks, and is the one that was looked at.
 
 use std::borrow::Borrow;
+use std::cmp::Reverse;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
@@ -8,13 +9,15 @@ use rukpak_manifest::{GroupVersionKind, Object, Phase};
 use serde_json::Value;
 
 use super::looks::{LATER, Looks};
+use super::teardown::is_defined;
 use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Store};
 use crate::cluster::{Address, ApiError};
-use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation};
+use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation, marks};
 
 impl Engine {
-    /// Deletes what the set does not have any more, the last written first. What cannot be deleted stays in the inventory. A
-    /// namespace that objects of the set are in is released: with it they would go.
+    /// Deletes what the set does not have any more: custom resources of definitions that go while everything else is still there, and
+    /// then the last written first. What cannot be deleted stays in the inventory. A namespace that objects of the set are in is
+    /// released: with it they would go.
     ///
     /// A definition that takes what users have with it was refused by [`look`](Self::look), unless that was waived.
     pub async fn prune(
@@ -36,6 +39,8 @@ impl Engine {
         store.confirm().await?;
         let taken = async {
             self.release_all(plan.owner(), &released, served, &mut inventory, observer).await?;
+            let definitions: Vec<_> = deleted.iter().filter(|(id, _)| id.is_definition()).cloned().collect();
+            self.delete_custom_resources(plan.owner(), &definitions, served, observer).await?;
             self.delete_all(plan.owner(), &deleted, served, &mut inventory, observer).await
         };
         let taken = taken.await;
@@ -52,8 +57,11 @@ impl Engine {
         inventory: &mut Inventory,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
+        let definitions: Vec<_> =
+            inventory.iter().filter(|(id, _)| id.is_definition()).map(|(id, _)| id.clone()).collect();
+        let is_defined = |id: &ObjectId| is_defined(id, &definitions, served);
         let mut in_order: Vec<_> =
-            objects.iter().map(|(id, version)| (last_first(id), id, version)).collect();
+            objects.iter().map(|(id, version)| (last_first(id, is_defined(id)), id, version)).collect();
         in_order.sort();
         for phase in in_order.chunk_by(|(a, _, _), (b, _, _)| a == b) {
             let mut deletions =
@@ -78,7 +86,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Deletes an object of ours, and waits until it is gone. One that is not ours any more is left alone.
+    /// Deletes an object of ours, and waits until it is gone. One that is not ours any more, or that no server deletes, stays, and is
+    /// nobody's.
     async fn delete_owned(
         &self,
         owner: &Owner,
@@ -89,11 +98,30 @@ impl Engine {
         self.known.forget(id);
         let Some(address) = self.address_of(id, version, served).await? else { return Ok(Done::Deleted) };
         let Some(live) = self.cluster.get(&address).await? else { return Ok(Done::Deleted) };
-        if !is_ours(&live, owner) {
+        if id.is_undeletable() || !self.is_ours(&live, owner).await? {
+            if self.is_marked(&live, owner).await? {
+                self.unmark(&address, &live).await?;
+            }
             return Ok(Done::Released);
         }
         self.delete_and_wait(&address, &live).await?;
         Ok(Done::Deleted)
+    }
+
+    /// Whether an object is an owner's to take away. One of its name that is gone may have made it.
+    pub(super) async fn is_ours(&self, live: &Object, owner: &Owner) -> Result<bool, ApiError> {
+        Ok(self.situation(Some(live), owner).await? == Situation::Ours)
+    }
+
+    /// Whether an object has the marks of an owner, or of one of its name that is gone, whoever controls it.
+    pub(super) async fn is_marked(&self, live: &Object, owner: &Owner) -> Result<bool, ApiError> {
+        Ok(match marks(live) {
+            Some(marked) if marked == *owner => true,
+            Some(marked) if (&marked.kind, &marked.name) == (&owner.kind, &owner.name) => {
+                !self.owners.is_alive(&marked).await?
+            }
+            _ => false,
+        })
     }
 
     /// Where an object of an inventory is; `None` where its kind is not served, so that it cannot be there. That is not said
@@ -140,11 +168,6 @@ pub(super) fn uid(object: &Object) -> &str {
     object.get(&["metadata", "uid"]).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Whether an object is an owner's to take away. One of its name that is gone may have made it.
-pub(super) fn is_ours(live: &Object, owner: &Owner) -> bool {
-    Situation::of(Some(live), owner, |_| false) == Situation::Ours
-}
-
 /// Whether an object is being deleted.
 pub(super) fn is_going(object: &Object) -> bool {
     object.get(&["metadata", "deletionTimestamp"]).is_some()
@@ -165,7 +188,32 @@ pub(super) fn held_by(id: &ObjectId, finalizers: &[impl Borrow<str>]) -> String 
     }
 }
 
-/// The order in which objects are deleted: the last written first, definitions at the very end.
-fn last_first(id: &ObjectId) -> std::cmp::Reverse<Option<Phase>> {
-    std::cmp::Reverse(Some(id.phase()).filter(|phase| *phase != Phase::Crds))
+/// The order in which objects are deleted: the last written first, definitions at the very end. Whether the kind of an object is defined
+/// by its owner, its identity does not say.
+fn last_first(id: &ObjectId, is_defined: bool) -> Reverse<Option<Phase>> {
+    match id.phase() {
+        Phase::Crds => Reverse(None),
+        Phase::Deploy if is_defined => Reverse(Some(Phase::CustomResources)),
+        phase => Reverse(Some(phase)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_defined_goes_before_what_takes_care_of_it_and_definitions_at_the_end() {
+        let order = |id: &str, is_defined| last_first(&id.parse().unwrap(), is_defined);
+        let in_order = [
+            order("_a_admissionregistration.k8s.io_ValidatingWebhookConfiguration", false),
+            order("a_b_example.com_Gadget", true),
+            order("a_b_apps_Deployment", false),
+            order("a_b__Secret", false),
+            order("_a__Namespace", false),
+            order("_gadgets.example.com_apiextensions.k8s.io_CustomResourceDefinition", false),
+        ];
+        assert!(in_order.is_sorted(), "{in_order:?}");
+        assert_ne!(order("a_b_example.com_Gadget", true), order("a_b_apps_Deployment", false));
+    }
 }

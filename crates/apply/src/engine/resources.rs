@@ -26,7 +26,11 @@ pub(super) fn refused(plan: &Plan, steps: &[Step]) -> Vec<EngineError> {
             Action::Update { live, .. } | Action::Adopt { live, .. } if !kept.contains(&definition.id) => {
                 judge.changed(schema, live, resource)
             }
-            Action::Update { .. } | Action::Adopt { .. } | Action::Keep | Action::Use => continue,
+            Action::Update { .. }
+            | Action::Adopt { .. }
+            | Action::Decide { .. }
+            | Action::Keep
+            | Action::Use => continue,
         };
         if !violations.is_empty() {
             refused.push(EngineError::InvalidResource { id: step.planned.id.clone().into(), violations });

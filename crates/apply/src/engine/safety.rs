@@ -3,10 +3,11 @@
 use rukpak_manifest::Object;
 
 use super::prune::address;
+use super::teardown::versions_of;
 use super::{Engine, EngineError};
 use crate::cluster::ApiError;
 use crate::crd_upgrade::{Enforcement, UpgradeFinding, check, check_removed};
-use crate::definition::{self, Defined, is_definition};
+use crate::definition::is_definition;
 use crate::{Plan, ServedKinds};
 
 impl Engine {
@@ -40,10 +41,9 @@ impl Engine {
 
     /// How many custom resources a definition has.
     async fn count(&self, definition: &Object) -> Result<u64, ApiError> {
-        match definition::served(definition).next() {
-            Some(Defined { gvk, resource, .. }) => Ok(self.metadata_of(&gvk, &resource).await?.len() as u64),
-            None => Ok(0),
-        }
+        let versions = versions_of(definition);
+        let listed = self.metadata_of(&versions).await?;
+        Ok(listed.map_or(0, |(_, objects)| objects.len() as u64))
     }
 }
 

@@ -15,10 +15,10 @@ use thiserror::Error;
 
 use super::error::named;
 use super::looks::{LATER, Looks};
-use super::prune::{address, held_by, is_ours, uid};
+use super::prune::{address, held_by, uid};
 use super::{AT_ONCE, Done, Engine, EngineError, Event, Observer, Store};
 use crate::cluster::{Address, ApiError, Metadata, Refusal};
-use crate::definition::served as defined;
+use crate::definition::by_storage;
 use crate::owner::{OWNED_ID, OWNER_KIND, OWNER_NAME, OWNER_UID, PLANNED};
 use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
 
@@ -53,6 +53,9 @@ impl DeletionPolicy {
         }
     }
 }
+
+/// A version of a kind, and how requests name it.
+type Version = (GroupVersionKind, Resource);
 
 impl fmt::Display for DeletionPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,7 +97,8 @@ impl Engine {
             self.delete_custom_resources(owner, &definitions, served, observer).await?;
             [others, definitions].concat()
         } else {
-            let goes = others.into_iter().filter(|(id, _)| !is_defined(id, &definitions, served));
+            let names: Vec<_> = definitions.iter().map(|(id, _)| id.clone()).collect();
+            let goes = others.into_iter().filter(|(id, _)| !is_defined(id, &names, served));
             let (namespaces, goes): (Vec<_>, Vec<_>) = goes.partition(|(id, _)| id.is_namespace());
             if self.has_custom_resources(&namespaces, &definitions, served).await? {
                 self.release_all(owner, &namespaces, served, &mut inventory, observer).await?;
@@ -109,19 +113,19 @@ impl Engine {
     }
 
     /// Deletes what our definitions define, and waits until it is gone.
-    async fn delete_custom_resources(
+    pub(super) async fn delete_custom_resources(
         &self,
         owner: &Owner,
         definitions: &[(ObjectId, String)],
         served: &ServedKinds,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
-        let kinds = self.kinds_of(definitions, served, |live| is_ours(live, owner)).await?;
+        let kinds = self.kinds_of(definitions, served, Some(owner)).await?;
         let (mut looks, mut told) = (Looks::new(LATER), String::new());
         loop {
             let (mut left, mut first) = (Vec::new(), None);
-            for (definition, gvk, resource) in &kinds {
-                let objects = self.metadata_of(gvk, resource).await?;
+            for (definition, versions) in &kinds {
+                let Some(((gvk, resource), objects)) = self.metadata_of(versions).await? else { continue };
                 let staying = objects.iter().filter(|object| !object.is_going());
                 let mut deletions = stream::iter(staying)
                     .map(|object| async move {
@@ -154,31 +158,40 @@ impl Engine {
         }
     }
 
-    /// What is known of all objects of a kind without reading them: there may be many, and large ones. None where it is not served.
-    pub(super) async fn metadata_of(
+    /// What is known of all objects of a kind without reading them: there may be many, and large ones. Told in the first of its versions
+    /// that answers: another one may need a webhook that is gone. `None` where it is not served.
+    pub(super) async fn metadata_of<'a>(
         &self,
-        gvk: &GroupVersionKind,
-        resource: &Resource,
-    ) -> Result<Vec<Metadata>, ApiError> {
-        match self.cluster.list_metadata(gvk, resource, None).await {
-            Ok((objects, _)) => Ok(objects),
-            Err(error) if error.refusal() == Refusal::NotFound => Ok(Vec::new()),
-            Err(error) => Err(error),
+        versions: &'a [Version],
+    ) -> Result<Option<(&'a Version, Vec<Metadata>)>, ApiError> {
+        let mut failed = None;
+        for version in versions {
+            match self.cluster.list_metadata(&version.0, &version.1, None).await {
+                Ok((objects, _)) => return Ok(Some((version, objects))),
+                Err(error) if error.refusal() == Refusal::NotFound => {}
+                Err(error) => failed = failed.or(Some(error)),
+            }
         }
+        failed.map_or(Ok(None), Err)
     }
 
-    /// What these definitions define, of those that count.
+    /// What these definitions define, of those that an owner has, where one is given: each kind in its versions, the stored one first.
     async fn kinds_of<'a>(
         &self,
         definitions: &'a [(ObjectId, String)],
         served: &ServedKinds,
-        counts: impl Fn(&Object) -> bool,
-    ) -> Result<Vec<(&'a ObjectId, GroupVersionKind, Resource)>, EngineError> {
+        owner: Option<&Owner>,
+    ) -> Result<Vec<(&'a ObjectId, Vec<Version>)>, EngineError> {
         let mut kinds = Vec::new();
         for (id, version) in definitions {
             let Some(address) = address(id, version, served) else { continue };
-            let Some(live) = self.cluster.get(&address).await?.filter(&counts) else { continue };
-            kinds.extend(defined(&live).next().map(|kind| (id, kind.gvk, kind.resource)));
+            let Some(live) = self.cluster.get(&address).await? else { continue };
+            if let Some(owner) = owner
+                && !self.is_ours(&live, owner).await?
+            {
+                continue;
+            }
+            kinds.push((id, versions_of(&live)));
         }
         Ok(kinds)
     }
@@ -193,17 +206,32 @@ impl Engine {
         if namespaces.is_empty() {
             return Ok(false);
         }
-        for (_, gvk, resource) in self.kinds_of(definitions, served, |_| true).await? {
-            let objects = match self.metadata_of(&gvk, &resource).await {
+        for (_, versions) in self.kinds_of(definitions, served, None).await? {
+            let objects = match self.metadata_of(&versions).await {
                 Err(error) if error.refusal() == Refusal::Forbidden => return Ok(true),
                 objects => objects?,
             };
             let is_home = |object: &Metadata| namespaces.iter().any(|(id, _)| object.namespace == id.name);
-            if objects.iter().any(is_home) {
+            if objects.is_some_and(|(_, objects)| objects.iter().any(is_home)) {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Takes our marks off an object.
+    pub(super) async fn unmark(&self, address: &Address, live: &Object) -> Result<(), ApiError> {
+        let nothing = Value::Null;
+        let changes = json!({"metadata": {
+            "uid": uid(live),
+            "labels": {OWNER_KIND: nothing, OWNER_NAME: nothing},
+            "annotations": {OWNER_UID: nothing, OWNED_ID: nothing, PLANNED: nothing},
+        }});
+        match self.cluster.merge(address, &changes).await {
+            // It is gone, or another one has its name now.
+            Err(error) if matches!(error.refusal(), Refusal::NotFound | Refusal::Conflict) => Ok(()),
+            released => released.map(drop),
+        }
     }
 
     /// Takes our marks off, and what had them out of the inventory.
@@ -225,18 +253,8 @@ impl Engine {
                 inventory.remove(id);
                 continue;
             };
-            if is_ours(&live, owner) {
-                let nothing = Value::Null;
-                let changes = json!({"metadata": {
-                    "uid": uid(&live),
-                    "labels": {OWNER_KIND: nothing, OWNER_NAME: nothing},
-                    "annotations": {OWNER_UID: nothing, OWNED_ID: nothing, PLANNED: nothing},
-                }});
-                match self.cluster.merge(&address, &changes).await {
-                    // It is gone, or another one has its name now.
-                    Err(error) if matches!(error.refusal(), Refusal::NotFound | Refusal::Conflict) => {}
-                    released => drop(released?),
-                }
+            if self.is_marked(&live, owner).await? {
+                self.unmark(&address, &live).await?;
             }
             inventory.remove(id);
             observer.event(Event::Object(id, Done::Released));
@@ -245,9 +263,14 @@ impl Engine {
     }
 }
 
+/// What a definition serves, the stored version first.
+pub(super) fn versions_of(definition: &Object) -> Vec<Version> {
+    by_storage(definition).map(|defined| (defined.gvk, defined.resource)).collect()
+}
+
 /// Whether one of these definitions defines the kind of an object.
-fn is_defined(id: &ObjectId, definitions: &[(ObjectId, String)], served: &ServedKinds) -> bool {
+pub(super) fn is_defined(id: &ObjectId, definitions: &[ObjectId], served: &ServedKinds) -> bool {
     let Some((_, resource)) = served.find(&id.group, &id.kind, "") else { return false };
     let definition = format!("{}.{}", resource.plural, id.group);
-    definitions.iter().any(|(id, _)| id.name == definition)
+    definitions.iter().any(|id| id.name == definition)
 }

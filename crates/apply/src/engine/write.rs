@@ -1,6 +1,7 @@
 //! Writing what was checked, phase by phase.
 
 mod object;
+mod versions;
 
 use std::collections::BTreeSet;
 

@@ -20,6 +20,7 @@ fn served() -> ServedKinds {
         ("", "v1", "Service", "services", true),
         ("gizmos.example.com", "v1", "Gadget", "gadgets", true),
         ("apps", "v1", "Deployment", "deployments", true),
+        ("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true),
         ("apps", "v1beta1", "Deployment", "deployments", true),
         ("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", false),
         ("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false),
@@ -279,4 +280,37 @@ fn odd_metadata_is_taken(#[case] value: Value) {
     let object = with_metadata(Object::new("v1", "ConfigMap", None, "a"), "annotations", value.clone());
     let object = with_metadata(object, "labels", value);
     assert_eq!(planned(vec![object], &Inventory::default()).unwrap().objects().len(), 1);
+}
+
+/// Written again, a placeholder would take away what has been filled in.
+#[test]
+fn what_an_injector_fills_in_is_not_planned() {
+    let webhooks = json!([{"name": "a.b.c", "clientConfig": {"url": "https://x", "caBundle": "Cg=="}}]);
+    let kind = "ValidatingWebhookConfiguration";
+    let mut configuration =
+        Object::new("admissionregistration.k8s.io/v1", kind, None, "a").with("webhooks", webhooks);
+    let planned = |object: &Object| cleaned(object).get(&["webhooks"]).cloned();
+    assert_eq!(planned(&configuration), configuration.get(&["webhooks"]).cloned());
+    configuration.set_annotation("cert-manager.io/inject-ca-from", "a/b");
+    let filled_in = json!([{"name": "a.b.c", "clientConfig": {"url": "https://x"}}]);
+    assert_eq!(planned(&configuration), Some(filled_in));
+}
+
+/// A `HorizontalPodAutoscaler` of the set counts the replicas of what it names, and of nothing else.
+#[rstest]
+#[case::scaled("apps/v1", "web", None)]
+#[case::another_name("apps/v1", "other", Some(3))]
+#[case::another_group("example.com/v1", "web", Some(3))]
+fn what_is_scaled_has_no_replicas(
+    #[case] api_version: &str,
+    #[case] name: &str,
+    #[case] replicas: Option<u32>,
+) {
+    let target = json!({"scaleTargetRef": {"apiVersion": api_version, "kind": "Deployment", "name": name}});
+    let autoscaler = Object::new("autoscaling/v2", "HorizontalPodAutoscaler", None, "a").with("spec", target);
+    let web = Object::new("apps/v1", "Deployment", None, "web").with("spec", json!({"replicas": 3}));
+    let planned = planned(vec![web, autoscaler], &Inventory::default()).unwrap();
+    let web = &planned.objects().iter().find(|planned| planned.id.kind == "Deployment").unwrap();
+    assert_eq!(web.object.get(&["spec", "replicas"]), replicas.map(|number| json!(number)).as_ref());
+    assert_eq!(web.is_scaled, replicas.is_none());
 }

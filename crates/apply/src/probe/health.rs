@@ -64,7 +64,7 @@ impl Health {
         }
     }
 
-    pub(super) fn in_progress(text: impl fmt::Display) -> Self {
+    pub(crate) fn in_progress(text: impl fmt::Display) -> Self {
         Self::InProgress(one_line(&text.to_string()))
     }
 

@@ -1,5 +1,6 @@
 //! Certificates that another controller fills in: cert-manager's CA injector and OpenShift's service-ca.
 
+use rukpak_manifest::Object;
 use serde_json::Value;
 
 use super::Health;
@@ -32,6 +33,29 @@ pub(super) fn injected(live: Live<'_>) -> Check {
     Err(Health::in_progress(format_args!("{what} to be injected ({key}: {value})")))
 }
 
+/// Takes off what generators write where an injector is to put something: written again, it would take away what the injector has put
+/// there meanwhile.
+pub(crate) fn without_placeholders(object: &mut Object) {
+    if asked_for(Live::of(object)).is_none() {
+        return;
+    }
+    for (field, value) in object.fields_mut() {
+        match (field.as_str(), value) {
+            ("webhooks", Value::Array(webhooks)) => webhooks.iter_mut().for_each(take_placeholder),
+            ("spec", spec) => spec.pointer_mut("/conversion/webhook").into_iter().for_each(take_placeholder),
+            _ => {}
+        }
+    }
+}
+
+fn take_placeholder(webhook: &mut Value) {
+    if !has_ca(webhook)
+        && let Some(Value::Object(config)) = webhook.get_mut("clientConfig")
+    {
+        config.remove("caBundle");
+    }
+}
+
 fn asked_for(live: Live<'_>) -> Option<(&'static str, &str)> {
     ANNOTATIONS.into_iter().find_map(|(key, is_switch)| {
         let value = live.annotation(key)?;
@@ -48,7 +72,36 @@ fn has_ca(webhook: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::tests::judged;
+    use super::*;
     use rstest::rstest;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::placeholder(json!({"caBundle": "Cg==", "url": "x"}), json!({"url": "x"}))]
+    #[case::empty(json!({"caBundle": "", "url": "x"}), json!({"url": "x"}))]
+    #[case::a_ca(json!({"caBundle": "Zm9v"}), json!({"caBundle": "Zm9v"}))]
+    #[case::no_shape(json!("x"), json!("x"))]
+    fn placeholders_are_taken_off_where_somebody_fills_them_in(
+        #[case] before: Value,
+        #[case] expected: Value,
+    ) {
+        let object = |config: &Value| {
+            let conversion = json!({"conversion": {"webhook": {"clientConfig": config}}});
+            Object::new("a/v1", "B", None, "c")
+                .with("webhooks", json!([{"clientConfig": config}, 5]))
+                .with("spec", conversion)
+        };
+        let mut nobody_asks = object(&before);
+        without_placeholders(&mut nobody_asks);
+        assert_eq!(nobody_asks, object(&before));
+        let asked = |mut object: Object| {
+            object.set_annotation("cert-manager.io/inject-ca-from", "n/c");
+            object
+        };
+        let mut filled_in = asked(object(&before));
+        without_placeholders(&mut filled_in);
+        assert_eq!(filled_in, asked(object(&expected)));
+    }
 
     #[rstest]
     #[case::nobody_asks("webhooks: [{clientConfig: {}}]", "Healthy")]

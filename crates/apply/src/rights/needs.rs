@@ -6,7 +6,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Permission, Right};
-use crate::crd_upgrade::Enforcement;
 use crate::engine::{DeletionPolicy, Options, is_kept};
 use crate::{Inventory, ObjectId, Plan, Planned, Resource, ServedKinds};
 
@@ -38,10 +37,7 @@ pub(crate) fn needs(plan: &Plan, served: &ServedKinds, options: &Options) -> Nee
         let goes = if plan.releases(id) { "patch" } else { "delete" };
         need(&[goes, "get"], id, resource);
     }
-    if options.enforcement == Enforcement::None {
-        return needs;
-    }
-    // What a definition that goes defines is counted.
+    // What a definition that goes defines is counted, and goes first.
     needs_to_list(plan.prune().iter().map(|(id, _)| id).filter(|id| id.is_definition()), &mut needs);
     needs
 }
@@ -60,6 +56,7 @@ pub(crate) fn needs_to_give_back(
         let Some((_, resource)) = served.find(&id.group, &id.kind, version) else { continue };
         let verbs: &[&str] = match policy {
             DeletionPolicy::Orphan => &["get", "patch"],
+            _ if id.is_undeletable() => &["get", "patch"],
             // Definitions stay with what they define. A namespace does where something of that is in it, which the server judges.
             DeletionPolicy::KeepCRDs if id.is_definition() => &[],
             DeletionPolicy::KeepCRDs if defined.contains(&*format!("{}.{}", resource.plural, id.group)) => {
@@ -103,6 +100,7 @@ fn right(verb: &str, id: &ObjectId, resource: &Resource) -> Right {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::crd_upgrade::Enforcement;
     use crate::rights::tests::{object, planned};
     use rstest::rstest;
 
@@ -168,9 +166,9 @@ mod tests {
     }
 
     #[rstest]
-    #[case::counted(Enforcement::Strict, &["list gadgets.example.com in \"\": CustomResourceDefinition gadgets.example.com"])]
-    #[case::whatever_there_is(Enforcement::None, &[])]
-    fn what_goes_is_deleted(#[case] enforcement: Enforcement, #[case] listed: &[&str]) {
+    fn what_goes_is_deleted_and_what_it_defines_listed(
+        #[values(Enforcement::Strict, Enforcement::None)] enforcement: Enforcement,
+    ) {
         let before = [
             "v1 ConfigMap a",
             "v1 ConfigMap b",
@@ -188,7 +186,7 @@ mod tests {
             ]
         );
         let lists: Vec<_> = told.iter().filter(|line| line.starts_with("list ")).collect();
-        assert_eq!(lists, listed);
+        assert_eq!(lists, ["list gadgets.example.com in \"\": CustomResourceDefinition gadgets.example.com"]);
         assert!(!told.iter().any(|line| line.contains("Gone")), "{told:?}");
         assert!(told.iter().any(|line| line.starts_with("delete customresourcedefinitions")), "{told:?}");
     }

@@ -166,9 +166,9 @@ impl Objects {
         known.filter(same).map(|known| **known = verified).is_some()
     }
 
-    /// Whether an object is as it was found to be.
-    pub(super) fn is_settled(&self, key: &str) -> bool {
-        self.entries.get(key).is_some_and(Entry::is_settled)
+    /// Whether an object is an owner's, and as it was found to be.
+    pub(super) fn is_settled(&self, owner: &str, key: &str) -> bool {
+        self.entries.get(key).is_some_and(|entry| *entry.owner == *owner && entry.is_settled())
     }
 
     /// What was found out about an object, if it is as it was then.
@@ -283,7 +283,7 @@ mod tests {
     #[case::anybodys(&["is nobody 1"], false)]
     fn what_happens(#[case] script: &[&str], #[case] settled: bool) {
         let objects = play(script);
-        assert_eq!(objects.is_settled("a/b"), settled);
+        assert_eq!(objects.is_settled("web", "a/b"), settled);
         assert_eq!(objects.settled("a/b").is_some(), settled);
     }
 

@@ -62,8 +62,12 @@ impl Pending {
         self.told.remove(owner);
     }
 
-    /// What is due, if all of its objects have not become settled meanwhile.
-    pub(super) fn take(&mut self, now: Instant, is_settled: impl Fn(&ObjectId) -> bool) -> Option<Trigger> {
+    /// What is due, if all of its objects have not become settled for its owner meanwhile.
+    pub(super) fn take(
+        &mut self,
+        now: Instant,
+        is_settled: impl Fn(&str, &ObjectId) -> bool,
+    ) -> Option<Trigger> {
         if std::mem::take(&mut self.served) {
             return Some(Trigger::Served);
         }
@@ -72,7 +76,7 @@ impl Pending {
             let (owner, _) = self.owners.iter().find(|(_, waiting)| waiting.due <= now)?;
             let owner = owner.clone();
             let Waiting { mut objects, more, due: _ } = self.owners.remove(&owner)?;
-            objects.retain(|object| !is_settled(object));
+            objects.retain(|object| !is_settled(&owner, object));
             if more || !objects.is_empty() {
                 self.told.insert(owner.clone(), now);
                 return Some(Trigger::Owner { name: owner.into(), objects, more });
@@ -99,7 +103,7 @@ mod tests {
         Trigger::Owner { name: name.into(), objects: objects.iter().map(|name| object(name)).collect(), more }
     }
 
-    fn unsettled(_: &ObjectId) -> bool {
+    fn unsettled(_: &str, _: &ObjectId) -> bool {
         false
     }
 
@@ -149,11 +153,14 @@ mod tests {
         pending.add("a", object("x"), now);
         pending.add("b", object("x"), now);
         pending.add("b", object("y"), now);
+        pending.add("had-it", object("x"), now);
         pending.add("c", object("z"), now);
         pending.forget("c");
         let later = now + Duration::from_millis(200);
-        let told = std::iter::from_fn(|| pending.take(later, |object| object.name == "x"));
-        assert_eq!(told.collect::<Vec<_>>(), [owner("b", &["y"], false)]);
+        let told = std::iter::from_fn(|| {
+            pending.take(later, |owner, object| object.name == "x" && owner != "had-it")
+        });
+        assert_eq!(told.collect::<Vec<_>>(), [owner("b", &["y"], false), owner("had-it", &["x"], false)]);
     }
 
     #[test]
@@ -162,7 +169,7 @@ mod tests {
         for index in 0..10_000 {
             pending.add("web", object(&format!("n{index}")), now);
         }
-        let told = pending.take(now + Duration::from_secs(1), |_| true).unwrap();
+        let told = pending.take(now + Duration::from_secs(1), |_, _| true).unwrap();
         assert!(matches!(told, Trigger::Owner { objects, more: true, .. } if objects.is_empty()));
         pending.take(now + Duration::from_secs(3), unsettled);
         assert!(pending.told.is_empty() && pending.owners.is_empty());

@@ -105,9 +105,10 @@ impl Shared {
                 if *is_over {
                     return None;
                 }
-                let is_settled = |id: &ObjectId| {
+                // What is settled for whoever has it now is news for whoever had it.
+                let is_settled = |owner: &str, id: &ObjectId| {
                     let (kind, key) = place(id);
-                    kinds.get(&kind).is_some_and(|kind| kind.objects.is_settled(&key))
+                    kinds.get(&kind).is_some_and(|kind| kind.objects.is_settled(owner, &key))
                 };
                 if let Some(trigger) = pending.take(Instant::now(), is_settled) {
                     return Some(trigger);

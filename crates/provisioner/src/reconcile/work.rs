@@ -128,7 +128,7 @@ pub(super) fn difference(checked: &Checked) -> String {
     let steps = checked.steps().iter().filter_map(|step| {
         let what = match &step.action {
             Action::Create => "create",
-            Action::Update { .. } => "change",
+            Action::Update { .. } | Action::Decide { .. } => "change",
             Action::Adopt { .. } => "take over",
             Action::Replace { .. } => "make anew",
             Action::Keep | Action::Use => return None,

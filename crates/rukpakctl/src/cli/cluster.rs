@@ -42,7 +42,7 @@ pub(crate) struct ApplyFlags {
     /// What it may not do is told before anything is written, and the roles that would let it are printed on standard output.
     #[arg(long, value_name = "NS/NAME", value_parser = ServiceAccount::from_str)]
     pub(crate) service_account: Option<ServiceAccount>,
-    /// What may be taken over from others: Prevent (nothing), IfNoController (what nobody controls) or None (anything)
+    /// What may be taken over from others: Prevent (nothing), IfNoController (what nobody controls) or None (all that no other installation or BundleDeployment has)
     #[arg(long, value_name = "PROTECTION", default_value = "Prevent", value_parser = protection())]
     pub(crate) collision_protection: CollisionProtection,
     /// Make an object anew where one of its fields cannot be changed; never a definition, a namespace or a volume

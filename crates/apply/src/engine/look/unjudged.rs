@@ -40,7 +40,7 @@ impl Engine {
             {
                 continue;
             }
-            let next = bound(&planned.object, live);
+            let next = bound(planned, live);
             match self.cluster.apply(&Address::of(planned), &next, Mode::DryRun).await {
                 Err(error) if is_unjudged(plan, planned, &error) && error.refusal() == Refusal::Invalid => {
                     refused.push(error.into());
@@ -54,14 +54,22 @@ impl Engine {
 }
 
 /// Whether a refusal says nothing about what will be, since the set itself may change that: its definitions what is valid, its roles
-/// what may be bound, and its deployments whether its webhooks answer.
+/// what may be bound, and its deployments whether its webhooks answer; or since the write itself does.
 pub(super) fn is_unjudged(plan: &Plan, planned: &Planned, error: &ApiError) -> bool {
     match error.refusal() {
         Refusal::Invalid => planned.unverified == Some(Unverified::Definition),
         Refusal::Forbidden | Refusal::NotFound => planned.unverified == Some(Unverified::Role),
+        Refusal::ConversionAway => is_unread(planned, error),
+        // When it is written, that is made right first.
+        Refusal::VersionGone => true,
         Refusal::WebhookAway => brings(plan, error.webhook()),
         _ => false,
     }
+}
+
+/// Whether an object cannot be read before the set is written: its definition, which the set brings, names a webhook that does not answer.
+pub(super) fn is_unread(planned: &Planned, error: &ApiError) -> bool {
+    error.refusal() == Refusal::ConversionAway && planned.unverified == Some(Unverified::Definition)
 }
 
 /// Whether a set has a webhook of this name.

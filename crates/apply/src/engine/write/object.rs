@@ -4,6 +4,7 @@
 //! itself is waited for: a kind that is about to be served, a server that goes by the definition of a moment ago, and a webhook that is
 //! about to answer.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rukpak_manifest::Object;
@@ -11,11 +12,13 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use crate::cluster::{Address, ApiError, Mode, Refusal};
+use crate::definition::versions;
 use crate::engine::look::{bound, brings};
 use crate::engine::prune::is_going;
 use crate::engine::{Action, Done, Engine, EngineError, Step};
 use crate::managed::upgrade;
 use crate::owner::PLANNED;
+use crate::situation::uncontrol;
 use crate::{Plan, Planned, Situation, Unverified, Verdict, marks};
 
 /// How long the server may take to serve a kind after its definition is established.
@@ -36,6 +39,8 @@ struct Tries {
     conflicts: u32,
     /// Whether a server may still go by the definition that was there before. It would leave out the fields that it does not know.
     may_be_behind: bool,
+    /// Versions of which the server said that they are not there any more, as `group/version`.
+    gone: BTreeSet<String>,
 }
 
 impl Engine {
@@ -47,8 +52,8 @@ impl Engine {
         may_be_behind: bool,
     ) -> Result<Done, EngineError> {
         let address = Address::of(&step.planned);
-        let mut tries = Tries { start: Instant::now(), conflicts: 0, may_be_behind };
-        let mut done = self.as_seen(step, &address, &tries).await;
+        let mut tries = Tries { start: Instant::now(), conflicts: 0, may_be_behind, gone: BTreeSet::new() };
+        let mut done = self.as_seen(plan, step, &address, &tries).await;
         loop {
             let error = match done {
                 Err(EngineError::Api(error)) => error,
@@ -73,10 +78,17 @@ impl Engine {
                 tries.may_be_behind = spent < HEARD;
                 Some(PAUSES.0)
             }
-            Refusal::WebhookAway => (spent < self.options.patience).then_some(PAUSES.1),
+            Refusal::WebhookAway | Refusal::ConversionAway => {
+                (spent < self.options.patience).then_some(PAUSES.1)
+            }
             // The server of the new version may think otherwise.
             Refusal::Webhook if brings(plan, error.webhook()) => {
                 (spent < self.options.patience).then_some(PAUSES.1)
+            }
+            Refusal::VersionGone => {
+                // Of each version it says so once.
+                let is_news = tries.gone.insert(error.version_gone()?.to_owned());
+                is_news.then_some(PAUSES.0)
             }
             // The answer to our own request may have been lost, or others were faster.
             Refusal::Conflict | Refusal::AlreadyExists => tries.meet(),
@@ -86,16 +98,25 @@ impl Engine {
     }
 
     /// Does what was decided when the object was looked at.
-    async fn as_seen(&self, step: &Step, address: &Address, tries: &Tries) -> Result<Done, EngineError> {
+    async fn as_seen(
+        &self,
+        plan: &Plan,
+        step: &Step,
+        address: &Address,
+        tries: &Tries,
+    ) -> Result<Done, EngineError> {
         let Step { planned, action } = step;
         match action {
             Action::Keep => Ok(Done::Unchanged),
             Action::Use => Ok(Done::Used),
+            Action::Decide { .. } => self.as_found(plan, step, address, tries).await,
             Action::Create => self.create(planned, address, tries).await.map(|()| Done::Created),
             Action::Update { live, .. } => {
-                self.update(planned, address, live).await.map(|()| Done::Configured)
+                self.update(plan, planned, address, live, tries).await.map(|()| Done::Configured)
             }
-            Action::Adopt { live, .. } => self.adopt(planned, address, live).await.map(|()| Done::Adopted),
+            Action::Adopt { live, .. } => {
+                self.adopt(plan, planned, address, live, tries).await.map(|()| Done::Adopted)
+            }
             Action::Replace { live, .. } => {
                 self.delete_and_wait(address, live).await?;
                 self.create(planned, address, tries).await.map(|()| Done::Replaced)
@@ -120,15 +141,17 @@ impl Engine {
             return self.create(planned, address, tries).await.map(|()| Done::Replaced);
         }
         let is_ours = marks(&live).as_ref() == Some(plan.owner());
-        let situation = self.situation(Some(&live), plan).await?;
+        let situation = self.situation(Some(&live), plan.owner()).await?;
         if planned.create_if_absent && situation != Situation::Ours {
             return Ok(Done::Used);
         }
         let protection = self.options.collision_protection;
         match situation.verdict(protection) {
             Verdict::Update if is_ours && is_made(planned, action, &live) => Ok(Done::Created),
-            Verdict::Update => self.update(planned, address, &live).await.map(|()| Done::Configured),
-            Verdict::Adopt => self.adopt(planned, address, &live).await.map(|()| Done::Adopted),
+            Verdict::Update => {
+                self.update(plan, planned, address, &live, tries).await.map(|()| Done::Configured)
+            }
+            Verdict::Adopt => self.adopt(plan, planned, address, &live, tries).await.map(|()| Done::Adopted),
             Verdict::Create | Verdict::Collision => {
                 let (id, situation) = (planned.id.clone().into(), situation.into());
                 Err(EngineError::Collision { id, situation, protection })
@@ -149,30 +172,64 @@ impl Engine {
         Ok(())
     }
 
-    /// Brings an object of ours to what is planned. What we made by `POST` becomes ours by apply first.
-    async fn update(&self, planned: &Planned, address: &Address, live: &Object) -> Result<(), EngineError> {
-        if let Some(operations) = upgrade(live) {
-            self.cluster.patch(address, &operations).await?;
-        }
-        let live = self.cluster.apply(address, &bound(&planned.object, live), Mode::Write).await?;
+    /// Brings an object of ours to what is planned.
+    async fn update(
+        &self,
+        plan: &Plan,
+        planned: &Planned,
+        address: &Address,
+        live: &Object,
+        tries: &Tries,
+    ) -> Result<(), EngineError> {
+        self.prepare(plan, planned, address, live, tries, vec![]).await?;
+        let live = self.cluster.apply(address, &bound(planned, live), Mode::Write).await?;
         self.known.record(planned, &live);
         Ok(())
     }
 
-    /// Takes an object over, if it is still the one that was looked at. What we made by `POST`, and then gave back, becomes ours by
-    /// apply first.
-    async fn adopt(&self, planned: &Planned, address: &Address, live: &Object) -> Result<(), EngineError> {
-        let upgraded = match upgrade(live) {
-            Some(operations) => Some(self.cluster.patch(address, &operations).await?),
-            None => None,
-        };
-        let live = upgraded.as_ref().unwrap_or(live);
-        let mut object = bound(&planned.object, live);
+    /// Takes an object over, if it is still the one that was looked at. Whoever controls it does not any more.
+    async fn adopt(
+        &self,
+        plan: &Plan,
+        planned: &Planned,
+        address: &Address,
+        live: &Object,
+        tries: &Tries,
+    ) -> Result<(), EngineError> {
+        let prepared = self.prepare(plan, planned, address, live, tries, uncontrol(live)).await?;
+        let live = prepared.as_ref().unwrap_or(live);
+        let mut object = bound(planned, live);
         let version = live.get(&["metadata", "resourceVersion"]).cloned().unwrap_or(Value::Null);
         object.metadata_mut().insert("resourceVersion".into(), version);
         let live = self.cluster.apply(address, &object, Mode::Write).await?;
         self.known.record(planned, &live);
         Ok(())
+    }
+
+    /// Makes ready what is to be applied: what we made by `POST` becomes ours by apply, and what was written in versions that are gone
+    /// becomes of the one that is planned. The object as it is then, where that, or what goes `with` it, changes it.
+    async fn prepare(
+        &self,
+        plan: &Plan,
+        planned: &Planned,
+        address: &Address,
+        live: &Object,
+        tries: &Tries,
+        with: Vec<Value>,
+    ) -> Result<Option<Object>, EngineError> {
+        if planned.id.is_definition() {
+            self.leave_versions(plan, &planned.object, live).await?;
+        }
+        let definition =
+            plan.definition_of(planned).filter(|_| planned.unverified == Some(Unverified::Definition));
+        let stay = definition.map(|definition| versions(&definition.object));
+        let is_gone = |version: &str| {
+            tries.gone.contains(version) || stay.as_ref().is_some_and(|stay| !stay.contains(version))
+        };
+        Ok(match upgrade(live, is_gone, with) {
+            Some(operations) => Some(self.cluster.patch(address, &operations).await?),
+            None => None,
+        })
     }
 }
 
