@@ -238,10 +238,12 @@ impl Report {
         }
     }
 
-    /// What is owned is being given back.
+    /// What is owned is being given back. Where that had its time, what is in the way stays said until it is gone.
     pub(crate) fn deleting(&mut self, message: &str) {
-        self.not_installed(reason::DELETING, message);
-        self.reconciling(reason::DELETING, message);
+        if !self.had_its_time(reason::DELETION_BLOCKED) {
+            self.not_installed(reason::DELETING, message);
+            self.reconciling(reason::DELETING, message);
+        }
     }
 
     /// What is owned cannot be given back.
@@ -304,14 +306,15 @@ impl Report {
 
     /// The same, unless it is said of this generation that it had its time: it has not more by being tried again.
     fn going_on(&mut self, reason: &str, message: &str) {
-        let is_overdue = |stalled: &Condition| {
-            stalled.status == Truth::True.as_str()
-                && stalled.reason == reason::PROGRESS_DEADLINE_EXCEEDED
-                && stalled.observed_generation == self.generation
-        };
-        if !conditions::find(&self.status.conditions, STALLED).is_some_and(is_overdue) {
+        if !self.had_its_time(reason::PROGRESS_DEADLINE_EXCEEDED) {
             self.reconciling(reason, message);
         }
+    }
+
+    /// Whether it is said of this generation that it is stalled for a reason.
+    fn had_its_time(&self, reason: &str) -> bool {
+        conditions::is_true_of(&self.status.conditions, STALLED, self.generation)
+            && conditions::find(&self.status.conditions, STALLED).is_some_and(|stalled| stalled.reason == reason)
     }
 
     fn stalled(&mut self, reason: &str, message: &str) {

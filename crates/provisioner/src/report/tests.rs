@@ -223,6 +223,22 @@ fn who_waited_too_long_stays_stalled_while_it_is_tried_again() {
     assert!(lines(&one).contains("Stalled=False"), "{}", lines(&one));
 }
 
+/// Otherwise nobody who waits for it to be stalled for a while ever hears of it.
+#[test]
+fn a_deletion_that_had_its_time_stays_stalled_while_it_is_tried_again() {
+    let mut one = report(2, Some(&installed(1, "a")));
+    one.deleting("2 objects are given back (Delete)");
+    assert!(lines(&one).contains("Reconciling=True/Deleting@2\nStalled=False"), "{}", lines(&one));
+    one.deletion_failed(reason::DELETION_BLOCKED, "1 object is still there", true);
+    let stalled = one.status.clone();
+    one.deleting("1 objects are given back (Delete)");
+    assert_eq!(one.status, stalled);
+    // Somebody wants something else to become of it.
+    let mut next = report(3, Some(&one));
+    next.deleting("1 objects are given back (Orphan)");
+    assert!(lines(&next).contains("Reconciling=True/Deleting@3\nStalled=False"), "{}", lines(&next));
+}
+
 #[test]
 fn a_report_of_the_same_says_the_same() {
     let before = installed(1, "a");
