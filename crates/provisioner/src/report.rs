@@ -60,6 +60,8 @@ pub(crate) struct Failure {
 pub(crate) struct Report {
     name: String,
     status: BundleDeploymentStatus,
+    /// The conditions that others see.
+    written: Vec<Condition>,
     generation: Option<i64>,
     /// What is asked for; an empty object where that is nothing.
     config: Value,
@@ -73,7 +75,8 @@ impl Report {
         let name = deployment.metadata.name.clone().unwrap_or_default();
         let status = deployment.status.clone().unwrap_or_default();
         let (generation, config) = (deployment.metadata.generation, config_of(deployment));
-        let mut report = Self { name, status, generation, config, clock };
+        let written = status.conditions.clone();
+        let mut report = Self { name, status, written, generation, config, clock };
         report.status.observed_generation = report.generation;
         for kind in ALL {
             if conditions::find(&report.status.conditions, kind).is_none() {
@@ -96,6 +99,11 @@ impl Report {
     /// The same, for what is not a condition.
     pub(crate) fn status_mut(&mut self) -> &mut BundleDeploymentStatus {
         &mut self.status
+    }
+
+    /// All of it is written now.
+    pub(crate) fn is_written(&mut self) {
+        self.written.clone_from(&self.status.conditions);
     }
 
     /// The content is being fetched.
@@ -329,7 +337,8 @@ impl Report {
 
     fn set(&mut self, kind: &str, truth: Truth, reason: &str, message: &str) {
         let now = (self.clock)();
-        conditions::set(&mut self.status.conditions, (kind, truth), (reason, message), self.generation, now);
+        let (conditions, said) = (&mut self.status.conditions, (reason, message));
+        conditions::set(conditions, &self.written, (kind, truth), said, self.generation, now);
     }
 }
 

@@ -147,6 +147,34 @@ mod tests {
         assert_eq!(is_stalled(&report), stalled);
     }
 
+    thread_local! {
+        static SECOND: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
+    }
+
+    /// A clock that moves whenever somebody looks at it.
+    fn moving() -> Timestamp {
+        at(SECOND.replace(SECOND.get() + 1))
+    }
+
+    /// One look after the other finds the same, and says the same: since when it is so, too.
+    #[test]
+    fn who_is_overdue_is_so_since_one_moment() {
+        let id: ObjectId = "a_b_apps_Deployment".parse().unwrap();
+        let summary = Summary::from_iter([(id, Health::NotFound)]);
+        let mut one = deployment(None, None);
+        for look in 0..3 {
+            let mut report = Report::of(&one, moving);
+            report.applied(rukpak_api::Bundle::default());
+            report.observed(&summary);
+            after_look(&mut report, Some(1), at(10 * MINUTE));
+            assert!(is_stalled(&report));
+            if look > 0 {
+                assert_eq!(Some(report.status()), one.status.as_ref());
+            }
+            one.status = Some(report.status().clone());
+        }
+    }
+
     #[test]
     fn the_first_moment_counts() {
         assert_eq!(earliest([Again::OnRequest, after(7), after(5)]), after(5));
