@@ -33,29 +33,34 @@ impl Engine {
         if !is_stored {
             store.save(&inventory).await?;
         }
-        store.confirm().await?;
         let taken = async {
+            if !released.is_empty() {
+                store.confirm().await?;
+            }
             self.release_all(plan.owner(), &released, served, &mut inventory, observer).await?;
-            self.delete_all(plan.owner(), &deleted, served, &mut inventory, observer).await
+            self.delete_all(plan.owner(), &deleted, served, &mut inventory, store, observer).await
         };
         let taken = taken.await;
         store.save(&inventory).await?;
         taken.map(|()| inventory)
     }
 
-    /// Deletes objects phase by phase, backwards, and takes out of the inventory what is gone.
+    /// Deletes objects phase by phase, backwards, and takes out of the inventory what is gone. Before each phase it is asked whether the
+    /// owner still wants that.
     pub(super) async fn delete_all(
         &self,
         owner: &Owner,
         objects: &[(ObjectId, String)],
         served: &ServedKinds,
         inventory: &mut Inventory,
+        store: &dyn Store,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
         let mut in_order: Vec<_> =
             objects.iter().map(|(id, version)| (last_first(id), id, version)).collect();
         in_order.sort();
         for phase in in_order.chunk_by(|(a, _, _), (b, _, _)| a == b) {
+            store.confirm().await?;
             let mut deletions =
                 stream::iter(phase)
                     .map(|(_, id, version)| async move {
