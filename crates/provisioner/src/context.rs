@@ -30,8 +30,12 @@ use crate::sources::Sources;
 use crate::turns::Turns;
 use crate::writer::Writer;
 
-/// How long a step waits for an object, a webhook or the server before it lets others have its turn.
+/// How long a step waits for a webhook or the server before it lets others have its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long it waits for an object of which a watch tells: many that never become what others wait for, or never go, are to leave the
+/// turns to those that do.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// What all reconciles share.
 pub(crate) struct Context {
@@ -122,12 +126,13 @@ pub(crate) fn options(request: &Request) -> Options {
         waivers: waivers.clone(),
         verify_rights: false,
         patience: PATIENCE,
+        wait: Some(WAIT),
     }
 }
 
 /// How what is owned is given back.
 pub(crate) fn options_for_teardown() -> Options {
-    Options { patience: PATIENCE, ..Options::default() }
+    Options { patience: PATIENCE, wait: Some(WAIT), ..Options::default() }
 }
 
 /// Connections that act as `ServiceAccounts`, kept since each is one of its own.

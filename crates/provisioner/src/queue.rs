@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 const FAILURES: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(10)];
 
 /// The first wait where something only takes its time, and the longest.
-const PROGRESS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
+const PROGRESS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(1)];
 
 /// How long a name waits by itself that somebody will ask for.
 const WAITING: Duration = Duration::from_mins(1);
@@ -29,7 +29,7 @@ pub(crate) enum Again {
     OnRequest,
     /// After this time.
     After(Duration),
-    /// Soon, since it takes its time: from 1 s up to 30 s, longer each time.
+    /// Soon, since it takes its time: from 1 s up to a minute, longer each time.
     Soon,
     /// After a while, since it failed: from 1 s up to 10 minutes, longer each time.
     Later,

@@ -251,7 +251,7 @@ async fn prune(
 ) -> Result<(), ReconcileError> {
     writer
         .tell(|report| {
-            report.pruning("what the version before had, and this one has not, is being deleted");
+            report.prunes("what the version before had, and this one has not, is being deleted");
         })
         .await?; // cluster
     // A definition of the new version may be what the old object is of.

@@ -131,12 +131,14 @@ impl Report {
         before != said(self)
     }
 
-    /// Objects are about to be written. Those that only bring back what was applied before change nothing about that.
+    /// Objects are about to be written. Those that only bring back what was applied before change nothing about that; where others wait
+    /// for one of them, that stays said.
     pub(crate) fn writing(&mut self) {
-        if self.is_installed() {
+        let reason = if self.was_installed() { reason::UPGRADING } else { reason::INSTALLING };
+        let is_waiting = self.says(RECONCILING, Truth::True, reason) || self.is_overdue();
+        if self.is_installed() || self.says(INSTALLED, Truth::False, reason) && is_waiting {
             return;
         }
-        let reason = if self.was_installed() { reason::UPGRADING } else { reason::INSTALLING };
         self.not_installed(reason, "objects are being written");
         self.going_on(reason, "objects are being written");
     }
@@ -212,9 +214,16 @@ impl Report {
         self.reconciling(reason, message);
     }
 
+    /// What a version before had is about to be deleted. Where that was said before, more may be said by now.
+    pub(crate) fn prunes(&mut self, message: &str) {
+        if !self.says(RECONCILING, Truth::True, reason::PRUNING) {
+            self.pruning(message);
+        }
+    }
+
     /// What a version before had is not gone yet.
     pub(crate) fn pruning(&mut self, message: &str) {
-        self.reconciling(reason::PRUNING, message);
+        self.going_on(reason::PRUNING, message);
     }
 
     /// Nothing is written, since nobody wants it to; this is what would be.
@@ -246,9 +255,16 @@ impl Report {
         }
     }
 
+    /// What is owned is about to be given back. Where that was said before, more may be said by now.
+    pub(crate) fn gives_back(&mut self, message: &str) {
+        if !self.says(RECONCILING, Truth::True, reason::DELETING) {
+            self.deleting(message);
+        }
+    }
+
     /// What is owned is being given back. Where that had its time, what is in the way stays said until it is gone.
     pub(crate) fn deleting(&mut self, message: &str) {
-        if !self.had_its_time(reason::DELETION_BLOCKED) {
+        if !self.says(STALLED, Truth::True, reason::DELETION_BLOCKED) {
             self.not_installed(reason::DELETING, message);
             self.reconciling(reason::DELETING, message);
         }
@@ -314,15 +330,23 @@ impl Report {
 
     /// The same, unless it is said of this generation that it had its time: it has not more by being tried again.
     fn going_on(&mut self, reason: &str, message: &str) {
-        if !self.had_its_time(reason::PROGRESS_DEADLINE_EXCEEDED) {
+        if !self.is_overdue() {
             self.reconciling(reason, message);
         }
     }
 
-    /// Whether it is said of this generation that it is stalled for a reason.
-    fn had_its_time(&self, reason: &str) -> bool {
-        conditions::is_true_of(&self.status.conditions, STALLED, self.generation)
-            && conditions::find(&self.status.conditions, STALLED).is_some_and(|stalled| stalled.reason == reason)
+    /// Whether it is said of this generation that it had its time.
+    fn is_overdue(&self) -> bool {
+        self.says(STALLED, Truth::True, reason::PROGRESS_DEADLINE_EXCEEDED)
+    }
+
+    /// Whether a condition says so of this generation.
+    fn says(&self, kind: &str, truth: Truth, reason: &str) -> bool {
+        conditions::find(&self.status.conditions, kind).is_some_and(|condition| {
+            condition.status == truth.as_str()
+                && condition.reason == reason
+                && condition.observed_generation == self.generation
+        })
     }
 
     fn stalled(&mut self, reason: &str, message: &str) {

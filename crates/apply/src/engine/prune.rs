@@ -8,7 +8,7 @@ use rukpak_manifest::{GroupVersionKind, Object, Phase};
 use serde_json::Value;
 
 use super::looks::{LATER, Looks};
-use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Store};
+use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Options, Store};
 use crate::cluster::{Address, ApiError};
 use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation};
 
@@ -126,12 +126,17 @@ impl Engine {
             let Some(left) = self.cluster.get(address).await?.filter(|left| self::uid(left) == uid) else {
                 return Ok(());
             };
-            if looks.spent() > self.options.patience {
-                let (left, patience) = (vec![held(&left)], self.options.patience);
-                return Err(EngineError::NotGone { left, patience });
+            if looks.spent() > self.wait() {
+                return Err(self.not_gone(vec![held(&left)]));
             }
             looks.next().await;
         }
+    }
+
+    /// What is said of objects that are still there.
+    pub(super) fn not_gone(&self, left: Vec<String>) -> EngineError {
+        let Options { patience, wait, .. } = self.options;
+        EngineError::NotGone { left, waited: wait.is_none().then_some(patience) }
     }
 }
 

@@ -153,8 +153,8 @@ impl Engine {
                 observer.event(Event::Waiting(definition, &message));
                 told = message;
             }
-            if looks.spent() > self.options.patience {
-                return Err(EngineError::NotGone { left, patience: self.options.patience });
+            if looks.spent() > self.wait() {
+                return Err(self.not_gone(left));
             }
             looks.next().await;
         }

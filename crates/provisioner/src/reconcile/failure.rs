@@ -49,7 +49,10 @@ pub(super) async fn report(
                 report.health(health);
             }
             let Some(waited) = waits_for else { return report.failed(&failure) };
-            report.waiting(&failure.message);
+            match error {
+                ReconcileError::Prune(_) => report.pruning(&failure.message),
+                _ => report.waiting(&failure.message),
+            }
             if let Some(minutes) = minutes.filter(|minutes| *minutes <= waited) {
                 report.waits_too_long(minutes, &failure.message);
             }

@@ -84,9 +84,11 @@ async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Wr
         writer.remember_orphaned().await.map_err(failed)?; // cluster
     }
     let acting = acting(context, deployment).await?; // cluster
+    // Who comes after another process needs them anew: what holds an object up may be gone at any time.
+    context.watches.need(&owner.name, &inventory.kinds());
     let engine = context.engine(acting, options_for_teardown());
     writer
-        .tell(|report| report.deleting(&format!("{} objects are given back ({policy})", inventory.len())))
+        .tell(|report| report.gives_back(&format!("{} objects are given back ({policy})", inventory.len())))
         .await
         .map_err(failed)?; // cluster
     let waits = Waits::new(&context.metrics);

@@ -223,6 +223,41 @@ fn who_waited_too_long_stays_stalled_while_it_is_tried_again() {
     assert!(lines(&one).contains("Stalled=False"), "{}", lines(&one));
 }
 
+/// A look that finds the same has nothing to write.
+#[test]
+fn what_is_waited_for_stays_said_while_it_is_tried_again() {
+    let mut one = report(1, None);
+    one.writing();
+    one.waiting("Deployment a/web is not ready");
+    let before = one.status.clone();
+    one.writing();
+    assert_eq!(one.status, before);
+    one.waits_too_long(5, "Deployment a/web is not ready");
+    let before = one.status.clone();
+    one.writing();
+    assert_eq!(one.status, before);
+    one.failed(&failure(Step::Write, reason::INSTALL_FAILED, false));
+    one.writing();
+    assert!(lines(&one).contains("Installed=False/Installing@1"), "{}", lines(&one));
+
+    let mut pruned = installed(1, "a");
+    pruned.prunes("what the version before had is being deleted");
+    pruned.pruning("1 object is still there");
+    let before = pruned.status.clone();
+    pruned.prunes("what the version before had is being deleted");
+    assert_eq!(pruned.status, before);
+    pruned.waits_too_long(5, "1 object is still there");
+    pruned.prunes("what the version before had is being deleted");
+    assert!(lines(&pruned).contains("Stalled=True/ProgressDeadlineExceeded@1"), "{}", lines(&pruned));
+
+    let mut going = report(2, Some(&installed(1, "a")));
+    going.gives_back("2 objects are given back (Delete)");
+    going.deleting("1 object is still there");
+    let before = going.status.clone();
+    going.gives_back("1 objects are given back (Delete)");
+    assert_eq!(going.status, before);
+}
+
 /// Otherwise nobody who waits for it to be stalled for a while ever hears of it.
 #[test]
 fn a_deletion_that_had_its_time_stays_stalled_while_it_is_tried_again() {
