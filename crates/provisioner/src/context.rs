@@ -223,7 +223,8 @@ impl Hopeless {
     pub(crate) fn contains(&self, deployment: &BundleDeployment, now: Timestamp) -> bool {
         let Some(failed) = self.0.time(deployment) else { return false };
         let again = poll_interval(deployment).and_then(|interval| failed.checked_add(interval).ok());
-        again.is_none_or(|again| now < again)
+        // A clock that was ahead says nothing.
+        again.is_none_or(|again| failed <= now && now < again)
     }
 
     pub(crate) fn insert(&self, deployment: &BundleDeployment, now: Timestamp) {
