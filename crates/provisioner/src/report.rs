@@ -106,10 +106,14 @@ impl Report {
         self.written.clone_from(&self.status.conditions);
     }
 
-    /// The content is being fetched.
+    /// The content is being fetched. What there is of this generation stays there meanwhile.
     pub(crate) fn unpacking(&mut self, message: &str) {
-        self.set(UNPACKED, Truth::False, reason::UNPACKING, message);
-        self.reconciling(reason::UNPACKING, message);
+        let is_there = conditions::is_true_of(&self.status.conditions, UNPACKED, self.generation)
+            && self.status.resolved_source.is_some();
+        if !is_there {
+            self.set(UNPACKED, Truth::False, reason::UNPACKING, message);
+        }
+        self.going_on(reason::UNPACKING, message);
     }
 
     /// The content is there, and is this.

@@ -101,6 +101,19 @@ fn an_installation() {
 }
 
 #[test]
+fn content_stays_there_while_it_is_found_out_whether_there_is_other_content() {
+    let mut again = report(1, Some(&installed(1, "a")));
+    again.unpacking("the content is being fetched");
+    assert!(lines(&again).contains("Unpacked=True/UnpackSuccessful@1"), "{}", lines(&again));
+    assert!(lines(&again).contains("Reconciling=True/Unpacking@1"), "{}", lines(&again));
+    // What an earlier generation meant is forgotten.
+    let mut next = report(2, Some(&installed(1, "a")));
+    next.status_mut().resolved_source = None;
+    next.unpacking("the content is being fetched");
+    assert!(lines(&next).contains("Unpacked=False/Unpacking@2"), "{}", lines(&next));
+}
+
+#[test]
 fn nothing_is_installed_and_the_content_is_no_bundle() {
     let mut one = report(1, None);
     one.unpacked(source("a"), String::new());
