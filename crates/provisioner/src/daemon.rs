@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archives;
-use crate::context::{Accounts, Context, Hopeless, Waiting};
+use crate::context::{Accounts, Awaited, Context, Hopeless, Waiting};
 use crate::deployments::Deployments;
 use crate::events::Events;
 use crate::flags::Flags;
@@ -72,6 +72,7 @@ pub async fn run(format: impl Format, flags: &Flags) -> anyhow::Result<()> {
     let deployments = context.deployments.clone();
     let namespace = flags.system_namespace.to_string();
     tasks.spawn(controller::follow_deployments(client.clone(), deployments, Arc::clone(&queue), listed));
+    tasks.spawn(controller::follow_namespaces(client.clone(), Arc::clone(&context), Arc::clone(&queue)));
     tasks.spawn(controller::follow_sources(client, Arc::clone(&context), Arc::clone(&queue), namespace));
     tasks.spawn(controller::follow_objects(triggers, Arc::clone(&context), Arc::clone(&queue)));
     tasks.spawn(figures::follow(Arc::clone(&context)));
@@ -150,6 +151,7 @@ async fn connect(
         metrics,
         accounts: Accounts::default(),
         waiting: Waiting::default(),
+        awaited: Awaited::default(),
         room: Room::default(),
         turns: Turns::new(flags.concurrency),
         places: Places::new(flags.concurrency, queue),

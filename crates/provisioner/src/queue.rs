@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 /// The first wait after a failure, and the longest.
 const FAILURES: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(10)];
 
-/// The first wait where something only takes its time, and the longest.
+/// The first wait where something only takes its time, or where somebody has to clear the way, and the longest.
 const PROGRESS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(1)];
 
 /// How long a name waits by itself that somebody will ask for.
@@ -33,6 +33,8 @@ pub(crate) enum Again {
     Soon,
     /// After a while, since it failed: from 1 s up to 10 minutes, longer each time.
     Later,
+    /// After a while, since something is in its way that somebody may take away at any time: from 1 s up to a minute, longer each time.
+    Blocked,
     /// When somebody asks for it, who will; else after a minute. It says nothing about how the name is.
     Waiting,
 }
@@ -222,7 +224,7 @@ impl Inner {
         let Some(entry) = self.names.get_mut(name) else { return };
         entry.tries = match again {
             Again::OnRequest | Again::After(_) => 0,
-            Again::Soon | Again::Later => entry.tries.saturating_add(1),
+            Again::Soon | Again::Blocked | Again::Later => entry.tries.saturating_add(1),
             Again::Waiting => entry.tries,
         };
         if entry.place == Place::RunningAgain {
@@ -236,7 +238,7 @@ impl Inner {
                 return;
             }
             Again::After(wait) => wait,
-            Again::Soon => wait(PROGRESS, entry.tries),
+            Again::Soon | Again::Blocked => wait(PROGRESS, entry.tries),
             Again::Later => wait(FAILURES, entry.tries),
             Again::Waiting => WAITING,
         };
@@ -336,6 +338,17 @@ mod tests {
         next(&queue).await.unwrap().done(Again::Later);
         advance(SECOND).await;
         assert!(next(&queue).await.is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_somebody_may_take_out_of_the_way_is_looked_for_each_minute() {
+        let queue = Arc::new(Queue::default());
+        queue.add("a");
+        for whole in [1, 2, 4, 8, 16, 32, 60, 60] {
+            next(&queue).await.unwrap().done(Again::Blocked);
+            assert!(timeout(SECOND * whole * 7 / 10, queue.take()).await.is_err(), "{whole}");
+            advance(SECOND * whole * 3 / 10).await;
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -67,7 +67,7 @@ pub(super) async fn report(
     }
     tracing::warn!(reason = failure.reason, "{}", failure.message);
     if !failure.is_permanent {
-        return Again::Later;
+        return if error.is_blocked() { Again::Blocked } else { Again::Later };
     }
     // What stands in the way of a repair is in the cluster, and may be taken out of it.
     if attempt != Attempt::Repair {

@@ -30,7 +30,7 @@ pub(super) async fn keep(
         return Again::Soon;
     }
     match (again, kept) {
-        (Again::Soon | Again::Later | Again::Waiting, _) => again,
+        (Again::Soon | Again::Blocked | Again::Later | Again::Waiting, _) => again,
         (_, Err(ReconcileError::NoPlace { .. })) => Again::Waiting,
         (again, Ok(more @ (Again::OnRequest | Again::After(_)))) => timers::earliest([again, more]),
         (_, Ok(more)) => more,

@@ -60,7 +60,7 @@ pub(super) fn waited(since: Timestamp, now: Timestamp) -> i32 {
 pub(super) fn earliest(all: impl IntoIterator<Item = Again>) -> Again {
     let waits = all.into_iter().filter_map(|again| match again {
         Again::After(wait) => Some(wait),
-        Again::OnRequest | Again::Soon | Again::Later | Again::Waiting => None,
+        Again::OnRequest | Again::Soon | Again::Blocked | Again::Later | Again::Waiting => None,
     });
     waits.min().map_or(Again::OnRequest, Again::After)
 }
