@@ -41,6 +41,8 @@ mod served;
 mod settings;
 #[path = "provisioners/sources.rs"]
 mod sources;
+#[path = "provisioners/timers.rs"]
+mod timers;
 #[path = "provisioners/upgrades.rs"]
 mod upgrades;
 #[path = "provisioners/webhooks.rs"]

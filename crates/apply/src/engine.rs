@@ -71,6 +71,9 @@ pub struct Options {
     /// How long a later phase waits for an earlier one, a deletion for its object to be gone, a write for a webhook to answer, and
     /// any request for the server to.
     pub patience: Duration,
+    /// How long a phase waits for an earlier one, and a deletion for its object to be gone, where somebody waits on for them: who hears
+    /// of them otherwise need not do so here.
+    pub wait: Option<Duration>,
 }
 
 impl Default for Options {
@@ -82,6 +85,7 @@ impl Default for Options {
             waivers: Vec::new(),
             verify_rights: false,
             patience: Duration::from_mins(5),
+            wait: None,
         }
     }
 }
@@ -113,6 +117,11 @@ impl Engine {
     #[must_use]
     pub fn knowing(self, known: Arc<dyn Known>) -> Self {
         Self { known, ..self }
+    }
+
+    /// How long an object is waited for.
+    fn wait(&self) -> Duration {
+        self.options.wait.unwrap_or(self.options.patience)
     }
 
     /// What it makes its requests of.

@@ -48,29 +48,28 @@ pub(crate) fn is_true_of(conditions: &[Condition], kind: &str, generation: Optio
         && find(conditions, kind).is_some_and(|condition| condition.observed_generation == generation)
 }
 
-/// Sets a condition. The time of its last transition moves only where its truth does.
+/// Sets a condition. The time of its last transition moves only where its truth is another one than what was `written` last: what it was
+/// meanwhile, nobody has seen.
 pub(crate) fn set(
     conditions: &mut Vec<Condition>,
+    written: &[Condition],
     (kind, truth): (&str, Truth),
     (reason, message): (&str, &str),
     generation: Option<i64>,
     now: Timestamp,
 ) {
-    let mut condition = Condition {
+    let said = [find(written, kind), find(conditions, kind)];
+    let same = said.into_iter().flatten().find(|said| said.status == truth.as_str());
+    let condition = Condition {
         type_: kind.into(),
         status: truth.as_str().into(),
         reason: reason.into(),
         message: bounded(message, MESSAGE),
         observed_generation: generation,
-        last_transition_time: Time(now),
+        last_transition_time: same.map_or(Time(now), |same| same.last_transition_time.clone()),
     };
     match conditions.iter_mut().find(|condition| condition.type_ == kind) {
-        Some(before) => {
-            if before.status == condition.status {
-                condition.last_transition_time = before.last_transition_time.clone();
-            }
-            *before = condition;
-        }
+        Some(before) => *before = condition,
         None => conditions.push(condition),
     }
 }
@@ -92,21 +91,32 @@ mod tests {
     fn the_time_moves_with_the_truth_alone() {
         let [first, later] = [1, 2].map(|second| Timestamp::from_second(second).unwrap());
         let mut conditions = Vec::new();
-        set(&mut conditions, ("Installed", Truth::False), ("Installing", "a"), Some(1), first);
-        set(&mut conditions, ("Installed", Truth::False), ("InstallFailed", "b"), Some(2), later);
+        set(&mut conditions, &[], ("Installed", Truth::False), ("Installing", "a"), Some(1), first);
+        set(&mut conditions, &[], ("Installed", Truth::False), ("InstallFailed", "b"), Some(2), later);
         let condition = find(&conditions, "Installed").unwrap();
         assert_eq!((condition.reason.as_str(), condition.last_transition_time.0), ("InstallFailed", first));
-        set(&mut conditions, ("Installed", Truth::True), ("InstallationSucceeded", "c"), Some(2), later);
+        let written = conditions.clone();
+        set(
+            &mut conditions,
+            &written,
+            ("Installed", Truth::True),
+            ("InstallationSucceeded", "c"),
+            Some(2),
+            later,
+        );
         assert_eq!(find(&conditions, "Installed").unwrap().last_transition_time.0, later);
         assert!(is_true(&conditions, "Installed") && conditions.len() == 1);
         assert!(!is_true(&conditions, "Healthy"));
+        set(&mut conditions, &written, ("Installed", Truth::False), ("Upgrading", "d"), Some(2), later);
+        assert_eq!(find(&conditions, "Installed").unwrap().last_transition_time.0, first, "nobody saw it");
     }
 
     #[test]
     fn a_message_is_cut_between_characters() {
         let mut conditions = Vec::new();
         let text = "ä".repeat(5000);
-        set(&mut conditions, ("Installed", Truth::Unknown), ("Pending", &text), None, Timestamp::UNIX_EPOCH);
+        let (what, why) = (("Installed", Truth::Unknown), ("Pending", text.as_str()));
+        set(&mut conditions, &[], what, why, None, Timestamp::UNIX_EPOCH);
         let message = &conditions[0].message;
         assert!(message.len() <= MESSAGE && message.ends_with("ä..."));
     }

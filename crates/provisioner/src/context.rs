@@ -1,6 +1,6 @@
 //! What all reconciles share. Made once; handles are cheap clones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -30,8 +30,12 @@ use crate::sources::Sources;
 use crate::turns::Turns;
 use crate::writer::Writer;
 
-/// How long a step waits for an object, a webhook or the server before it lets others have its turn.
+/// How long a step waits for a webhook or the server before it lets others have its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long it waits for an object of which a watch tells: many that never become what others wait for, or never go, are to leave the
+/// turns to those that do.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// What all reconciles share.
 pub(crate) struct Context {
@@ -55,6 +59,7 @@ pub(crate) struct Context {
     pub(crate) hopeless: Hopeless,
     pub(crate) failing: Failing,
     pub(crate) waiting: Waiting,
+    pub(crate) awaited: Awaited,
     pub(crate) room: Room,
     pub(crate) turns: Turns,
     pub(crate) places: Places,
@@ -64,6 +69,12 @@ impl Context {
     /// Whether a `BundleDeployment` is one of ours.
     pub(crate) fn is_ours(&self, deployment: &BundleDeployment) -> bool {
         deployment.spec.provisioner_class_name == self.format.class()
+    }
+
+    /// One is gone, or not ours: it needs nothing.
+    pub(crate) fn forget(&self, name: &str) {
+        self.watches.forget(name);
+        self.awaited.set(name, BTreeSet::new());
     }
 
     /// Where what is reported on one is written.
@@ -123,12 +134,13 @@ pub(crate) fn options(request: &Request) -> Options {
         waivers: waivers.clone(),
         verify_rights: false,
         patience: PATIENCE,
+        wait: Some(WAIT),
     }
 }
 
 /// How what is owned is given back.
 pub(crate) fn options_for_teardown() -> Options {
-    Options { patience: PATIENCE, ..Options::default() }
+    Options { patience: PATIENCE, wait: Some(WAIT), ..Options::default() }
 }
 
 /// Connections that act as `ServiceAccounts`, kept since each is one of its own.
@@ -224,7 +236,8 @@ impl Hopeless {
     pub(crate) fn contains(&self, deployment: &BundleDeployment, now: Timestamp) -> bool {
         let Some(failed) = self.0.get(deployment) else { return false };
         let again = poll_interval(deployment).and_then(|interval| failed.checked_add(interval).ok());
-        again.is_none_or(|again| now < again)
+        // A clock that was ahead says nothing.
+        again.is_none_or(|again| failed <= now && now < again)
     }
 
     pub(crate) fn insert(&self, deployment: &BundleDeployment, now: Timestamp) {
@@ -288,6 +301,33 @@ impl Waiting {
     }
 }
 
+/// Which `BundleDeployments` wait for which namespaces.
+#[derive(Default)]
+pub(crate) struct Awaited(Mutex<BTreeMap<String, BTreeSet<String>>>);
+
+impl Awaited {
+    /// The namespaces that one waits for from now on.
+    pub(crate) fn set(&self, name: &str, namespaces: BTreeSet<String>) {
+        let mut all = self.lock();
+        if namespaces.is_empty() {
+            all.remove(name);
+        } else {
+            all.insert(name.to_owned(), namespaces);
+        }
+    }
+
+    /// Those that wait for a namespace.
+    pub(crate) fn by(&self, namespace: &str) -> Vec<String> {
+        let all = self.lock();
+        let by = all.iter().filter(|(_, namespaces)| namespaces.contains(namespace));
+        by.map(|(name, _)| name.clone()).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, BTreeSet<String>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// How often a tag, a branch or an archive is looked at anew.
 pub(crate) fn poll_interval(deployment: &BundleDeployment) -> Option<SignedDuration> {
     deployment.spec.source.poll_interval_minutes.map(|minutes| SignedDuration::from_mins(minutes.into()))
@@ -301,4 +341,22 @@ pub(crate) fn requested_at(deployment: &BundleDeployment) -> Option<&str> {
 /// The time.
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_for_a_namespace_is_known_until_they_do_not() {
+        let (awaited, set) =
+            (Awaited::default(), |all: &[&str]| all.iter().map(|name| (*name).into()).collect());
+        awaited.set("web", set(&["a", "b"]));
+        awaited.set("other", set(&["b"]));
+        assert_eq!(awaited.by("a"), ["web"]);
+        assert_eq!(awaited.by("b"), ["other", "web"]);
+        awaited.set("web", set(&[]));
+        assert_eq!(awaited.by("a"), [""; 0]);
+        assert_eq!(awaited.by("b"), ["other"]);
+    }
 }

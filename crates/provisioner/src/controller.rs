@@ -1,7 +1,7 @@
 //! From what happens in the cluster to reconciles.
 //!
-//! In: the watches of `BundleDeployments`, of what they own, and of the Secrets and `ConfigMaps` that their sources name. Out: names in
-//! the queue, and workers that take them from there.
+//! In: the watches of `BundleDeployments`, of what they own, of the Secrets and `ConfigMaps` that their sources name, and of namespaces.
+//! Out: names in the queue, and workers that take them from there.
 
 use std::any::Any;
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
-use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 use kube::core::DeserializeGuard;
 use kube::core::PartialObjectMeta;
 use kube::runtime::WatchStreamExt as _;
@@ -141,6 +141,23 @@ async fn follow_named<K: kube::Resource>(
     }
 }
 
+/// Follows the namespaces of the cluster, and looks again at whoever waits for one that is new, changed or gone.
+pub(crate) async fn follow_namespaces(client: Client, context: Arc<Context>, queue: Arc<Queue>) {
+    let api = Api::<PartialObjectMeta<Namespace>>::all(client);
+    let mut events = std::pin::pin!(watcher(api, watcher::Config::default()).default_backoff());
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(Event::Apply(namespace) | Event::InitApply(namespace) | Event::Delete(namespace)) => {
+                for name in context.awaited.by(&namespace.name_any()) {
+                    queue.add(&name);
+                }
+            }
+            Ok(Event::Init | Event::InitDone) => {}
+            Err(error) => tracing::debug!(%error, "the watch of namespaces begins anew"),
+        }
+    }
+}
+
 /// Looks again at whose objects are not as they were found to be, and, where other kinds are served, at who may have missed one.
 pub(crate) async fn follow_objects(mut triggers: Triggers, context: Arc<Context>, queue: Arc<Queue>) {
     while let Some(trigger) = triggers.next().await {
@@ -216,7 +233,7 @@ async fn work_on(context: &Context, worker: &Worker, job: &Job) -> (Again, Recon
     let conditions = now.iter().flat_map(|now| &now.status).map(|status| status.conditions.as_slice()).next();
     let holds = |kind| conditions.is_some_and(|conditions| conditions::is_true(conditions, kind));
     let how = match again {
-        Again::Later => Reconciled::Retried,
+        Again::Blocked | Again::Later => Reconciled::Retried,
         Again::Soon | Again::Waiting => Reconciled::Progressing,
         _ if holds(condition::STALLED) => Reconciled::Stalled,
         _ if holds(condition::RECONCILING) => Reconciled::Progressing,

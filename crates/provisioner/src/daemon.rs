@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archives;
-use crate::context::{Accounts, Context, Failing, Hopeless, Waiting};
+use crate::context::{Accounts, Awaited, Context, Failing, Hopeless, Waiting};
 use crate::deployments::Deployments;
 use crate::events::Events;
 use crate::flags::Flags;
@@ -71,6 +71,7 @@ pub async fn run(format: impl Format, flags: &Flags) -> anyhow::Result<()> {
     let namespace = flags.system_namespace.to_string();
     let follow = &mut tasks.followers;
     follow.spawn(controller::follow_deployments(client.clone(), deployments, Arc::clone(&queue), listed));
+    follow.spawn(controller::follow_namespaces(client.clone(), Arc::clone(&context), Arc::clone(&queue)));
     follow.spawn(controller::follow_sources(client, Arc::clone(&context), Arc::clone(&queue), namespace));
     follow.spawn(controller::follow_objects(triggers, Arc::clone(&context), Arc::clone(&queue)));
     follow.spawn(figures::follow(Arc::clone(&context)));
@@ -142,6 +143,7 @@ async fn connect(
         metrics,
         accounts: Accounts::default(),
         waiting: Waiting::default(),
+        awaited: Awaited::default(),
         room: Room::default(),
         turns: Turns::new(flags.concurrency),
         places: Places::new(flags.concurrency, queue),

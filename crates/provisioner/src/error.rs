@@ -1,5 +1,6 @@
 //! Why a reconcile did not come to its end.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 
@@ -176,6 +177,30 @@ impl ReconcileError {
         }
     }
 
+    /// Whether something of the cluster is in the way that somebody may take out of it at any time: an object of another one, or a
+    /// right, a `ServiceAccount` or a namespace that is missing.
+    pub(crate) fn is_blocked(&self) -> bool {
+        match self {
+            Self::Account(error) => match error {
+                ActingError::ServiceAccountNotFound(_) | ActingError::MayNotImpersonate { .. } => true,
+                ActingError::Config(_) | ActingError::Api(_) => false,
+            },
+            Self::Look(error) | Self::Write(error) | Self::Prune(error) => is_blocked(error),
+            Self::Api(error) => is_missing(error),
+            _ => false,
+        }
+    }
+
+    /// The namespaces that it is waited for, to be there or to be gone.
+    pub(crate) fn namespaces(&self) -> BTreeSet<String> {
+        let mut all = BTreeSet::new();
+        match self {
+            Self::Look(error) | Self::Write(error) | Self::Prune(error) => add_namespaces(error, &mut all),
+            _ => {}
+        }
+        all
+    }
+
     /// Whether nothing failed, and something that others wait for only takes its time.
     pub(crate) fn is_waiting(&self) -> bool {
         let waits = |error: &EngineError| match error {
@@ -193,6 +218,31 @@ impl ReconcileError {
             Self::Write(error) | Self::Prune(error) => waits(error),
             _ => false,
         }
+    }
+}
+
+/// The same of what an engine refuses.
+pub(crate) fn is_blocked(error: &EngineError) -> bool {
+    match error {
+        EngineError::Refused(all) => all.iter().any(is_blocked),
+        EngineError::Collision { .. } | EngineError::MissingRights(_) => true,
+        EngineError::Api(error) => is_missing(error),
+        _ => false,
+    }
+}
+
+/// Whether a right or a namespace is missing.
+fn is_missing(error: &ApiError) -> bool {
+    matches!(error.refusal(), Refusal::Forbidden | Refusal::NotFound | Refusal::Terminating)
+}
+
+fn add_namespaces(error: &EngineError, all: &mut BTreeSet<String>) {
+    match error {
+        EngineError::Refused(errors) => errors.iter().for_each(|error| add_namespaces(error, all)),
+        EngineError::Api(error) if matches!(error.refusal(), Refusal::NotFound | Refusal::Terminating) => {
+            all.extend(Some(error.id().namespace.clone()).filter(|namespace| !namespace.is_empty()));
+        }
+        _ => {}
     }
 }
 
@@ -215,4 +265,37 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rstest::rstest;
+    use rukpak_apply::{CollisionProtection, Situation};
+
+    fn collision() -> EngineError {
+        EngineError::Collision {
+            id: Box::new("a_b__ConfigMap".parse().unwrap()),
+            situation: Box::new(Situation::Uncontrolled),
+            protection: CollisionProtection::Prevent,
+        }
+    }
+
+    fn not_ready() -> EngineError {
+        let id = Box::new("a_b_apps_Deployment".parse().unwrap());
+        EngineError::NotReady { id, message: "no".into(), waited: None }
+    }
+
+    #[rstest]
+    #[case::another_has_it(ReconcileError::Look(collision()), true)]
+    #[case::among_others(ReconcileError::Look(EngineError::Refused(vec![not_ready(), collision()])), true)]
+    #[case::nobody_to_act_as(
+        ReconcileError::Account(ActingError::ServiceAccountNotFound("a/b".parse().unwrap())), true
+    )]
+    #[case::it_takes_its_time(ReconcileError::Write(not_ready()), false)]
+    #[case::the_spec(ReconcileError::Spec("no".into()), false)]
+    fn what_somebody_may_take_out_of_the_way(#[case] error: ReconcileError, #[case] expected: bool) {
+        assert_eq!(error.is_blocked(), expected);
+    }
 }

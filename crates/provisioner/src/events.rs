@@ -154,13 +154,8 @@ mod tests {
     fn conditions(all: &[(&str, Truth, &str, &str)]) -> Vec<Condition> {
         let mut conditions = Vec::new();
         for (kind, truth, reason, message) in all {
-            conditions::set(
-                &mut conditions,
-                (kind, *truth),
-                (reason, message),
-                Some(1),
-                Timestamp::UNIX_EPOCH,
-            );
+            let (what, why) = ((*kind, *truth), (*reason, *message));
+            conditions::set(&mut conditions, &[], what, why, Some(1), Timestamp::UNIX_EPOCH);
         }
         conditions
     }

@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 /// The first wait after a failure, and the longest.
 const FAILURES: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(10)];
 
-/// The first wait where something only takes its time, and the longest.
-const PROGRESS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
+/// The first wait where something only takes its time, or where somebody has to clear the way, and the longest.
+const PROGRESS: [Duration; 2] = [Duration::from_secs(1), Duration::from_mins(1)];
 
 /// How long a name waits by itself that somebody will ask for.
 const WAITING: Duration = Duration::from_mins(1);
@@ -29,10 +29,12 @@ pub(crate) enum Again {
     OnRequest,
     /// After this time.
     After(Duration),
-    /// Soon, since it takes its time: from 1 s up to 30 s, longer each time.
+    /// Soon, since it takes its time: from 1 s up to a minute, longer each time.
     Soon,
     /// After a while, since it failed: from 1 s up to 10 minutes, longer each time. Where it was looked at before its time, at that time.
     Later,
+    /// After a while, since something is in its way that somebody may take away at any time: from 1 s up to a minute, longer each time.
+    Blocked,
     /// When somebody asks for it, who will; else after a minute. It says nothing about how the name is.
     Waiting,
 }
@@ -246,13 +248,13 @@ impl Inner {
         entry.tries = match again {
             Again::OnRequest | Again::After(_) => 0,
             Again::Later if entry.retry.is_some() => entry.tries,
-            Again::Soon | Again::Later => entry.tries.saturating_add(1),
+            Again::Soon | Again::Blocked | Again::Later => entry.tries.saturating_add(1),
             Again::Waiting => entry.tries,
         };
         let due = match again {
             Again::OnRequest => None,
             Again::After(wait) => Some(now + wait),
-            Again::Soon => Some(now + wait(PROGRESS, entry.tries)),
+            Again::Soon | Again::Blocked => Some(now + wait(PROGRESS, entry.tries)),
             Again::Later => Some(entry.retry.unwrap_or_else(|| now + wait(FAILURES, entry.tries))),
             Again::Waiting => Some(now + WAITING),
         };
@@ -407,6 +409,17 @@ mod tests {
         job.done(Again::After(SECOND));
         queue.add("a");
         assert!(!next(&queue).await.unwrap().is_early(), "it is well again");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_somebody_may_take_out_of_the_way_is_looked_for_each_minute() {
+        let queue = Arc::new(Queue::default());
+        queue.add("a");
+        for whole in [1, 2, 4, 8, 16, 32, 60, 60] {
+            next(&queue).await.unwrap().done(Again::Blocked);
+            assert!(timeout(SECOND * whole * 7 / 10, queue.take()).await.is_err(), "{whole}");
+            advance(SECOND * whole * 3 / 10).await;
+        }
     }
 
     #[tokio::test(start_paused = true)]

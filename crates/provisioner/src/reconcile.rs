@@ -9,6 +9,7 @@ mod teardown;
 mod timers;
 mod work;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rukpak_api::names::BUNDLE_DEPLOYMENT;
@@ -39,12 +40,12 @@ use work::Work;
 /// Looks at a `BundleDeployment`, and does what there is to do. When there is another look to be.
 pub(crate) async fn reconcile(context: &Context, worker: &Worker, name: &str) -> Again {
     let Some(deployment) = context.deployments.get(name) else {
-        context.watches.forget(name);
+        context.forget(name);
         return Again::OnRequest;
     };
     // Whatever event led here: those of another class are never touched.
     if !context.is_ours(&deployment) {
-        context.watches.forget(name);
+        context.forget(name);
         return Again::OnRequest;
     }
     if deployment.metadata.deletion_timestamp.is_some() {
@@ -61,9 +62,11 @@ pub(crate) async fn reconcile(context: &Context, worker: &Worker, name: &str) ->
         Ok(again) => {
             context.hopeless.remove(&deployment);
             context.waiting.remove(&deployment);
+            context.awaited.set(name, BTreeSet::new());
             again
         }
         Err(error) => {
+            context.awaited.set(name, error.namespaces());
             let again = failure::report(context, &deployment, &writer, &error).await;
             if error.is_of_the_version() && !writer.has_saved().await && !writer.is_behind().await {
                 running::keep(context, worker, &writer.live().await, again).await
@@ -272,7 +275,7 @@ async fn prune(
 ) -> Result<(), ReconcileError> {
     writer
         .tell(|report| {
-            report.pruning("what the version before had, and this one has not, is being deleted");
+            report.prunes("what the version before had, and this one has not, is being deleted");
         })
         .await?; // cluster
     // A definition of the new version may be what the old object is of.

@@ -60,6 +60,8 @@ pub(crate) struct Failure {
 pub(crate) struct Report {
     name: String,
     status: BundleDeploymentStatus,
+    /// The conditions that others see.
+    written: Vec<Condition>,
     generation: Option<i64>,
     /// What is asked for; an empty object where that is nothing.
     config: Value,
@@ -73,7 +75,8 @@ impl Report {
         let name = deployment.metadata.name.clone().unwrap_or_default();
         let status = deployment.status.clone().unwrap_or_default();
         let (generation, config) = (deployment.metadata.generation, config_of(deployment));
-        let mut report = Self { name, status, generation, config, clock };
+        let written = status.conditions.clone();
+        let mut report = Self { name, status, written, generation, config, clock };
         report.status.observed_generation = report.generation;
         for kind in ALL {
             if conditions::find(&report.status.conditions, kind).is_none() {
@@ -98,10 +101,19 @@ impl Report {
         &mut self.status
     }
 
-    /// The content is being fetched.
+    /// All of it is written now.
+    pub(crate) fn is_written(&mut self) {
+        self.written.clone_from(&self.status.conditions);
+    }
+
+    /// The content is being fetched. What there is of this generation stays there meanwhile.
     pub(crate) fn unpacking(&mut self, message: &str) {
-        self.set(UNPACKED, Truth::False, reason::UNPACKING, message);
-        self.reconciling(reason::UNPACKING, message);
+        let is_there = conditions::is_true_of(&self.status.conditions, UNPACKED, self.generation)
+            && self.status.resolved_source.is_some();
+        if !is_there {
+            self.set(UNPACKED, Truth::False, reason::UNPACKING, message);
+        }
+        self.going_on(reason::UNPACKING, message);
     }
 
     /// The content is there, and is this.
@@ -123,12 +135,14 @@ impl Report {
         before != said(self)
     }
 
-    /// Objects are about to be written. Those that only bring back what was applied before change nothing about that.
+    /// Objects are about to be written. Those that only bring back what was applied before change nothing about that; where others wait
+    /// for one of them, that stays said.
     pub(crate) fn writing(&mut self) {
-        if self.is_installed() {
+        let reason = if self.was_installed() { reason::UPGRADING } else { reason::INSTALLING };
+        let is_waiting = self.says(RECONCILING, Truth::True, reason) || self.is_overdue();
+        if self.is_installed() || self.says(INSTALLED, Truth::False, reason) && is_waiting {
             return;
         }
-        let reason = if self.was_installed() { reason::UPGRADING } else { reason::INSTALLING };
         self.not_installed(reason, "objects are being written");
         self.going_on(reason, "objects are being written");
     }
@@ -204,9 +218,16 @@ impl Report {
         self.reconciling(reason, message);
     }
 
+    /// What a version before had is about to be deleted. Where that was said before, more may be said by now.
+    pub(crate) fn prunes(&mut self, message: &str) {
+        if !self.says(RECONCILING, Truth::True, reason::PRUNING) {
+            self.pruning(message);
+        }
+    }
+
     /// What a version before had is not gone yet.
     pub(crate) fn pruning(&mut self, message: &str) {
-        self.reconciling(reason::PRUNING, message);
+        self.going_on(reason::PRUNING, message);
     }
 
     /// Nothing is written, since nobody wants it to; this is what would be.
@@ -238,10 +259,19 @@ impl Report {
         }
     }
 
-    /// What is owned is being given back.
+    /// What is owned is about to be given back. Where that was said before, more may be said by now.
+    pub(crate) fn gives_back(&mut self, message: &str) {
+        if !self.says(RECONCILING, Truth::True, reason::DELETING) {
+            self.deleting(message);
+        }
+    }
+
+    /// What is owned is being given back. Where that had its time, what is in the way stays said until it is gone.
     pub(crate) fn deleting(&mut self, message: &str) {
-        self.not_installed(reason::DELETING, message);
-        self.reconciling(reason::DELETING, message);
+        if !self.says(STALLED, Truth::True, reason::DELETION_BLOCKED) {
+            self.not_installed(reason::DELETING, message);
+            self.reconciling(reason::DELETING, message);
+        }
     }
 
     /// What is owned cannot be given back.
@@ -304,14 +334,23 @@ impl Report {
 
     /// The same, unless it is said of this generation that it had its time: it has not more by being tried again.
     fn going_on(&mut self, reason: &str, message: &str) {
-        let is_overdue = |stalled: &Condition| {
-            stalled.status == Truth::True.as_str()
-                && stalled.reason == reason::PROGRESS_DEADLINE_EXCEEDED
-                && stalled.observed_generation == self.generation
-        };
-        if !conditions::find(&self.status.conditions, STALLED).is_some_and(is_overdue) {
+        if !self.is_overdue() {
             self.reconciling(reason, message);
         }
+    }
+
+    /// Whether it is said of this generation that it had its time.
+    fn is_overdue(&self) -> bool {
+        self.says(STALLED, Truth::True, reason::PROGRESS_DEADLINE_EXCEEDED)
+    }
+
+    /// Whether a condition says so of this generation.
+    fn says(&self, kind: &str, truth: Truth, reason: &str) -> bool {
+        conditions::find(&self.status.conditions, kind).is_some_and(|condition| {
+            condition.status == truth.as_str()
+                && condition.reason == reason
+                && condition.observed_generation == self.generation
+        })
     }
 
     fn stalled(&mut self, reason: &str, message: &str) {
@@ -326,7 +365,8 @@ impl Report {
 
     fn set(&mut self, kind: &str, truth: Truth, reason: &str, message: &str) {
         let now = (self.clock)();
-        conditions::set(&mut self.status.conditions, (kind, truth), (reason, message), self.generation, now);
+        let (conditions, said) = (&mut self.status.conditions, (reason, message));
+        conditions::set(conditions, &self.written, (kind, truth), said, self.generation, now);
     }
 }
 

@@ -177,6 +177,9 @@ impl Writer {
                 Ok(written) => {
                     state.live = read(written)?;
                     state.seen = Instant::now();
+                    if !state.is_silent {
+                        state.report.is_written();
+                    }
                     self.deployments.wrote(state.live.clone());
                     self.events.changed(&state.live, &before.conditions);
                     return Ok(());

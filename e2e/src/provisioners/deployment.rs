@@ -15,6 +15,9 @@ use super::{Place, Seen};
 /// How long it may take until something is reported.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The same, of what takes minutes.
+const LONG: Duration = Duration::from_mins(3);
+
 /// How often it is asked.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -94,13 +97,19 @@ impl<'p> Deployment<'p> {
     /// Waits until something holds of it.
     #[track_caller]
     pub fn until(&self, what: &str, holds: impl Fn(&Seen) -> bool) -> impl Future<Output = Seen> {
-        self.wait(Location::caller(), what.to_owned(), holds)
+        self.wait(Location::caller(), what.to_owned(), PATIENCE, holds)
+    }
+
+    /// The same, of what takes minutes.
+    #[track_caller]
+    pub fn until_at_last(&self, what: &str, holds: impl Fn(&Seen) -> bool) -> impl Future<Output = Seen> {
+        self.wait(Location::caller(), what.to_owned(), LONG, holds)
     }
 
     /// Waits until this very spec is installed, and nothing is to be done any more.
     #[track_caller]
     pub fn until_settled(&self) -> impl Future<Output = Seen> {
-        self.wait(Location::caller(), "it is installed and healthy".into(), Seen::is_settled)
+        self.wait(Location::caller(), "it is installed and healthy".into(), PATIENCE, Seen::is_settled)
     }
 
     /// Waits until a condition of this very generation says something, as `False/InstallFailed`.
@@ -110,7 +119,7 @@ impl<'p> Deployment<'p> {
         let holds = move |seen: &Seen| {
             seen.says(&kind) == says && seen.generation_of(&kind) == Some(seen.generation())
         };
-        self.wait(Location::caller(), what, holds)
+        self.wait(Location::caller(), what, PATIENCE, holds)
     }
 
     /// Waits until it is gone.
@@ -126,7 +135,13 @@ impl<'p> Deployment<'p> {
         }
     }
 
-    async fn wait(&self, place: &Location<'_>, what: String, holds: impl Fn(&Seen) -> bool) -> Seen {
+    async fn wait(
+        &self,
+        place: &Location<'_>,
+        what: String,
+        patience: Duration,
+        holds: impl Fn(&Seen) -> bool,
+    ) -> Seen {
         let start = Instant::now();
         loop {
             let seen = self.find().await;
@@ -134,7 +149,7 @@ impl<'p> Deployment<'p> {
                 return seen.clone();
             }
             let report = || self.report(seen.as_ref());
-            assert!(start.elapsed() < PATIENCE, "{place}: waited {PATIENCE:?} for: {what}\n{}", report());
+            assert!(start.elapsed() < patience, "{place}: waited {patience:?} for: {what}\n{}", report());
             sleep(TICK).await;
         }
     }

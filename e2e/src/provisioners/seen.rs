@@ -51,6 +51,12 @@ impl Seen {
         self.condition(kind)["message"].as_str().unwrap_or_default()
     }
 
+    /// When a condition began to hold, or ceased to.
+    #[must_use]
+    pub fn since(&self, kind: &str) -> &str {
+        self.condition(kind)["lastTransitionTime"].as_str().unwrap_or_default()
+    }
+
     /// The generation that a condition is about.
     #[must_use]
     pub fn generation_of(&self, kind: &str) -> Option<i64> {

@@ -1,9 +1,11 @@
 //! An inventory that two work with.
 
+use e2e::controlplane::eventually;
 use rukpak_apply::cluster::Refusal;
-use rukpak_apply::engine::{ConfigMapStore, EngineError, Store as _};
+use rukpak_apply::engine::{ConfigMapStore, DeletionPolicy, EngineError, Store as _};
 use rukpak_apply::{Inventory, Owner};
 use rukpak_manifest::Object;
+use serde_json::json;
 
 use super::bench::Bench;
 
@@ -69,6 +71,33 @@ async fn what_is_pruned_while_somebody_saves_is_refused_before_the_first_deletio
     none.confirm().await.unwrap();
 }
 
+/// Somebody changes their mind while the first objects go: what is left stays.
+#[tokio::test]
+async fn what_is_given_back_while_somebody_saves_is_refused_before_the_next_phase() {
+    let Some(bench) = Bench::new("gives-back").await else { return };
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {ports: [{port: 80}]}}";
+    bench.apply(&format!("{MAP}\n---\n{service}")).await.unwrap();
+    bench.change("v1/Service", "s", json!({"metadata": {"finalizers": ["example.com/hold"]}})).await;
+    let ((store, inventory), served) = (bench.store().await, bench.served().await);
+    let engine = bench.engine();
+    let torn_down = engine.tear_down(store.owner(), inventory, &served, DeletionPolicy::Delete, &store, &());
+    let somebody = async {
+        eventually("the service goes", async || {
+            let service = bench.get("v1/Service", "s").await?;
+            service.get(&["metadata", "deletionTimestamp"]).map(drop)
+        })
+        .await;
+        let (other, inventory) = bench.store().await;
+        other.save(&inventory).await.unwrap();
+        bench.change("v1/Service", "s", json!({"metadata": {"finalizers": null}})).await;
+    };
+    let (torn_down, ()) = tokio::join!(torn_down, somebody);
+    let error = torn_down.unwrap_err();
+    assert!(matches!(&error, EngineError::Api(error) if store.is_refused(error)), "{error}");
+    assert_eq!(bench.get("v1/Service", "s").await, None);
+    assert!(bench.get("v1/ConfigMap", "a").await.is_some());
+}
+
 #[tokio::test]
 async fn an_inventory_in_another_namespace_is_alive() {
     let Some(bench) = Bench::new("elsewhere").await else { return };
@@ -85,8 +114,8 @@ async fn what_others_made_of_an_inventory_is_no_empty_one() {
     bench.apply(MAP).await.unwrap();
     assert!(!bench.store().await.0.is_damaged());
     let name = format!("rukpak-inventory-{}", bench.store().await.0.owner().name);
-    bench.change("v1/ConfigMap", &name, serde_json::json!({"data": {"entries": "{"}})).await;
+    bench.change("v1/ConfigMap", &name, json!({"data": {"entries": "{"}})).await;
     assert!(bench.store().await.0.is_damaged());
-    bench.change("v1/ConfigMap", &name, serde_json::json!({"data": null})).await;
+    bench.change("v1/ConfigMap", &name, json!({"data": null})).await;
     assert!(bench.store().await.0.is_damaged());
 }

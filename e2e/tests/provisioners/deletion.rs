@@ -166,3 +166,121 @@ async fn a_resource_that_somebody_holds_is_named_and_waited_for() {
     web.until_gone().await;
     eventually("everything is gone", async || (there(&place).await == [false; 4]).then_some(())).await;
 }
+
+const HOLD: &str = "example.com/hold";
+
+/// The writes of the status of a `BundleDeployment` among what was asked since a moment.
+async fn reports(place: &Place, mark: e2e::controlplane::Mark) -> usize {
+    let asked = place.of_provisioners(&place.audit().since(mark).await);
+    asked.writes().filter(|request| request.subresource == "status").len()
+}
+
+/// How often it was logged that a deletion came to no end.
+fn refusals(place: &Place) -> usize {
+    let log = place.provisioners().of(Which::Plain).log();
+    log.lines().filter(|line| line.contains(place.name()) && line.contains("DeletionBlocked")).count()
+}
+
+/// That it is stalled is said once, so that who waits for it to be so for a while hears of it; what holds it up may go at any time.
+#[tokio::test]
+async fn a_deletion_that_somebody_holds_up_stays_stalled_until_they_let_go() {
+    let Some(place) = Place::new("blocked").await else { return };
+    let mut spec = place.spec(Which::Plain, &place.push("v1", &plain(&[map("one", "1"), map("two", "1")])));
+    spec["progressDeadlineMinutes"] = 1.into();
+    let web = place.create(spec).await;
+    web.until_settled().await;
+    let maps = place.objects("v1/ConfigMap");
+    maps.change("one", json!({"metadata": {"finalizers": [HOLD]}})).await;
+    web.delete().await;
+    web.until("who holds it is named", |seen| seen.message("Reconciling").contains(HOLD)).await;
+    let stalled =
+        web.until_at_last("it is stalled", |seen| seen.says("Stalled") == "True/DeletionBlocked").await;
+    let mark = place.audit().mark().await;
+    for look in 0..4 {
+        let before = refusals(&place);
+        maps.change("one", json!({"metadata": {"annotations": {"example.com/look": look.to_string()}}}))
+            .await;
+        eventually("it is looked at again", async || (refusals(&place) > before).then_some(())).await;
+        let seen = web.see().await;
+        assert_eq!(seen.at("/status"), stalled.at("/status"), "{seen}");
+    }
+    assert_eq!(reports(&place, mark).await, 0);
+    assert!(!maps.has("two").await);
+    let start = std::time::Instant::now();
+    maps.change("one", json!({"metadata": {"finalizers": null}})).await;
+    web.until_gone().await;
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}
+
+/// Also by a process that has not seen how it was installed.
+#[tokio::test]
+async fn who_holds_a_deletion_up_and_lets_go_is_heard_after_a_restart() {
+    let Some(place) = Place::alone("let-go").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1"), map("two", "1")])).await;
+    let maps = place.objects("v1/ConfigMap");
+    maps.change("one", json!({"metadata": {"finalizers": [HOLD]}})).await;
+    web.delete().await;
+    web.until("who holds it is named", |seen| seen.message("Reconciling").contains(HOLD)).await;
+    let provisioner = place.provisioners().of(Which::Plain);
+    provisioner.kill();
+    provisioner.start(&[]);
+    let before = refusals(&place);
+    // By then it would wait for a while.
+    eventually("it is tried some times", async || (refusals(&place) >= before + 4).then_some(())).await;
+    let start = std::time::Instant::now();
+    maps.change("one", json!({"metadata": {"finalizers": null}})).await;
+    web.until_gone().await;
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}
+
+/// What is left when somebody sees what they are doing stays.
+#[tokio::test]
+async fn what_is_left_stays_where_that_is_asked_for_while_the_rest_goes() {
+    let Some(place) = Place::new("rescued").await else { return };
+    let web = installed(&place, None).await;
+    let (workloads, gadgets) =
+        (place.objects("apps/v1/Deployment"), place.objects(&format!("{}/v1/Gadget", place.group())));
+    workloads.change("web", json!({"metadata": {"finalizers": [HOLD]}})).await;
+    web.delete().await;
+    web.until("who holds it is named", |seen| seen.message("Reconciling").contains(HOLD)).await;
+    web.respec(json!({"deletionPolicy": "Orphan"})).await;
+    web.until_gone().await;
+    assert!(!gadgets.try_has("one").await);
+    assert_eq!(there(&place).await, [true, false, true, true]);
+    workloads.change("web", json!({"metadata": {"finalizers": null}})).await;
+}
+
+/// Nobody else waits for them.
+#[tokio::test]
+async fn many_that_somebody_holds_up_leave_the_turns_to_others() {
+    let Some(place) = Place::new("many-held").await else { return };
+    let image = place.push("v1", &plain(&[map("one", "1")]));
+    let maps = |number: usize| {
+        e2e::provisioners::Objects::new(
+            place.client(),
+            "v1/ConfigMap",
+            Some(&format!("{}-{number}", place.name())),
+        )
+    };
+    let mut held = Vec::new();
+    for number in 0..16 {
+        let mut spec = place.spec(Which::Plain, &image);
+        spec["installNamespace"] = format!("{}-{number}", place.name()).into();
+        held.push(place.create_other(&number.to_string(), spec).await);
+    }
+    for (number, web) in held.iter().enumerate() {
+        web.until_settled().await;
+        maps(number).change("one", json!({"metadata": {"finalizers": [HOLD]}})).await;
+    }
+    futures_util::future::join_all(held.iter().map(Deployment::delete)).await;
+    for web in &held {
+        web.until("who holds it is named", |seen| seen.message("Reconciling").contains(HOLD)).await;
+    }
+    let start = std::time::Instant::now();
+    place.install_plain(&plain(&[map("one", "1")])).await;
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+    for (number, web) in held.iter().enumerate() {
+        maps(number).change("one", json!({"metadata": {"finalizers": null}})).await;
+        web.until_gone().await;
+    }
+}

@@ -193,3 +193,25 @@ async fn the_flags_say_how_much_is_taken_and_how_much_at_a_time() {
     }
     assert_eq!(most.load(Ordering::SeqCst), 1);
 }
+
+/// However often it was missed before.
+#[tokio::test]
+async fn a_namespace_that_appears_is_noticed_at_once() {
+    let Some(place) = Place::new("appears").await else { return };
+    let elsewhere = format!("{}-elsewhere", place.name());
+    let mut other = map("one", "1");
+    other["metadata"]["namespace"] = elsewhere.as_str().into();
+    let web = place.create(place.spec(Which::Plain, &place.push("v1", &plain(&[other])))).await;
+    let misses = || {
+        let log = place.provisioners().of(Which::Plain).log();
+        log.lines().filter(|line| line.contains("WARN") && line.contains(&elsewhere)).count()
+    };
+    eventually("it is missed some times", async || (misses() >= 5).then_some(())).await;
+    let seen = web.see().await;
+    assert_eq!(seen.says("Reconciling"), "True/InstallFailed");
+    assert!(seen.message("Reconciling").contains(&elsewhere), "{seen}");
+    let start = std::time::Instant::now();
+    place.global("v1/Namespace").create(json!({"metadata": {"name": elsewhere}})).await;
+    web.until_settled().await;
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}

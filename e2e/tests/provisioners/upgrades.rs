@@ -253,3 +253,32 @@ async fn an_installation_that_is_cut_off_by_a_quota_says_so_and_goes_on_when_it_
     let seen = web.until_settled().await;
     assert_eq!(seen.inventory().len(), 3);
 }
+
+#[tokio::test]
+async fn a_definition_that_takes_something_away_is_refused_unless_that_is_waived() {
+    let Some(place) = Place::new("waivers").await else { return };
+    let group = place.group();
+    let web = place.install_plain(&plain(&[definition(&group)])).await;
+    let mut stricter = definition(&group);
+    stricter["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["size"] =
+        json!({"type": "string"});
+    web.switch_to(&place.push("v2", &plain(&[stricter]))).await;
+    let seen = web.until_says("Stalled", "True/UpgradeFailed").await;
+    assert!(seen.message("Stalled").contains("^.spec.size"), "{seen}");
+    let waive = |rule: &str, path: &str| {
+        let waiver = json!({"crd": format!("gadgets.{group}"), "rule": rule, "path": path});
+        json!({"preflight": {"crdUpgradeSafety": {"waivers": [waiver]}}})
+    };
+    web.respec(waive("nonsense", "^.spec.size")).await;
+    let seen = web.until_says("Stalled", "True/InvalidSpec").await;
+    assert!(seen.message("Stalled").contains("nonsense"), "{seen}");
+    // Of another field.
+    web.respec(waive("type", "^.spec.colour")).await;
+    web.until_says("Stalled", "True/UpgradeFailed").await;
+    web.respec(waive("type", "^.spec.size")).await;
+    web.until_settled().await;
+    let definitions = place.global("apiextensions.k8s.io/v1/CustomResourceDefinition");
+    let live = definitions.get(&format!("gadgets.{group}")).await.unwrap();
+    let spec = &live["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+    assert_eq!(spec["properties"]["size"]["type"], "string");
+}

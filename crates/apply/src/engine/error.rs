@@ -70,22 +70,22 @@ pub enum EngineError {
     #[error("{}", Findings(.0))]
     CrdUpgrade(Vec<UpgradeFinding>),
     /// What an object must be before others are written, it is not.
-    #[error("{} is not ready after {} s: {message}", Shown(.id), .patience.as_secs())]
+    #[error("{} is not ready{}: {message}", Shown(.id), After(*.waited))]
     NotReady {
         /// The object.
         id: Box<ObjectId>,
         /// What is missing.
         message: String,
-        /// How long it was waited for.
-        patience: Duration,
+        /// How long it was waited for, where that says something: not where others wait on.
+        waited: Option<Duration>,
     },
     /// Objects that were deleted are still there.
-    #[error("{} {} still there after {} s: {}", .left.len(), if .left.len() == 1 { "object is" } else { "objects are" }, .patience.as_secs(), named(.left))]
+    #[error("{} {} still there{}: {}", .left.len(), if .left.len() == 1 { "object is" } else { "objects are" }, After(*.waited), named(.left))]
     NotGone {
         /// The objects, and the finalizers that hold them.
         left: Vec<String>,
-        /// How long it was waited for.
-        patience: Duration,
+        /// How long it was waited for, where that says something: not where others wait on.
+        waited: Option<Duration>,
     },
 }
 
@@ -119,6 +119,15 @@ impl EngineError {
             | Self::NotReady { .. }
             | Self::NotGone { .. } => false,
         }
+    }
+}
+
+/// How long something was waited for.
+struct After(Option<Duration>);
+
+impl fmt::Display for After {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |waited| write!(f, " after {} s", waited.as_secs()))
     }
 }
 

@@ -72,7 +72,7 @@ impl Engine {
             if told.replace(first) != Some(first) {
                 observer.event(Event::Waiting(first, "it is not served yet"));
             }
-            if looks.spent() > SERVED.min(self.options.patience) {
+            if looks.spent() > SERVED.min(self.wait()) {
                 return Ok(wanted.values().flat_map(BTreeMap::values).copied().cloned().collect());
             }
             looks.next().await;

@@ -42,10 +42,11 @@ impl Engine {
     /// Refuses to wait any longer for an object that is not healthy: it has failed, or our patience is at an end. Some failures
     /// pass, most do not; either way they are worth to be told soon.
     pub(super) fn may_wait(&self, id: &ObjectId, health: &Health, looks: &Looks) -> Result<(), EngineError> {
-        let patience = looks.spent();
-        if patience <= self.options.patience && !health.is_failed() {
+        let spent = looks.spent();
+        if spent <= self.wait() && !health.is_failed() {
             return Ok(());
         }
-        Err(EngineError::NotReady { id: id.clone().into(), message: health.message().to_owned(), patience })
+        let waited = self.options.wait.is_none().then_some(spent);
+        Err(EngineError::NotReady { id: id.clone().into(), message: health.message().to_owned(), waited })
     }
 }

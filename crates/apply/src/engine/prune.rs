@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::looks::{LATER, Looks};
 use super::teardown::is_defined;
-use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Store};
+use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Options, Store};
 use crate::cluster::{Address, ApiError};
 use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation, marks};
 
@@ -36,25 +36,29 @@ impl Engine {
         if !is_stored {
             store.save(&inventory).await?;
         }
-        store.confirm().await?;
         let taken = async {
+            if !released.is_empty() {
+                store.confirm().await?;
+            }
             self.release_all(plan.owner(), &released, served, &mut inventory, observer).await?;
             let definitions: Vec<_> = deleted.iter().filter(|(id, _)| id.is_definition()).cloned().collect();
-            self.delete_custom_resources(plan.owner(), &definitions, served, observer).await?;
-            self.delete_all(plan.owner(), &deleted, served, &mut inventory, observer).await
+            self.delete_custom_resources(plan.owner(), &definitions, served, store, observer).await?;
+            self.delete_all(plan.owner(), &deleted, served, &mut inventory, store, observer).await
         };
         let taken = taken.await;
         store.save(&inventory).await?;
         taken.map(|()| inventory)
     }
 
-    /// Deletes objects phase by phase, backwards, and takes out of the inventory what is gone.
+    /// Deletes objects phase by phase, backwards, and takes out of the inventory what is gone. Before each phase it is asked whether the
+    /// owner still wants that.
     pub(super) async fn delete_all(
         &self,
         owner: &Owner,
         objects: &[(ObjectId, String)],
         served: &ServedKinds,
         inventory: &mut Inventory,
+        store: &dyn Store,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
         let definitions: Vec<_> =
@@ -64,6 +68,7 @@ impl Engine {
             objects.iter().map(|(id, version)| (last_first(id, is_defined(id)), id, version)).collect();
         in_order.sort();
         for phase in in_order.chunk_by(|(a, _, _), (b, _, _)| a == b) {
+            store.confirm().await?;
             let mut deletions =
                 stream::iter(phase)
                     .map(|(_, id, version)| async move {
@@ -149,12 +154,17 @@ impl Engine {
             let Some(left) = self.cluster.get(address).await?.filter(|left| self::uid(left) == uid) else {
                 return Ok(());
             };
-            if looks.spent() > self.options.patience {
-                let (left, patience) = (vec![held(&left)], self.options.patience);
-                return Err(EngineError::NotGone { left, patience });
+            if looks.spent() > self.wait() {
+                return Err(self.not_gone(vec![held(&left)]));
             }
             looks.next().await;
         }
+    }
+
+    /// What is said of objects that are still there.
+    pub(super) fn not_gone(&self, left: Vec<String>) -> EngineError {
+        let Options { patience, wait, .. } = self.options;
+        EngineError::NotGone { left, waited: wait.is_none().then_some(patience) }
     }
 }
 

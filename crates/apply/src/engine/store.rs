@@ -20,8 +20,8 @@ pub trait Store: Send + Sync {
     /// work for the same owner at the same time, a store that they share refuses all but one.
     fn save<'a>(&'a self, inventory: &'a Inventory) -> BoxFuture<'a, Result<(), ApiError>>;
 
-    /// Whether the owner still wants what was planned. It is asked before the first write of each phase, and before anything is
-    /// pruned; an error ends the work there.
+    /// Whether the owner still wants what was planned. It is asked before the first write of each phase, and before each phase of what is
+    /// pruned or given back; an error ends the work there.
     fn confirm(&self) -> BoxFuture<'_, Result<(), ApiError>> {
         Box::pin(async { Ok(()) })
     }

@@ -90,34 +90,37 @@ impl Engine {
         store.save(&inventory).await?;
         let all: Vec<_> = inventory.iter().map(|(id, version)| (id.clone(), version.to_owned())).collect();
         if policy == DeletionPolicy::Orphan {
+            store.confirm().await?;
             return self.release_all(owner, &all, served, &mut inventory, observer).await;
         }
         let (definitions, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(id, _)| id.is_definition());
         let goes = if policy == DeletionPolicy::Delete {
-            self.delete_custom_resources(owner, &definitions, served, observer).await?;
+            self.delete_custom_resources(owner, &definitions, served, store, observer).await?;
             [others, definitions].concat()
         } else {
             let names: Vec<_> = definitions.iter().map(|(id, _)| id.clone()).collect();
             let goes = others.into_iter().filter(|(id, _)| !is_defined(id, &names, served));
             let (namespaces, goes): (Vec<_>, Vec<_>) = goes.partition(|(id, _)| id.is_namespace());
             if self.has_custom_resources(&namespaces, &definitions, served).await? {
+                store.confirm().await?;
                 self.release_all(owner, &namespaces, served, &mut inventory, observer).await?;
                 goes
             } else {
                 [namespaces, goes].concat()
             }
         };
-        let deleted = self.delete_all(owner, &goes, served, &mut inventory, observer).await;
+        let deleted = self.delete_all(owner, &goes, served, &mut inventory, store, observer).await;
         store.save(&inventory).await?;
         deleted
     }
 
-    /// Deletes what our definitions define, and waits until it is gone.
+    /// Deletes what our definitions define, as long as the owner wants that, and waits until it is gone.
     pub(super) async fn delete_custom_resources(
         &self,
         owner: &Owner,
         definitions: &[(ObjectId, String)],
         served: &ServedKinds,
+        store: &dyn Store,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
         let kinds = self.kinds_of(definitions, served, Some(owner)).await?;
@@ -126,7 +129,10 @@ impl Engine {
             let (mut left, mut first) = (Vec::new(), None);
             for (definition, versions) in &kinds {
                 let Some(((gvk, resource), objects)) = self.metadata_of(versions).await? else { continue };
-                let staying = objects.iter().filter(|object| !object.is_going());
+                let staying: Vec<_> = objects.iter().filter(|object| !object.is_going()).collect();
+                if !staying.is_empty() {
+                    store.confirm().await?;
+                }
                 let mut deletions = stream::iter(staying)
                     .map(|object| async move {
                         let id = object.id(&gvk.group, &gvk.kind);
@@ -151,8 +157,8 @@ impl Engine {
                 observer.event(Event::Waiting(definition, &message));
                 told = message;
             }
-            if looks.spent() > self.options.patience {
-                return Err(EngineError::NotGone { left, patience: self.options.patience });
+            if looks.spent() > self.wait() {
+                return Err(self.not_gone(left));
             }
             looks.next().await;
         }

@@ -49,7 +49,10 @@ pub(super) async fn report(
                 report.health(health);
             }
             let Some(waited) = waits_for else { return report.failed(&failure) };
-            report.waiting(&failure.message);
+            match error {
+                ReconcileError::Prune(_) => report.pruning(&failure.message),
+                _ => report.waiting(&failure.message),
+            }
             if let Some(minutes) = minutes.filter(|minutes| *minutes <= waited) {
                 report.waits_too_long(minutes, &failure.message);
             }
@@ -66,7 +69,7 @@ pub(super) async fn report(
         tracing::warn!(reason = failure.reason, "{}", failure.message);
     }
     if !failure.is_permanent {
-        return Again::Later;
+        return if error.is_blocked() { Again::Blocked } else { Again::Later };
     }
     // What stands in the way of a repair is in the cluster, and may be taken out of it.
     if attempt != Attempt::Repair {

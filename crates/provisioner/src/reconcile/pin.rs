@@ -195,7 +195,7 @@ fn wanted(deployment: &BundleDeployment, is_paused: bool, now: Timestamp) -> Wan
         return Wanted::Now(None);
     }
     let is_asked_for = requested_at(deployment) != status.last_handled_reconcile_at.as_deref();
-    if is_asked_for || poll_due(deployment).is_some_and(|due| due <= now) {
+    if is_asked_for || poll_due(deployment, now).is_some_and(|due| due <= now) {
         return Wanted::Now(Some(pin));
     }
     Wanted::Pinned(pin)

@@ -10,7 +10,7 @@ use rukpak_apply::engine::{DeletionPolicy, EngineError};
 use super::progress::{Waits, with_progress};
 use super::{owner, work};
 use crate::context::{Context, now, options_for_teardown};
-use crate::error::{ReconcileError, chain};
+use crate::error::{ReconcileError, chain, is_blocked};
 use crate::metrics::Step;
 use crate::queue::Again;
 use crate::report::Report;
@@ -26,6 +26,8 @@ enum Held {
     NotGone(String),
     /// The `ServiceAccount` to act as is gone.
     NoAccount(String),
+    /// Somebody has to clear the way.
+    Blocked(String),
     /// Something went wrong.
     Failed(String),
     /// Somebody else is at work.
@@ -35,13 +37,13 @@ enum Held {
 /// Gives back what is owned, and lets the `BundleDeployment` go.
 pub(super) async fn tear_down(context: &Context, deployment: &BundleDeployment) -> Again {
     if !is_held(deployment) {
-        context.watches.forget(&owner(deployment).name);
+        context.forget(&owner(deployment).name);
         return Again::OnRequest;
     }
     let writer = context.writer(deployment, Report::of(deployment, now)).for_teardown();
     match Box::pin(give_back(context, deployment, &writer)).await {
         Ok(()) => {
-            context.watches.forget(&owner(deployment).name);
+            context.forget(&owner(deployment).name);
             context.hopeless.remove(deployment);
             context.failing.remove(deployment);
             context.waiting.remove(deployment);
@@ -85,17 +87,20 @@ async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Wr
         writer.remember_orphaned().await.map_err(failed)?; // cluster
     }
     let acting = acting(context, deployment).await?; // cluster
+    // Who comes after another process needs them anew: what holds an object up may be gone at any time.
+    context.watches.need(&owner.name, &inventory.kinds());
     let engine = context.engine(acting, options_for_teardown());
     writer
-        .tell(|report| report.deleting(&format!("{} objects are given back ({policy})", inventory.len())))
+        .tell(|report| report.gives_back(&format!("{} objects are given back ({policy})", inventory.len())))
         .await
         .map_err(failed)?; // cluster
     let waits = Waits::new(&context.metrics);
     let work = engine.tear_down(&owner, inventory, &served, policy, writer, &waits);
     let work = with_progress(writer, Report::deleting, &waits, work);
     context.timed(Step::Teardown, work).await.map_err(|error| match error {
-        EngineError::Api(error) => failed(error),
+        EngineError::Api(error) if is_overtaken(&error) => Held::Overtaken,
         EngineError::NotGone { .. } => Held::NotGone(error.to_string()),
+        error if is_blocked(&error) => Held::Blocked(chain(&error)),
         error => Held::Failed(chain(&error)),
     }) // cluster
 }
@@ -115,6 +120,7 @@ async fn acting(context: &Context, deployment: &BundleDeployment) -> Result<Clus
     };
     match context.accounts.verified(context, &account).await {
         Ok(acting) => Ok(acting),
+        Err(error @ ActingError::MayNotImpersonate { .. }) => Err(Held::Blocked(chain(&error))),
         Err(error @ ActingError::ServiceAccountNotFound(_)) => Err(Held::NoAccount(format!(
             "{error}; make it again with its rights, or remove the finalizer {} to leave everything as it is",
             names::TEARDOWN_FINALIZER
@@ -128,7 +134,10 @@ async fn report(deployment: &BundleDeployment, writer: &Writer, held: Held) -> A
         Held::NotGone(message) => {
             (reason::DELETION_BLOCKED, message, is_overdue(deployment, now()), Again::Soon)
         }
-        Held::NoAccount(message) => (reason::SERVICE_ACCOUNT_NOT_FOUND, message, true, Again::Later),
+        Held::NoAccount(message) => (reason::SERVICE_ACCOUNT_NOT_FOUND, message, true, Again::Blocked),
+        Held::Blocked(message) => {
+            (reason::DELETION_BLOCKED, message, is_overdue(deployment, now()), Again::Blocked)
+        }
         Held::Failed(message) => {
             (reason::DELETION_BLOCKED, message, is_overdue(deployment, now()), Again::Later)
         }

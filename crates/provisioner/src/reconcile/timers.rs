@@ -17,14 +17,16 @@ const UNHEALTHY: Duration = Duration::from_mins(1);
 pub(super) fn until_poll(deployment: &BundleDeployment, now: Timestamp) -> Again {
     let Some(interval) = poll_interval(deployment) else { return Again::OnRequest };
     let whole = Duration::try_from(interval).unwrap_or_default();
-    let wait = poll_due(deployment).map(|due| until(due, now)).filter(|wait| !wait.is_zero());
+    let wait = poll_due(deployment, now).map(|due| until(due, now)).filter(|wait| !wait.is_zero());
     Again::After(wait.unwrap_or(whole))
 }
 
-/// The moment from which on a tag, a branch or an archive is to be looked at anew.
-pub(super) fn poll_due(deployment: &BundleDeployment) -> Option<Timestamp> {
+/// The moment from which on a tag, a branch or an archive is to be looked at anew: at once, where the last look was by a clock that was
+/// ahead.
+pub(super) fn poll_due(deployment: &BundleDeployment, now: Timestamp) -> Option<Timestamp> {
     let resolved_at = deployment.status.as_ref()?.resolved_at.as_ref()?.parse::<Timestamp>().ok()?;
-    resolved_at.checked_add(poll_interval(deployment)?).ok()
+    let due = resolved_at.checked_add(poll_interval(deployment)?).ok()?;
+    Some(if resolved_at > now { now } else { due })
 }
 
 /// When certificates are to be replaced that are good for so many seconds.
@@ -58,7 +60,7 @@ pub(super) fn waited(since: Timestamp, now: Timestamp) -> i32 {
 pub(super) fn earliest(all: impl IntoIterator<Item = Again>) -> Again {
     let waits = all.into_iter().filter_map(|again| match again {
         Again::After(wait) => Some(wait),
-        Again::OnRequest | Again::Soon | Again::Later | Again::Waiting => None,
+        Again::OnRequest | Again::Soon | Again::Blocked | Again::Later | Again::Waiting => None,
     });
     waits.min().map_or(Again::OnRequest, Again::After)
 }
@@ -100,6 +102,7 @@ mod tests {
     #[case::in_a_while(Some(10), Some("1970-01-01T00:05:00Z"), after(5 * MINUTE))]
     #[case::not_looked_up_yet(Some(10), None, after(10 * MINUTE))]
     #[case::long_ago(Some(5), Some("1970-01-01T00:00:00Z"), after(5 * MINUTE))]
+    #[case::by_a_clock_that_was_ahead(Some(5), Some("1971-01-01T00:00:00Z"), after(5 * MINUTE))]
     fn polls(#[case] poll: Option<i32>, #[case] resolved_at: Option<&str>, #[case] expected: Again) {
         assert_eq!(until_poll(&deployment(poll, resolved_at), at(10 * MINUTE)), expected);
     }
@@ -112,6 +115,7 @@ mod tests {
         hopeless.insert(&polled, at(0));
         assert!(hopeless.contains(&polled, at(10 * MINUTE - 1)));
         assert!(!hopeless.contains(&polled, at(10 * MINUTE)));
+        assert!(!hopeless.contains(&polled, at(-1)), "the clock was ahead");
         // The same one, but nobody asked for polling.
         assert!(hopeless.contains(&other, at(10_000 * MINUTE)));
         hopeless.remove(&polled);
@@ -145,6 +149,34 @@ mod tests {
         let mut report = unhealthy();
         assert_eq!(after_look(&mut report, minutes, at(now)), again);
         assert_eq!(is_stalled(&report), stalled);
+    }
+
+    thread_local! {
+        static SECOND: std::cell::Cell<i64> = const { std::cell::Cell::new(0) };
+    }
+
+    /// A clock that moves whenever somebody looks at it.
+    fn moving() -> Timestamp {
+        at(SECOND.replace(SECOND.get() + 1))
+    }
+
+    /// One look after the other finds the same, and says the same: since when it is so, too.
+    #[test]
+    fn who_is_overdue_is_so_since_one_moment() {
+        let id: ObjectId = "a_b_apps_Deployment".parse().unwrap();
+        let summary = Summary::from_iter([(id, Health::NotFound)]);
+        let mut one = deployment(None, None);
+        for look in 0..3 {
+            let mut report = Report::of(&one, moving);
+            report.applied(rukpak_api::Bundle::default());
+            report.observed(&summary);
+            after_look(&mut report, Some(1), at(10 * MINUTE));
+            assert!(is_stalled(&report));
+            if look > 0 {
+                assert_eq!(Some(report.status()), one.status.as_ref());
+            }
+            one.status = Some(report.status().clone());
+        }
     }
 
     #[test]

@@ -101,6 +101,19 @@ fn an_installation() {
 }
 
 #[test]
+fn content_stays_there_while_it_is_found_out_whether_there_is_other_content() {
+    let mut again = report(1, Some(&installed(1, "a")));
+    again.unpacking("the content is being fetched");
+    assert!(lines(&again).contains("Unpacked=True/UnpackSuccessful@1"), "{}", lines(&again));
+    assert!(lines(&again).contains("Reconciling=True/Unpacking@1"), "{}", lines(&again));
+    // What an earlier generation meant is forgotten.
+    let mut next = report(2, Some(&installed(1, "a")));
+    next.status_mut().resolved_source = None;
+    next.unpacking("the content is being fetched");
+    assert!(lines(&next).contains("Unpacked=False/Unpacking@2"), "{}", lines(&next));
+}
+
+#[test]
 fn nothing_is_installed_and_the_content_is_no_bundle() {
     let mut one = report(1, None);
     one.unpacked(source("a"), String::new());
@@ -221,6 +234,57 @@ fn who_waited_too_long_stays_stalled_while_it_is_tried_again() {
     one.applied(Bundle::default());
     one.observed(&summary(Health::Healthy));
     assert!(lines(&one).contains("Stalled=False"), "{}", lines(&one));
+}
+
+/// A look that finds the same has nothing to write.
+#[test]
+fn what_is_waited_for_stays_said_while_it_is_tried_again() {
+    let mut one = report(1, None);
+    one.writing();
+    one.waiting("Deployment a/web is not ready");
+    let before = one.status.clone();
+    one.writing();
+    assert_eq!(one.status, before);
+    one.waits_too_long(5, "Deployment a/web is not ready");
+    let before = one.status.clone();
+    one.writing();
+    assert_eq!(one.status, before);
+    one.failed(&failure(Step::Write, reason::INSTALL_FAILED, false));
+    one.writing();
+    assert!(lines(&one).contains("Installed=False/Installing@1"), "{}", lines(&one));
+
+    let mut pruned = installed(1, "a");
+    pruned.prunes("what the version before had is being deleted");
+    pruned.pruning("1 object is still there");
+    let before = pruned.status.clone();
+    pruned.prunes("what the version before had is being deleted");
+    assert_eq!(pruned.status, before);
+    pruned.waits_too_long(5, "1 object is still there");
+    pruned.prunes("what the version before had is being deleted");
+    assert!(lines(&pruned).contains("Stalled=True/ProgressDeadlineExceeded@1"), "{}", lines(&pruned));
+
+    let mut going = report(2, Some(&installed(1, "a")));
+    going.gives_back("2 objects are given back (Delete)");
+    going.deleting("1 object is still there");
+    let before = going.status.clone();
+    going.gives_back("1 objects are given back (Delete)");
+    assert_eq!(going.status, before);
+}
+
+/// Otherwise nobody who waits for it to be stalled for a while ever hears of it.
+#[test]
+fn a_deletion_that_had_its_time_stays_stalled_while_it_is_tried_again() {
+    let mut one = report(2, Some(&installed(1, "a")));
+    one.deleting("2 objects are given back (Delete)");
+    assert!(lines(&one).contains("Reconciling=True/Deleting@2\nStalled=False"), "{}", lines(&one));
+    one.deletion_failed(reason::DELETION_BLOCKED, "1 object is still there", true);
+    let stalled = one.status.clone();
+    one.deleting("1 objects are given back (Delete)");
+    assert_eq!(one.status, stalled);
+    // Somebody wants something else to become of it.
+    let mut next = report(3, Some(&one));
+    next.deleting("1 objects are given back (Orphan)");
+    assert!(lines(&next).contains("Reconciling=True/Deleting@3\nStalled=False"), "{}", lines(&next));
 }
 
 #[test]

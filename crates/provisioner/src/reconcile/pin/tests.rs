@@ -41,6 +41,10 @@ fn deployment(annotation: Option<&str>, poll: Option<i32>, status: &Value) -> Bu
     None, Some(10), false,
     json!({"observedGeneration": 2, "resolvedSource": source(PIN), "resolvedAt": "1970-01-01T00:50:01Z"}), "pinned"
 )]
+#[case::looked_up_by_a_clock_that_was_ahead(
+    None, Some(10), false,
+    json!({"observedGeneration": 2, "resolvedSource": source(PIN), "resolvedAt": "1971-01-01T00:00:00Z"}), "now, or pinned"
+)]
 fn what_is_wanted(
     #[case] annotation: Option<&str>,
     #[case] poll: Option<i32>,

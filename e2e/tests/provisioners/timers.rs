@@ -1,0 +1,83 @@
+//! What happens after minutes in which nobody does anything. Each of these takes as long: they run beside others.
+
+use e2e::faults::Faults;
+use e2e::image::Image;
+use e2e::provisioners::bundle::{map, maps, plain, workload};
+use e2e::provisioners::{Place, Which};
+use serde_json::json;
+
+/// Since when it is so is when it became so, however often it is found out. It goes on when what is in the way is gone.
+#[tokio::test]
+async fn who_is_not_healthy_in_time_is_stalled_until_they_are() {
+    let Some(place) = Place::new("overdue").await else { return };
+    let mut gated = workload("web");
+    gated["spec"]["template"]["spec"]["schedulingGates"] = json!([{"name": "example.com/gate"}]);
+    let mut spec = place.spec(Which::Plain, &place.push("v1", &plain(&[map("one", "1"), gated])));
+    spec["progressDeadlineMinutes"] = 1.into();
+    let web = place.create(spec).await;
+    let seen = web.until_says("Healthy", "False/Unhealthy").await;
+    assert_eq!(seen.says("Stalled"), "False/Progressing");
+    let stalled = web
+        .until_at_last("it had its time", |seen| seen.says("Stalled") == "True/ProgressDeadlineExceeded")
+        .await;
+    assert!(stalled.message("Stalled").contains("not healthy after 1 min"), "{stalled}");
+    assert_eq!(stalled.says("Installed"), "True/InstallationSucceeded");
+    for look in ["once", "twice"] {
+        web.look_again(look).await;
+        let seen =
+            web.until("it is looked at", |seen| seen.text("/status/lastHandledReconcileAt") == look).await;
+        for kind in ["Healthy", "Reconciling", "Stalled"] {
+            assert_eq!(
+                (seen.says(kind), seen.since(kind)),
+                (stalled.says(kind), stalled.since(kind)),
+                "{seen}"
+            );
+        }
+    }
+    let pods = place.objects("v1/Pod");
+    for pod in pods.list().await {
+        pods.change(pod["metadata"]["name"].as_str().unwrap(), json!({"spec": {"schedulingGates": null}}))
+            .await;
+    }
+    let seen = web.until_settled().await;
+    assert_eq!(seen.says("Stalled"), "False/Settled");
+}
+
+#[tokio::test]
+async fn a_tag_that_moves_is_followed_where_it_is_polled() {
+    let Some(place) = Place::new("polled").await else { return };
+    let mut spec = place.spec(Which::Plain, &place.push("v1", &maps(1, "1")));
+    spec["source"]["pollIntervalMinutes"] = 1.into();
+    let web = place.create(spec).await;
+    let before = web.until_settled().await;
+    let _ = place.push("v1", &maps(1, "2"));
+    let seen = web
+        .until_at_last("the tag is followed", |seen| {
+            seen.is_settled() && seen.at("/status/activeSource") != before.at("/status/activeSource")
+        })
+        .await;
+    assert_eq!((seen.generation(), seen.at("/spec")), (before.generation(), before.at("/spec")));
+    assert_eq!(place.objects("v1/ConfigMap").get("map-0").await.unwrap()["data"]["value"], "2");
+}
+
+#[tokio::test]
+async fn a_registry_that_is_away_when_it_is_polled_changes_nothing() {
+    let Some(place) = Place::new("poll-away").await else { return };
+    let files = maps(1, "1");
+    let files: Vec<_> = files.iter().map(|(path, content)| (path.as_str(), content.as_str())).collect();
+    let faults = Faults::serving(&Image::of_files(&files));
+    let mut spec = place.spec(Which::Plain, &faults.image("bundle:v1"));
+    spec["source"]["pollIntervalMinutes"] = 1.into();
+    let web = place.create(spec).await;
+    let before = web.until_settled().await;
+    drop(faults);
+    let seen =
+        web.until_at_last("it cannot be looked at", |seen| seen.says("Reconciling") == "True/Retrying").await;
+    let message = seen.message("Reconciling");
+    assert!(message.starts_with("it is not known whether there is a new version: "), "{seen}");
+    for kind in ["Unpacked", "HasValidBundle", "Installed", "Healthy"] {
+        assert_eq!((seen.says(kind), seen.since(kind)), (before.says(kind), before.since(kind)), "{seen}");
+    }
+    assert_eq!(seen.at("/status/activeSource"), before.at("/status/activeSource"));
+    assert!(place.objects("v1/ConfigMap").has("map-0").await);
+}
