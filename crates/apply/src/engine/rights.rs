@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::stream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 
+use super::prune::is_ours;
 use super::{AT_ONCE, DeletionPolicy, Engine, EngineError};
 use crate::cluster::{Address, ApiError, Refusal};
 use crate::rights::{
@@ -34,7 +35,8 @@ impl Engine {
         if self.may_everything().await? {
             return Ok(plan);
         }
-        let (needs, grants) = (needs(&plan, served, &self.options), grants(&plan));
+        let used = self.used(&plan).await?;
+        let (needs, grants) = (needs(&plan, served, &self.options, &used), grants(&plan));
         let held = self.held(&needs, &grants).await?;
         let uses = self.refused(&held, held.uncovered(needs)).await?;
         let open = self.without_instead(&held, grants).await?;
@@ -68,6 +70,19 @@ impl Engine {
         }
         let missing = MissingRights::of_uses(self.cluster.actor().await, uses);
         missing.map_or(Ok(()), |missing| Err(EngineError::MissingRights(missing)))
+    }
+
+    /// What is there as another's, and used as it is. What the actor may not read it may have to make.
+    async fn used(&self, plan: &Plan) -> Result<BTreeSet<ObjectId>, ApiError> {
+        let mut used = BTreeSet::new();
+        for planned in plan.objects().iter().filter(|planned| planned.create_if_absent) {
+            match self.cluster.get(&Address::of(planned)).await {
+                Ok(Some(live)) if !is_ours(&live, plan.owner()) => drop(used.insert(planned.id.clone())),
+                Err(error) if error.refusal() != Refusal::Forbidden => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(used)
     }
 
     /// Whether nothing is to be asked about the rights of the actor.
