@@ -2,7 +2,7 @@
 
 use rukpak_manifest::Object;
 
-use super::prune::address;
+use super::prune::{address, is_ours};
 use super::{Engine, EngineError};
 use crate::cluster::ApiError;
 use crate::crd_upgrade::{Enforcement, UpgradeFinding, check, check_removed};
@@ -31,9 +31,15 @@ impl Engine {
         let mut findings = Vec::new();
         for (id, version) in plan.prune().iter().filter(|(id, _)| id.is_definition()) {
             let Some(address) = address(id, version, served) else { continue };
-            let Some(live) = self.cluster.get(&address).await? else { continue };
+            let live = self.cluster.get(&address).await?;
+            // What is not ours any more stays.
+            let Some(live) = live.filter(|live| is_ours(live, plan.owner())) else { continue };
+            let value = live.clone().into_value();
+            if check_removed(&value, 0, &self.options.waivers).is_empty() {
+                continue;
+            }
             let resources = self.count(&live).await?;
-            findings.extend(check_removed(&live.into_value(), resources, &self.options.waivers));
+            findings.extend(check_removed(&value, resources, &self.options.waivers));
         }
         refused(findings)
     }
@@ -41,7 +47,7 @@ impl Engine {
     /// How many custom resources a definition has.
     async fn count(&self, definition: &Object) -> Result<u64, ApiError> {
         match definition::served(definition).next() {
-            Some(Defined { gvk, resource, .. }) => Ok(self.metadata_of(&gvk, &resource).await?.len() as u64),
+            Some(Defined { gvk, resource, .. }) => self.cluster.count(&gvk, &resource).await,
             None => Ok(0),
         }
     }

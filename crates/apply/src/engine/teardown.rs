@@ -155,7 +155,7 @@ impl Engine {
     }
 
     /// What is known of all objects of a kind without reading them: there may be many, and large ones. None where it is not served.
-    pub(super) async fn metadata_of(
+    async fn metadata_of(
         &self,
         gvk: &GroupVersionKind,
         resource: &Resource,
