@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::cluster::{ApiError, Refusal};
 use crate::crd_upgrade::UpgradeFinding;
 use crate::few::few;
+use crate::probe::is_built_in;
 use crate::rights::MissingRights;
 use crate::schema::Violation;
 use crate::{CollisionProtection, ObjectId, Shown, Situation};
@@ -94,6 +95,11 @@ pub(super) fn named(left: &[String]) -> String {
     few(left.iter(), NAMED)
 }
 
+/// Whether an object is not valid for no other reason than that something else has the port or the address that it asks for.
+pub(super) fn is_taken(error: &ApiError) -> bool {
+    error.message().contains("already allocated")
+}
+
 impl EngineError {
     /// All of several errors at once; `Ok` of none.
     pub(super) fn of_all(mut errors: Vec<Self>) -> Result<(), Self> {
@@ -113,7 +119,12 @@ impl EngineError {
             | Self::CrdUpgrade(_)
             | Self::InvalidResource { .. } => true,
             Self::Refused(all) => all.iter().any(Self::is_permanent),
-            Self::Api(error) => matches!(error.refusal(), Refusal::Invalid | Refusal::TooLarge),
+            Self::Api(error) => match error.refusal() {
+                Refusal::TooLarge => true,
+                // What is valid of a custom resource its definition says, which is others' and may become another.
+                Refusal::Invalid => is_built_in(&error.id().group) && !is_taken(error),
+                _ => false,
+            },
             Self::Collision { .. }
             | Self::MissingRights(_)
             | Self::NotReady { .. }

@@ -14,6 +14,7 @@ pub(super) use unjudged::brings;
 use unjudged::is_unjudged;
 
 use super::defaults::with_defaults;
+use super::error::is_taken;
 use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
@@ -345,7 +346,7 @@ impl Engine {
 /// What is not valid about an object, whatever its name is and whatever else there is.
 fn invalid(error: &ApiError) -> Option<&str> {
     let message = error.message();
-    let is_of_this_one = ["metadata.name", "already allocated"].iter().any(|words| message.contains(words));
+    let is_of_this_one = message.contains("metadata.name") || is_taken(error);
     let why = message.split_once(" is invalid: ").map_or(message, |(_, why)| why);
     (error.refusal() == Refusal::Invalid && !is_of_this_one).then_some(why)
 }
