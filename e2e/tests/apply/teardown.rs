@@ -171,3 +171,39 @@ async fn what_is_not_ours_any_more_is_not_released() {
     let error = text(&bench.other("next").apply(&map("ours")).await.unwrap_err());
     assert!(error.contains("it exists and belongs to nobody"), "{error}");
 }
+
+/// The server stores more levels than a value that is read may have.
+#[tokio::test]
+async fn what_others_nested_too_deep_to_be_read_goes_all_the_same() {
+    let Some(bench) = Bench::new("deep").await else { return };
+    let group = format!("seventeen.{}.example.com", bench.namespace);
+    let anything = "size: {x-kubernetes-preserve-unknown-fields: true}";
+    let set = gadgets(&group).replace("size: {type: integer}", anything);
+    bench.apply(&set).await.unwrap();
+    let deep = (0..200).fold(json!("x"), |inner, _| json!({"x": inner}));
+    let deep = json!({"spec": {"size": deep}});
+    bench.change_unread(&format!("{group}/v1/Gadget"), "one", deep.clone()).await;
+    let object = |inner| json!({"type": "object", "properties": {"x": inner}});
+    let schema = (0..64).fold(json!({"type": "string"}), |inner, _| object(inner));
+    let version =
+        json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}});
+    let (kind, name) = ("apiextensions.k8s.io/v1/CustomResourceDefinition", format!("gadgets.{group}"));
+    bench.change_unread(kind, &name, json!({"spec": {"versions": [version]}})).await;
+
+    let error = text(&bench.look(&set).await.unwrap_err());
+    assert!(error.contains("nested deeper than 127 levels"), "{error}");
+    let (store, inventory) = bench.store().await;
+    let found = bench.engine().rebuild(store.owner(), &bench.served().await).await.unwrap();
+    assert_eq!(found.inventory, inventory);
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert_eq!(bench.inventory().await, [""; 0]);
+    assert_eq!(bench.done()["Gadget one"], Done::Deleted);
+
+    // And what only loses its marks.
+    let group = format!("eighteen.{}.example.com", bench.namespace);
+    let set = gadgets(&group).replace("size: {type: integer}", anything);
+    bench.apply(&set).await.unwrap();
+    bench.change_unread(&format!("{group}/v1/Gadget"), "one", deep).await;
+    bench.tear_down(DeletionPolicy::Orphan).await.unwrap();
+    assert_eq!(bench.inventory().await, [""; 0]);
+}

@@ -88,7 +88,7 @@ impl Engine {
     ) -> Result<Done, EngineError> {
         self.known.forget(id);
         let Some(address) = self.address_of(id, version, served).await? else { return Ok(Done::Deleted) };
-        let Some(live) = self.cluster.get(&address).await? else { return Ok(Done::Deleted) };
+        let Some(live) = self.cluster.outline(&address).await? else { return Ok(Done::Deleted) };
         if !is_ours(&live, owner) {
             return Ok(Done::Released);
         }
@@ -118,7 +118,8 @@ impl Engine {
         }
         let mut looks = Looks::new(LATER);
         loop {
-            let Some(left) = self.cluster.get(address).await?.filter(|left| self::uid(left) == uid) else {
+            let Some(left) = self.cluster.outline(address).await?.filter(|left| self::uid(left) == uid)
+            else {
                 return Ok(());
             };
             if looks.spent() > self.options.patience {

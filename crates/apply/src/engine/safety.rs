@@ -31,7 +31,7 @@ impl Engine {
         let mut findings = Vec::new();
         for (id, version) in plan.prune().iter().filter(|(id, _)| id.is_definition()) {
             let Some(address) = address(id, version, served) else { continue };
-            let live = self.cluster.get(&address).await?;
+            let live = self.cluster.outline(&address).await?;
             // What is not ours any more stays.
             let Some(live) = live.filter(|live| is_ours(live, plan.owner())) else { continue };
             let value = live.clone().into_value();

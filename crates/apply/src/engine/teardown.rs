@@ -177,7 +177,7 @@ impl Engine {
         let mut kinds = Vec::new();
         for (id, version) in definitions {
             let Some(address) = address(id, version, served) else { continue };
-            let Some(live) = self.cluster.get(&address).await?.filter(&counts) else { continue };
+            let Some(live) = self.cluster.outline(&address).await?.filter(&counts) else { continue };
             kinds.extend(defined(&live).next().map(|kind| (id, kind.gvk, kind.resource)));
         }
         Ok(kinds)
@@ -218,7 +218,7 @@ impl Engine {
         for (id, version) in objects {
             self.known.forget(id);
             let live = match self.address_of(id, version, served).await? {
-                Some(address) => self.cluster.get(&address).await?.map(|live| (address, live)),
+                Some(address) => self.cluster.outline(&address).await?.map(|live| (address, live)),
                 None => None,
             };
             let Some((address, live)) = live else {
@@ -232,10 +232,10 @@ impl Engine {
                     "labels": {OWNER_KIND: nothing, OWNER_NAME: nothing},
                     "annotations": {OWNER_UID: nothing, OWNED_ID: nothing, PLANNED: nothing},
                 }});
-                match self.cluster.merge(&address, &changes).await {
+                match self.cluster.merge_unread(&address, &changes).await {
                     // It is gone, or another one has its name now.
                     Err(error) if matches!(error.refusal(), Refusal::NotFound | Refusal::Conflict) => {}
-                    released => drop(released?),
+                    released => released?,
                 }
             }
             inventory.remove(id);
