@@ -173,6 +173,7 @@ impl Engine {
         }
         let situation = self.situation(Some(&live), plan).await?;
         if planned.create_if_absent && situation != Situation::Ours {
+            self.known.uses(planned);
             return Ok(Action::Use);
         }
         let protection = self.options.collision_protection;
@@ -194,9 +195,9 @@ impl Engine {
         address: &Address,
     ) -> Result<Option<Object>, ApiError> {
         let is_verified = planned.unverified.is_none();
-        let is_known = plan.owned_before().contains(&planned.id);
+        let is_known = plan.owned_before().contains(&planned.id) || self.known.was_as_planned(planned);
         let mut trial = Ok(false);
-        // What nobody of ours has is most likely absent: then the dry run says it with the same request.
+        // What nobody of ours has, or uses, is most likely absent: then the dry run says it with the same request.
         if is_verified && !is_known {
             trial = self.cluster.would_create(address, &planned.object).await;
             if matches!(trial, Ok(true)) {

@@ -35,8 +35,8 @@ impl Engine {
         if self.may_everything().await? {
             return Ok(plan);
         }
-        let used = self.used(&plan).await?;
-        let (needs, grants) = (needs(&plan, served, &self.options, &used), grants(&plan));
+        let others = self.others(&plan).await?;
+        let (needs, grants) = (needs(&plan, served, &self.options, &others), grants(&plan));
         let held = self.held(&needs, &grants).await?;
         let uses = self.refused(&held, held.uncovered(needs)).await?;
         let open = self.without_instead(&held, grants).await?;
@@ -73,16 +73,16 @@ impl Engine {
     }
 
     /// What is there as another's, and used as it is. What the actor may not read it may have to make.
-    async fn used(&self, plan: &Plan) -> Result<BTreeSet<ObjectId>, ApiError> {
-        let mut used = BTreeSet::new();
+    async fn others(&self, plan: &Plan) -> Result<BTreeSet<ObjectId>, ApiError> {
+        let mut others = BTreeSet::new();
         for planned in plan.objects().iter().filter(|planned| planned.create_if_absent) {
             match self.cluster.get(&Address::of(planned)).await {
-                Ok(Some(live)) if !is_ours(&live, plan.owner()) => drop(used.insert(planned.id.clone())),
+                Ok(Some(live)) if !is_ours(&live, plan.owner()) => drop(others.insert(planned.id.clone())),
                 Err(error) if error.refusal() != Refusal::Forbidden => return Err(error),
                 _ => {}
             }
         }
-        Ok(used)
+        Ok(others)
     }
 
     /// Whether nothing is to be asked about the rights of the actor.

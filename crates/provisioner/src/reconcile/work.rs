@@ -7,7 +7,7 @@ use rukpak_api::{BundleDeployment, names};
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{Action, Checked, Known};
 use rukpak_apply::probe::GroupKind;
-use rukpak_apply::{Input, Inventory, Owner, Plan, Problem, ServedKinds, Shown, plan};
+use rukpak_apply::{Input, Inventory, Owner, Plan, Planned, Problem, ServedKinds, Shown, plan};
 use rukpak_manifest::{ManifestSet, Object};
 use tokio::task::spawn_blocking;
 
@@ -81,6 +81,15 @@ impl Work {
         plan.prune().is_empty()
             && *plan.inventory() == self.inventory
             && plan.objects().iter().all(|planned| known.is_settled(planned))
+    }
+
+    /// Whether something is planned that was not as it is planned before, or is owned and not planned any more.
+    pub(super) fn is_new(&self, plan: &Plan, known: &dyn Known) -> bool {
+        // What is used as it is has no place in the inventory.
+        let is_missing =
+            |planned: &Planned| !planned.create_if_absent && !self.inventory.contains(&planned.id);
+        !plan.prune().is_empty()
+            || plan.objects().iter().any(|planned| !known.was_as_planned(planned) || is_missing(planned))
     }
 
     /// Whether the namespace to install into has to be made first.
