@@ -125,8 +125,14 @@ impl Engine {
             return Ok(Done::Used);
         }
         let protection = self.options.collision_protection;
-        match situation.verdict(protection) {
-            Verdict::Update if is_ours && is_made(planned, action, &live) => Ok(Done::Created),
+        let verdict = situation.verdict(protection);
+        if verdict == Verdict::Update && is_ours && is_made(planned, action, &live) {
+            return Ok(Done::Created);
+        }
+        if matches!(verdict, Verdict::Update | Verdict::Adopt) {
+            self.check_definition(&live, &planned.object)?;
+        }
+        match verdict {
             Verdict::Update => self.update(planned, address, &live).await.map(|()| Done::Configured),
             Verdict::Adopt => self.adopt(planned, address, &live).await.map(|()| Done::Adopted),
             Verdict::Create | Verdict::Collision => {
