@@ -81,18 +81,20 @@ pub enum EngineError {
         patience: Duration,
     },
     /// Objects that were deleted are still there.
-    #[error("{} {} still there after {} s: {}", .left.len(), if .left.len() == 1 { "object is" } else { "objects are" }, .patience.as_secs(), named(.left))]
+    #[error("{count} {} still there after {} s: {left}", if *.count == 1 { "object is" } else { "objects are" }, .patience.as_secs())]
     NotGone {
-        /// The objects, and the finalizers that hold them.
-        left: Vec<String>,
+        /// How many.
+        count: usize,
+        /// The first of them, and the finalizers that hold them.
+        left: String,
         /// How long it was waited for.
         patience: Duration,
     },
 }
 
 /// Objects that are still there, as a text has them.
-pub(super) fn named(left: &[String]) -> String {
-    few(left.iter(), NAMED)
+pub(super) fn named(left: impl ExactSizeIterator<Item = String>) -> String {
+    few(left, NAMED)
 }
 
 /// Whether an object is not valid for no other reason than that something else has the port or the address that it asks for.

@@ -123,8 +123,8 @@ impl Engine {
                 return Ok(());
             };
             if looks.spent() > self.options.patience {
-                let (left, patience) = (vec![held(&left)], self.options.patience);
-                return Err(EngineError::NotGone { left, patience });
+                let (left, patience) = (held(&left), self.options.patience);
+                return Err(EngineError::NotGone { count: 1, left, patience });
             }
             looks.next().await;
         }

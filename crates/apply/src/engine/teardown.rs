@@ -137,18 +137,20 @@ impl Engine {
                 }
                 drop(deletions);
                 first = first.or_else(|| objects.first().map(|_| *definition));
-                left.extend(
-                    objects.iter().map(|one| held_by(&one.id(&gvk.group, &gvk.kind), one.finalizers())),
-                );
+                left.extend(objects.into_iter().map(|object| (gvk, object)));
             }
             let Some(definition) = first else { return Ok(()) };
-            let message = format!("{} custom resources are still there: {}", left.len(), named(&left));
+            // Only those that are named have a text made of them.
+            let texts =
+                left.iter().map(|(gvk, one)| held_by(&one.id(&gvk.group, &gvk.kind), one.finalizers()));
+            let (count, named) = (left.len(), named(texts));
+            let message = format!("{count} custom resources are still there: {named}");
             if message != told {
                 observer.event(Event::Waiting(definition, &message));
                 told = message;
             }
             if looks.spent() > self.options.patience {
-                return Err(EngineError::NotGone { left, patience: self.options.patience });
+                return Err(EngineError::NotGone { count, left: named, patience: self.options.patience });
             }
             looks.next().await;
         }

@@ -7,7 +7,7 @@ use rukpak_api::{BundleDeployment, names};
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{Action, Checked, Known};
 use rukpak_apply::probe::GroupKind;
-use rukpak_apply::{Input, Inventory, Owner, Plan, Planned, Problem, ServedKinds, Shown, plan};
+use rukpak_apply::{Input, Inventory, Owner, Plan, Planned, Problem, ServedKinds, Shown, few, plan};
 use rukpak_manifest::{ManifestSet, Object};
 use tokio::task::spawn_blocking;
 
@@ -136,10 +136,5 @@ pub(super) fn difference(checked: &Checked) -> String {
         };
         Some(format!("{what} {}", Shown(&step.planned.id)))
     });
-    let all: Vec<_> = steps.collect();
-    let shown = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    match all.len().checked_sub(NAMED) {
-        Some(more @ 1..) => format!("paused; otherwise: {shown} and {more} more"),
-        _ => format!("paused; otherwise: {shown}"),
-    }
+    format!("paused; otherwise: {}", few(steps.collect::<Vec<_>>().into_iter(), NAMED))
 }
