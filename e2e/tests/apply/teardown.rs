@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use e2e::controlplane::{Cluster, Fault, FaultProxy};
 use rukpak_apply::engine::{DeletionPolicy, Done, EngineError};
 use serde_json::json;
 use tokio::time::sleep;
@@ -138,6 +139,24 @@ async fn a_namespace_without_what_is_kept_goes() {
     assert_eq!(bench.get("v1/Namespace", &home).await, None);
 }
 
+/// Whoever may not look does not know, and what users have is not to go.
+#[tokio::test]
+async fn a_namespace_stays_where_it_cannot_be_told_what_is_in_it() {
+    let Some(bench) = Bench::new("keep-unseen").await else { return };
+    let group = format!("twenty.{}.example.com", bench.namespace);
+    let home = format!("{}-home", bench.namespace);
+    let set =
+        format!("{}---\n{{apiVersion: v1, kind: Namespace, metadata: {{name: {home}}}}}", gadgets(&group));
+    bench.apply(&set).await.unwrap();
+    let proxy = FaultProxy::start(&Cluster::current().await.unwrap().kubeconfig());
+    proxy.inject(Fault::Status(403), |asked| asked.path.contains("/gadgets?"));
+    let behind = bench.behind(&proxy).await;
+    behind.tear_down(DeletionPolicy::KeepCRDs).await.unwrap();
+    assert_eq!(behind.done()[&format!("Namespace {home}")], Done::Released);
+    let namespace = bench.get("v1/Namespace", &home).await.unwrap();
+    assert_eq!(namespace.get(&["metadata", "deletionTimestamp"]), None);
+}
+
 #[tokio::test]
 async fn what_is_released_stays_and_is_nobodys() {
     let Some(bench) = Bench::new("orphan").await else { return };
@@ -205,5 +224,5 @@ async fn what_others_nested_too_deep_to_be_read_goes_all_the_same() {
     bench.apply(&set).await.unwrap();
     bench.change_unread(&format!("{group}/v1/Gadget"), "one", deep).await;
     bench.tear_down(DeletionPolicy::Orphan).await.unwrap();
-    assert_eq!(bench.inventory().await, [""; 0]);
+    assert_eq!(bench.done()["Gadget one"], Done::Released);
 }
