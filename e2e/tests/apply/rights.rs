@@ -274,13 +274,12 @@ async fn what_users_have_of_a_definition_is_given_back_with_the_rights_that_are_
     let verbs: Vec<_> = everywhere.map(|right| (&*right.namespace, &*right.permission.verb)).collect();
     assert_eq!(verbs, [("", "delete"), ("", "list")], "{missing}");
     let Some(()) = installer.grant(missing.to_manifests()) else { return };
-    eventually("the rights are known", async || {
-        match installer.bench.tear_down(DeletionPolicy::Delete).await {
-            Err(EngineError::MissingRights(_)) => None,
-            done => Some(done.unwrap()),
-        }
+    let given_back = eventually("the rights are known", async || {
+        let given_back = installer.bench.tear_down(DeletionPolicy::Delete).await;
+        (!matches!(given_back, Err(EngineError::MissingRights(_)))).then_some(given_back)
     })
     .await;
+    given_back.unwrap();
     assert_eq!(installer.bench.inventory().await, [""; 0]);
 }
 

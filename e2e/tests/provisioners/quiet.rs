@@ -122,8 +122,8 @@ async fn what_is_used_as_it_is_costs_one_read_more_and_who_acts_none() {
     }
     let rbac = "rbac.authorization.k8s.io";
     let resources = ["configmaps", "serviceaccounts", "services"];
-    let rule = json!({"apiGroups": [""], "resources": resources, "verbs": ["*"]});
-    let role = json!({"metadata": {"name": "installer"}, "rules": [rule]});
+    let rules = json!([{"apiGroups": [""], "resources": resources, "verbs": ["*"]}]);
+    let role = json!({"metadata": {"name": "installer"}, "rules": rules});
     place.objects(&format!("{rbac}/v1/Role")).create(role).await;
     let binding = json!({
         "metadata": {"name": "installer"},
