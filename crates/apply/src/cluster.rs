@@ -10,6 +10,7 @@ mod discovery;
 mod error;
 mod metadata;
 mod meter;
+mod outline;
 mod pages;
 mod proxy;
 mod refusal;
@@ -24,7 +25,7 @@ use kube::api::{DeleteParams, GetParams, ListParams, Patch, PatchParams, PostPar
 use kube::core::Request;
 use kube::{Client, Config};
 use rukpak_manifest::{GroupVersionKind, Object};
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 pub use acting::ActingError;
@@ -32,6 +33,7 @@ pub use connect::client;
 pub use error::ApiError;
 pub(crate) use metadata::{Change, Metadata};
 pub use meter::{Meter, Outcome};
+use outline::{Definition, Outline};
 pub use proxy::config;
 pub use refusal::Refusal;
 use send::Answer;
@@ -153,6 +155,22 @@ impl Cluster {
         }
     }
 
+    /// What tells whose an object is, what holds it, and of a definition what it defines; `None` as of [`get`](Self::get).
+    pub(crate) async fn outline(&self, address: &Address) -> Result<Option<Object>, ApiError> {
+        let id = &address.id;
+        let request = address.request().get(&id.name, &GetParams::default());
+        let answer = match self.send("get", id, request).await {
+            Err(error) if error.refusal() == Refusal::NotFound => return Ok(None),
+            answer => answer?,
+        };
+        let outline = Object::from_value(answer.read::<Outline>("get", id)?.into());
+        let outline = outline.map_err(|_| ApiError::answer("get", id))?;
+        if !id.is_definition() {
+            return Ok(Some(outline));
+        }
+        Ok(Some(outline.with("spec", answer.read::<Definition>("get", id)?)))
+    }
+
     /// Whether an object is there that has this UID, and not another one of its name.
     pub async fn has(&self, address: &Address, uid: &str) -> Result<bool, ApiError> {
         let live = self.get(address).await?;
@@ -218,9 +236,18 @@ impl Cluster {
 
     /// Changes an object by a JSON Merge Patch.
     pub async fn merge(&self, address: &Address, changes: &Value) -> Result<Object, ApiError> {
+        self.send_merge(address, changes).await?.object("patch", &address.id)
+    }
+
+    /// The same, where nobody asks what it is then.
+    pub(crate) async fn merge_unread(&self, address: &Address, changes: &Value) -> Result<(), ApiError> {
+        self.send_merge(address, changes).await.map(drop)
+    }
+
+    async fn send_merge(&self, address: &Address, changes: &Value) -> Result<Answer, ApiError> {
         let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
         let request = address.request().patch(&address.id.name, &params, &Patch::Merge(changes));
-        self.send("patch", &address.id, request).await?.object("patch", &address.id)
+        self.send("patch", &address.id, request).await
     }
 
     /// Puts the status of an object in the place of the one that it has, if the object is still of the version that this one says.
@@ -247,7 +274,7 @@ impl Cluster {
         match error.refusal() {
             Refusal::NotFound => Ok(false),
             // Another one has its name now, or it is being deleted and says so.
-            Refusal::Conflict => match self.get(address).await? {
+            Refusal::Conflict => match self.outline(address).await? {
                 Some(live) if live.get(&["metadata", "uid"]).and_then(Value::as_str) != Some(uid) => {
                     Ok(false)
                 }
@@ -290,6 +317,16 @@ impl Cluster {
         }
     }
 
+    /// What tells whose the objects of a kind are that a selector of labels selects; none where the kind is not served.
+    pub(crate) async fn list_outlines(
+        &self,
+        gvk: &GroupVersionKind,
+        resource: &Resource,
+        selector: &str,
+    ) -> Result<Vec<Object>, ApiError> {
+        self.list_in::<Outline>(None, gvk, resource, Some(selector)).await
+    }
+
     /// All objects of a kind in the cluster that a selector of labels selects; none where the kind is not served.
     pub async fn list(
         &self,
@@ -297,7 +334,7 @@ impl Cluster {
         resource: &Resource,
         selector: Option<&str>,
     ) -> Result<Vec<Object>, ApiError> {
-        self.list_in(None, gvk, resource, selector).await
+        self.list_in::<Value>(None, gvk, resource, selector).await
     }
 
     /// All objects of a kind that needs no discovery, named as in [`Address::known`], in one namespace or in all.
@@ -309,11 +346,11 @@ impl Cluster {
     ) -> Result<Vec<Object>, ApiError> {
         let gvk = GroupVersionKind { group: group.into(), version: version.into(), kind: kind.into() };
         let resource = Resource { plural: plural.into(), namespaced: true };
-        self.list_in(namespace, &gvk, &resource, selector).await
+        self.list_in::<Value>(namespace, &gvk, &resource, selector).await
     }
 
     /// All objects of a kind, in one namespace where one is given; see [`list`](Self::list).
-    async fn list_in(
+    async fn list_in<T: DeserializeOwned + Into<Value>>(
         &self,
         namespace: Option<&str>,
         gvk: &GroupVersionKind,
@@ -330,12 +367,13 @@ impl Cluster {
         };
         let mut params = ListParams::default().limit(PAGE);
         params.label_selector = selector.map(str::to_owned);
-        let items = match self.pages::<Value>(&id, params, |params| request.list(params)).await {
+        let items = match self.pages::<T>(&id, params, |params| request.list(params)).await {
             Err(error) if error.refusal() == Refusal::NotFound => return Ok(Vec::new()),
             listed => listed?.0,
         };
         let api_version = if group.is_empty() { version.clone() } else { format!("{group}/{version}") };
-        let objects = items.into_iter().filter_map(|mut item| {
+        let objects = items.into_iter().filter_map(|item| {
+            let mut item = item.into();
             // The items of a list do not say what they are.
             if let Value::Object(map) = &mut item {
                 map.insert("apiVersion".into(), api_version.clone().into());

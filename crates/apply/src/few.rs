@@ -3,7 +3,8 @@
 use std::fmt::Display;
 
 /// The first ones of several, and how many more there are.
-pub(crate) fn few<T: Display>(all: impl ExactSizeIterator<Item = T>, most: usize) -> String {
+#[must_use]
+pub fn few<T: Display>(all: impl ExactSizeIterator<Item = T>, most: usize) -> String {
     let count = all.len();
     let shown = all.take(most).map(|one| one.to_string()).collect::<Vec<_>>().join(", ");
     match count.saturating_sub(most) {

@@ -29,6 +29,7 @@ pub mod watch;
 
 pub use diff::{Change, diff};
 pub use discovery::Discovery;
+pub use few::few;
 pub use id::{ObjectId, ParseObjectIdError, Shown};
 pub use inventory::{Entry, Inventory};
 pub use owner::{Owner, PLANNED as PLANNED_DIGEST};

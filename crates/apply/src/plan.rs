@@ -45,6 +45,10 @@ const FOREIGN: [&str; 3] = ["generateName", "ownerReferences", "uid"];
 /// Bytes of an object's JSON: what etcd takes in one request (`--max-request-bytes`).
 const OBJECT_BYTES: usize = 1 << 20 | 1 << 19;
 
+/// Levels of an object: what is read of an answer (127 levels), less seven. So many are above the fields of an object where the server
+/// lists those in `managedFields`, and where it lists objects. Real definitions have some 70.
+const LEVELS: usize = 120;
+
 /// What is planned from.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'a> {
@@ -309,7 +313,8 @@ fn cleaned(object: &Object) -> Object {
         object.fields_mut().remove("rules");
     }
     let metadata = object.metadata_mut();
-    metadata.retain(|field, _| !SERVERS.contains(&field.as_str()));
+    // Of what means something elsewhere only empty fields are left: the rest is refused.
+    metadata.retain(|field, _| !SERVERS.contains(&field.as_str()) && !FOREIGN.contains(&field.as_str()));
     take_annotation(&mut object, LAST_APPLIED);
     take_annotation(&mut object, PLANNED);
     if object.group() == "admissionregistration.k8s.io" || is_definition(&object) {

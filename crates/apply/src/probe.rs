@@ -97,9 +97,14 @@ impl Probes {
     #[must_use]
     pub fn is_probed(&self, group: &str, kind: &str) -> bool {
         rule(group, kind).is_some()
-            || !BUILT_IN_GROUPS.contains(&group)
+            || !is_built_in(group)
             || self.custom.iter().any(|probe| probe.selector.may_select(group, kind))
     }
+}
+
+/// Whether the kinds of a group belong to the API server.
+pub(crate) fn is_built_in(group: &str) -> bool {
+    BUILT_IN_GROUPS.contains(&group)
 }
 
 /// What the known rules say.

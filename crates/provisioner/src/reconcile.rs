@@ -1,6 +1,7 @@
 //! One look at one `BundleDeployment`: the whole way from its source to its status.
 
 mod failure;
+mod look;
 mod pin;
 mod progress;
 mod rotation;
@@ -23,7 +24,7 @@ use rukpak_unpacker::BundleDir;
 use tokio::time::sleep;
 
 use crate::conditions;
-use crate::context::{Context, now, options};
+use crate::context::{Context, now};
 use crate::error::ReconcileError;
 use crate::format::{Content, Manifests, Wish};
 use crate::metrics::Step;
@@ -33,6 +34,7 @@ use crate::request::Request;
 use crate::room::Reading;
 use crate::turns::Worker;
 use crate::writer::{self, Writer};
+use look::Look;
 use pin::NotLookedUp;
 use progress::{Waits, with_progress};
 use work::Work;
@@ -130,7 +132,7 @@ async fn drive(
     writer: &Writer,
     next: Option<Certificates>,
 ) -> Result<Driven, ReconcileError> {
-    let (request, mut acting, pin::Fetched { files, not_looked_up }) =
+    let (request, acting, pin::Fetched { files, not_looked_up }) =
         begin(context, worker, deployment, writer).await?;
     let mut served = context.discovery.served().await?; // cluster
     let wish = |served: &ServedKinds| Wish {
@@ -161,24 +163,11 @@ async fn drive(
     }
 
     let mut work = Work::new(set, owner(deployment), namespace, work::inventory(deployment), room);
-    let (mut plan, served) = context.timed(Step::Plan, work.plan_of_what_is_served(context, served)).await?; // pure, cluster
+    let (plan, served) = context.timed(Step::Plan, work.plan_of_what_is_served(context, served)).await?; // pure, cluster
     context.watches.need(&work.owner.name, &work.kinds(&plan));
-    if !work.is_settled(&plan, &*context.watches.known()) {
-        if let Some(account) = &request.account {
-            acting = context.accounts.verified(context, account).await?; // cluster
-        }
-        let namespace = work.namespace.name().to_owned();
-        if !request.is_paused {
-            writer.note(|report| report.status_mut().install_namespace = Some(namespace)).await;
-            work.make_namespace(&context.cluster, &acting).await?; // cluster
-        } else if work.is_namespace_absent(&context.cluster).await? {
-            plan = work.plan(&served, true).await?; // pure
-        }
-    }
     let is_first = request.account.is_some() && !request.is_paused && !is_installed(deployment);
-    let engine = context.engine(acting, Options { verify_rights: is_first, ..options(&request) });
-    let look = context.timed(Step::Look, engine.look(plan, &served)).await; // cluster
-    let mut checked = look.map_err(ReconcileError::Look)?;
+    let look = Look { context, request: &request, writer, work: &work, served: &served, is_first };
+    let (engine, mut checked) = look.look(acting, plan).await?; // cluster
     if work.inventory.is_empty() && has_some(&checked) {
         checked = look_at_what_is_found(context, &engine, &mut work, writer, &served).await?; // cluster
     }

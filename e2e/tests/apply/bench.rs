@@ -233,6 +233,13 @@ impl Bench {
         self.others(kind, name).await.patch(name, &others(), &Patch::Merge(changes)).await.unwrap();
     }
 
+    /// Changes an object as somebody else would, and does not read what it is then.
+    pub(crate) async fn change_unread(&self, kind: &str, name: &str, changes: serde_json::Value) {
+        let resource = self.others(kind, name).await.resource_url().to_owned();
+        let request = kube::core::Request::new(resource).patch(name, &others(), &Patch::Merge(changes));
+        self.client.request_text(request.unwrap()).await.unwrap();
+    }
+
     /// Changes the status of an object as its controller would.
     pub(crate) async fn change_status(&self, kind: &str, name: &str, changes: serde_json::Value) {
         self.others(kind, name).await.patch_status(name, &others(), &Patch::Merge(changes)).await.unwrap();

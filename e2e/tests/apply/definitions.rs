@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use e2e::controlplane::{Asked, Cluster, Fault, FaultProxy, eventually};
 use rukpak_apply::engine::{DeletionPolicy, Done};
+use rukpak_apply::owner::{OWNER_KIND, OWNER_NAME};
 use rukpak_manifest::Object;
 use serde_json::json;
 
@@ -307,4 +308,48 @@ async fn a_conversion_webhook_that_is_gone_does_not_stand_in_the_way_of_removal(
     bench.tear_down(DeletionPolicy::Delete).await.unwrap();
     assert_eq!(bench.inventory().await, [""; 0]);
     assert_eq!(bench.done()["Gadget one"], Done::Deleted);
+}
+
+#[tokio::test]
+async fn a_definition_that_is_not_ours_any_more_is_not_missed() {
+    let Some(bench) = Bench::new("crd-given-away").await else { return };
+    let group = format!("nineteen.{}.example.com", bench.namespace);
+    let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}";
+    bench.apply(&format!("{}---\n{map}", gadgets(&group))).await.unwrap();
+    let (kind, name) = ("apiextensions.k8s.io/v1/CustomResourceDefinition", format!("gadgets.{group}"));
+    let nobodys = json!({"metadata": {"labels": {OWNER_KIND: null, OWNER_NAME: null}}});
+    bench.change(kind, &name, nobodys).await;
+    // One that is gone with its definition is not asked for either.
+    bench.done();
+    bench.apply(map).await.unwrap();
+    assert_eq!(bench.done()[&format!("CustomResourceDefinition {name}")], Done::Released);
+    assert!(bench.get(kind, &name).await.is_some());
+    assert_eq!(bench.inventory().await, ["ConfigMap a"]);
+}
+
+#[tokio::test]
+async fn what_goes_with_a_definition_is_counted_by_one_of_it() {
+    let Some(bench) = Bench::new("crd-count").await else { return };
+    let server = Cluster::current().await.unwrap();
+    let group = format!("twenty.{}.example.com", bench.namespace);
+    let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}";
+    bench.apply(&format!("{}---\n{map}", gadgets(&group))).await.unwrap();
+    for number in 0..4 {
+        bench.put(&format!("{{apiVersion: {group}/v1, kind: Gadget, metadata: {{name: g-{number}}}}}")).await;
+    }
+    let proxy = FaultProxy::start(&server.kubeconfig());
+    let mut watched = bench.behind(&proxy).await;
+    let lists = |proxy: &FaultProxy| {
+        let asked = proxy.asked().into_iter().map(|asked| asked.path);
+        asked.filter(|path| path.contains("/gadgets?")).collect::<Vec<_>>()
+    };
+    let error = text(&watched.apply(map).await.unwrap_err());
+    assert!(error.contains("and with it 5 custom resources"), "{error}");
+    let asked = lists(&proxy);
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert!(asked[0].contains("limit=1&") || asked[0].ends_with("limit=1"), "{asked:?}");
+    // Where that is waived, nobody counts.
+    watched.options.waivers = vec![format!("gadgets.{group}:crdRemoval:*").parse().unwrap()];
+    watched.look(map).await.unwrap();
+    assert_eq!(lists(&proxy), asked);
 }

@@ -1,10 +1,13 @@
 //! What others do between a look and a write.
 
-use rukpak_apply::engine::{DeletionPolicy, Done, Store as _};
+use e2e::controlplane::{Asked, Cluster, Fault, FaultProxy};
+use rukpak_apply::cluster::Refusal;
+use rukpak_apply::engine::{DeletionPolicy, Done, EngineError, Store as _};
 use rukpak_apply::{CollisionProtection, Inventory};
 use serde_json::{Value, json};
 
 use super::bench::{Bench, text};
+use super::definitions::gadgets;
 use super::process::audit;
 
 const MAP: &str = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {x: '1'}}";
@@ -74,6 +77,52 @@ async fn an_object_that_was_changed_is_adopted_as_it_is_then() {
     bench.write(checked).await.unwrap();
     assert_eq!(bench.done()["ConfigMap a"], Done::Adopted);
     assert_eq!(data(&bench).await, json!({"x": "2", "theirs": "1"}));
+}
+
+/// What its users have it may not take away, whenever it came.
+#[tokio::test]
+async fn a_definition_that_came_meanwhile_is_not_cut_down() {
+    let Some(mut bench) = Bench::new("definition-came").await else { return };
+    bench.options.collision_protection = CollisionProtection::None;
+    let group = format!("nineteen.{}.example.com", bench.namespace);
+    let set = gadgets(&group);
+    let (definition, _) = set.split_once("---").unwrap();
+    let checked = bench.look(definition).await.unwrap();
+    bench
+        .put(&definition.replace("size: {type: integer}", "size: {type: integer}, colour: {type: string}"))
+        .await;
+    let error = text(&bench.write(checked).await.unwrap_err());
+    assert!(error.contains("^.spec.colour"), "{error}");
+    let kind = "apiextensions.k8s.io/v1/CustomResourceDefinition";
+    let theirs = bench.get(kind, &format!("gadgets.{group}")).await.unwrap();
+    assert!(theirs.into_value().to_string().contains("colour"));
+}
+
+/// The write is made again a few times, and then it is for the next run.
+#[tokio::test]
+async fn an_object_that_others_change_all_the_time_is_given_up_and_tried_again() {
+    let Some(mut bench) = Bench::new("conflicts").await else { return };
+    bench.options.collision_protection = CollisionProtection::IfNoController;
+    bench.put(MAP).await;
+    let proxy = FaultProxy::start(&Cluster::current().await.unwrap().kubeconfig());
+    let behind = bench.behind(&proxy).await;
+    let checked = behind.look(NEXT).await.unwrap();
+    let is_write = |asked: &Asked| {
+        asked.method == "PATCH" && asked.path.contains("/configmaps/a?") && !asked.path.contains("dryRun")
+    };
+    let mut left = 6;
+    proxy.inject(Fault::Status(409), move |asked| {
+        let is_refused = is_write(asked) && left > 0;
+        left -= i32::from(is_refused);
+        is_refused
+    });
+    let EngineError::Api(error) = behind.write(checked).await.unwrap_err() else { panic!() };
+    assert_eq!(error.refusal(), Refusal::Conflict, "{error}");
+    assert_eq!(data(&bench).await, json!({"x": "1"}));
+    let tries = proxy.asked().into_iter().filter(is_write).count();
+    assert_eq!(tries, 6);
+    behind.apply(NEXT).await.unwrap();
+    assert_eq!((behind.done()["ConfigMap a"], data(&bench).await), (Done::Adopted, json!({"x": "2"})));
 }
 
 async fn reference(bench: &Bench, is_controller: bool) -> Value {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use e2e::controlplane::{Cluster, Fault, FaultProxy};
-use rukpak_apply::Owner;
-use rukpak_apply::engine::{Done, Rebuilt};
+use e2e::controlplane::{Asked, Cluster, Fault, FaultProxy};
+use rukpak_apply::engine::{Done, Live, Rebuilt};
+use rukpak_apply::{Owner, ServedKinds};
 use serde_json::json;
 
 use super::bench::Bench;
@@ -94,4 +94,35 @@ async fn what_was_made_where_absent_is_still_ours_when_the_inventory_was_lost() 
     bench.apply(set).await.unwrap();
     assert_eq!(bench.done()["ServiceAccount a"], Done::Configured);
     assert_eq!(bench.inventory().await, ["ServiceAccount a"]);
+}
+
+/// The kinds of an aggregated API that is away may be missing in what is served.
+#[tokio::test]
+async fn what_is_not_known_to_be_served_is_asked_for() {
+    let Some(bench) = Bench::new("live").await else { return };
+    bench.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}").await.unwrap();
+    let (_, inventory) = bench.store().await;
+    let live = bench.engine().live(&inventory, &ServedKinds::default()).await.unwrap();
+    assert!(matches!(live.as_slice(), [Live { object: Some(_), .. }]), "{live:?}");
+}
+
+/// A list is more than a page, and the server forgets how it began.
+#[tokio::test]
+async fn lists_of_many_objects_are_whole() {
+    let Some(bench) = Bench::new("pages").await else { return };
+    let maps: Vec<_> = (0..600)
+        .map(|number| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m-{number}}}}}"))
+        .collect();
+    bench.apply(&maps.join("\n---\n")).await.unwrap();
+    let proxy = FaultProxy::start(&Cluster::current().await.unwrap().kubeconfig());
+    let behind = bench.behind(&proxy).await;
+    assert_eq!(rebuilt(&behind).await.len(), 600);
+    let is_next = |asked: &Asked| asked.path.contains("/configmaps?") && asked.path.contains("continue=");
+    assert_eq!(proxy.asked().into_iter().filter(is_next).count(), 1);
+    let mut is_forgotten = false;
+    proxy.inject(Fault::Status(410), move |asked| {
+        is_next(asked) && !std::mem::replace(&mut is_forgotten, true)
+    });
+    assert_eq!(rebuilt(&behind).await.len(), 600);
+    assert_eq!(proxy.asked().into_iter().filter(is_next).count(), 3);
 }

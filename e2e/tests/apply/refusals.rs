@@ -1,8 +1,11 @@
 //! Sets that the server does not take: nothing of them is written.
 
+use e2e::controlplane::eventually;
 use rukpak_apply::engine::{Done, EngineError};
+use serde_json::{Value, json};
 
 use super::bench::{Bench, text};
+use super::definitions::gadgets;
 
 const SERVICE: &str = "
 {apiVersion: v1, kind: ConfigMap, metadata: {name: fine}}
@@ -24,6 +27,43 @@ async fn one_object_that_is_not_valid_is_everybodys() {
     assert!(error.starts_with(&format!("cannot create Service {}/web: ", bench.namespace)), "{error}");
     assert!(error.contains("Unsupported value: \"NONE\""), "{error}");
     assert_eq!(bench.get("v1/ConfigMap", "fine").await, None);
+}
+
+/// What is in the way may go by itself, and nobody would tell.
+#[tokio::test]
+async fn a_port_that_another_service_has_is_no_lasting_refusal() {
+    let Some(bench) = Bench::new("port").await else { return };
+    let service = |name: &str, port: &Value| {
+        let spec = json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": port}]});
+        json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": spec}).to_string()
+    };
+    bench.put(&service("theirs", &Value::Null)).await;
+    let theirs = bench.get("v1/Service", "theirs").await.unwrap();
+    let port = theirs.get(&["spec", "ports"]).and_then(|ports| ports.get(0)?.get("nodePort")).unwrap();
+    let ours = service("ours", port);
+    let error = bench.apply(&ours).await.unwrap_err();
+    assert!(text(&error).contains("provided port is already allocated"), "{}", text(&error));
+    assert!(!error.is_permanent());
+    bench.delete("v1/Service", "theirs").await;
+    bench.apply(&ours).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_definition_of_others_does_not_have_is_no_lasting_refusal() {
+    let Some(bench) = Bench::new("undeclared").await else { return };
+    let group = format!("sixteen.{}.example.com", bench.namespace);
+    let set = gadgets(&group);
+    let (definition, gadget) = set.split_once("---").unwrap();
+    let definer = bench.other("definer");
+    definer.apply(definition).await.unwrap();
+    let gadget = gadget.replace("size: 1", "size: 1, colour: red");
+    let error = bench.apply_when_served(&gadget).await.unwrap_err();
+    assert!(text(&error).contains(".spec.colour: field not declared in schema"), "{}", text(&error));
+    assert!(!error.is_permanent());
+    let upgraded =
+        definition.replace("size: {type: integer}", "size: {type: integer}, colour: {type: string}");
+    definer.apply(&upgraded).await.unwrap();
+    eventually("the server goes by the new one", async || bench.apply(&gadget).await.ok()).await;
 }
 
 #[tokio::test]

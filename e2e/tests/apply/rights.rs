@@ -14,7 +14,7 @@ use e2e::controlplane::{Cluster as Server, eventually};
 use rukpak_apply::Unverified;
 use rukpak_apply::cluster::Cluster;
 use rukpak_apply::engine::{DeletionPolicy, Done, EngineError};
-use rukpak_apply::rights::{MissingRights, Purpose, ServiceAccount};
+use rukpak_apply::rights::{MissingRights, Purpose, ServiceAccount, Target};
 use rukpak_manifest::Object;
 use serde_json::{Value, json};
 
@@ -201,6 +201,37 @@ async fn an_upgrade_that_prunes_needs_no_more_than_is_told() {
 }
 
 #[tokio::test]
+async fn what_is_made_where_it_is_absent_is_changed_later_and_what_is_used_never() {
+    let Some(installer) = Installer::new("if-absent").await else { return };
+    let account = |name: &str| {
+        format!(
+            "{{apiVersion: v1, kind: ServiceAccount, metadata: {{name: {name}, annotations: {{core.rukpak.io/create-if-absent: 'true'}}}}}}"
+        )
+    };
+    installer.bench.put("{apiVersion: v1, kind: ServiceAccount, metadata: {name: theirs}}").await;
+    let reads = json!([{"apiGroups": [""], "resources": ["serviceaccounts"], "verbs": ["get"]}]);
+    installer.allow("reads", reads).await;
+    let set = format!("{}\n---\n{}", account("made"), account("theirs"));
+    let report = "ServiceAccount NS/installer may not do all that the set needs, and nothing was written\n\
+                  in namespace NS, it may not:\n  \
+                  patch serviceaccounts, for ServiceAccount NS/made\n  \
+                  create serviceaccounts, for ServiceAccount NS/made, ServiceAccount NS/theirs";
+    let missing = eventually("only writes are missing", async || {
+        let missing = installer.missing(&set).await.unwrap();
+        missing.rights().iter().all(|missing| missing.right.permission.verb != "get").then_some(missing)
+    })
+    .await;
+    assert_eq!(missing.to_string().replace(&installer.bench.namespace, "NS"), report);
+    let Some(()) = installer.grant(missing.to_manifests()) else { return };
+    installer.until_nothing_is_missing(&set).await;
+    installer.bench.apply(&set).await.unwrap();
+    let done = installer.bench.done();
+    assert_eq!(done["ServiceAccount made"], Done::Created);
+    assert_eq!(done["ServiceAccount theirs"], Done::Used);
+    assert_eq!(installer.bench.apply(&set).await.unwrap().written, 0);
+}
+
+#[tokio::test]
 async fn what_may_not_be_given_back_is_said_before_anything_goes() {
     let Some(mut installer) = Installer::new("give-back").await else { return };
     let acting = installer.bench.acting.take();
@@ -223,6 +254,32 @@ async fn what_may_not_be_given_back_is_said_before_anything_goes() {
     let Some(()) = installer.grant(missing.to_manifests()) else { return };
     eventually("it is given back", async || installer.bench.tear_down(DeletionPolicy::Delete).await.ok())
         .await;
+    assert_eq!(installer.bench.inventory().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_users_have_of_a_definition_is_given_back_with_the_rights_that_are_told() {
+    let Some(mut installer) = Installer::new("give-back-crs").await else { return };
+    let acting = installer.bench.acting.take();
+    let group = format!("fifteen.{}.example.com", installer.bench.namespace);
+    installer.bench.apply(&gadgets(&group)).await.unwrap();
+    let theirs = "{name: made-by-a-user, namespace: default}";
+    installer.bench.put(&format!("{{apiVersion: {group}/v1, kind: Gadget, metadata: {theirs}}}")).await;
+    installer.bench.acting = acting;
+    let error = installer.bench.tear_down(DeletionPolicy::Delete).await.unwrap_err();
+    let EngineError::MissingRights(missing) = error else { panic!("{error}") };
+    let everywhere = missing.rights().iter().map(|missing| &missing.right).filter(|right| {
+        matches!(&right.permission.target, Target::Resource { group: of, name: None, .. } if *of == group)
+    });
+    let verbs: Vec<_> = everywhere.map(|right| (&*right.namespace, &*right.permission.verb)).collect();
+    assert_eq!(verbs, [("", "delete"), ("", "list")], "{missing}");
+    let Some(()) = installer.grant(missing.to_manifests()) else { return };
+    let given_back = eventually("the rights are known", async || {
+        let given_back = installer.bench.tear_down(DeletionPolicy::Delete).await;
+        (!matches!(given_back, Err(EngineError::MissingRights(_)))).then_some(given_back)
+    })
+    .await;
+    given_back.unwrap();
     assert_eq!(installer.bench.inventory().await, [""; 0]);
 }
 

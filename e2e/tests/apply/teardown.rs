@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use e2e::controlplane::{Cluster, Fault, FaultProxy};
 use rukpak_apply::CollisionProtection;
 use rukpak_apply::engine::{DeletionPolicy, Done, EngineError};
 use serde_json::json;
@@ -139,6 +140,24 @@ async fn a_namespace_without_what_is_kept_goes() {
     assert_eq!(bench.get("v1/Namespace", &home).await, None);
 }
 
+/// Whoever may not look does not know, and what users have is not to go.
+#[tokio::test]
+async fn a_namespace_stays_where_it_cannot_be_told_what_is_in_it() {
+    let Some(bench) = Bench::new("keep-unseen").await else { return };
+    let group = format!("twenty.{}.example.com", bench.namespace);
+    let home = format!("{}-home", bench.namespace);
+    let set =
+        format!("{}---\n{{apiVersion: v1, kind: Namespace, metadata: {{name: {home}}}}}", gadgets(&group));
+    bench.apply(&set).await.unwrap();
+    let proxy = FaultProxy::start(&Cluster::current().await.unwrap().kubeconfig());
+    proxy.inject(Fault::Status(403), |asked| asked.path.contains("/gadgets?"));
+    let behind = bench.behind(&proxy).await;
+    behind.tear_down(DeletionPolicy::KeepCRDs).await.unwrap();
+    assert_eq!(behind.done()[&format!("Namespace {home}")], Done::Released);
+    let namespace = bench.get("v1/Namespace", &home).await.unwrap();
+    assert_eq!(namespace.get(&["metadata", "deletionTimestamp"]), None);
+}
+
 #[tokio::test]
 async fn what_is_released_stays_and_is_nobodys() {
     let Some(bench) = Bench::new("orphan").await else { return };
@@ -202,4 +221,40 @@ async fn a_namespace_of_the_cluster_itself_stays() {
     let namespace = bench.get("v1/Namespace", "kube-public").await.unwrap();
     assert_eq!(namespace.get(&["metadata", "labels", "core.rukpak.io/owner-name"]), None);
     assert_eq!(bench.inventory().await, [""; 0]);
+}
+
+/// The server stores more levels than a value that is read may have.
+#[tokio::test]
+async fn what_others_nested_too_deep_to_be_read_goes_all_the_same() {
+    let Some(bench) = Bench::new("deep").await else { return };
+    let group = format!("seventeen.{}.example.com", bench.namespace);
+    let anything = "size: {x-kubernetes-preserve-unknown-fields: true}";
+    let set = gadgets(&group).replace("size: {type: integer}", anything);
+    bench.apply(&set).await.unwrap();
+    let deep = (0..200).fold(json!("x"), |inner, _| json!({"x": inner}));
+    let deep = json!({"spec": {"size": deep}});
+    bench.change_unread(&format!("{group}/v1/Gadget"), "one", deep.clone()).await;
+    let object = |inner| json!({"type": "object", "properties": {"x": inner}});
+    let schema = (0..64).fold(json!({"type": "string"}), |inner, _| object(inner));
+    let version =
+        json!({"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema}});
+    let (kind, name) = ("apiextensions.k8s.io/v1/CustomResourceDefinition", format!("gadgets.{group}"));
+    bench.change_unread(kind, &name, json!({"spec": {"versions": [version]}})).await;
+
+    let error = text(&bench.look(&set).await.unwrap_err());
+    assert!(error.contains("nested deeper than 127 levels"), "{error}");
+    let (store, inventory) = bench.store().await;
+    let found = bench.engine().rebuild(store.owner(), &bench.served().await).await.unwrap();
+    assert_eq!(found.inventory, inventory);
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert_eq!(bench.inventory().await, [""; 0]);
+    assert_eq!(bench.done()["Gadget one"], Done::Deleted);
+
+    // And what only loses its marks.
+    let group = format!("eighteen.{}.example.com", bench.namespace);
+    let set = gadgets(&group).replace("size: {type: integer}", anything);
+    bench.apply(&set).await.unwrap();
+    bench.change_unread(&format!("{group}/v1/Gadget"), "one", deep).await;
+    bench.tear_down(DeletionPolicy::Orphan).await.unwrap();
+    assert_eq!(bench.done()["Gadget one"], Done::Released);
 }

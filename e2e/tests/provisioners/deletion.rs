@@ -284,3 +284,24 @@ async fn many_that_somebody_holds_up_leave_the_turns_to_others() {
         web.until_gone().await;
     }
 }
+
+#[tokio::test]
+async fn what_an_upgrade_takes_away_and_somebody_holds_is_named_and_waited_for() {
+    let Some(place) = Place::new("held-old").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1"), map("old", "1")])).await;
+    let maps = place.objects("v1/ConfigMap");
+    maps.change("old", json!({"metadata": {"finalizers": ["example.com/hold"]}})).await;
+    web.switch_to(&place.push("v2", &plain(&[map("one", "2")]))).await;
+    let seen = web
+        .until("who holds it is named", |seen| {
+            seen.says("Reconciling").starts_with("True/")
+                && seen.message("Reconciling").contains("example.com/hold")
+        })
+        .await;
+    assert!(seen.inventory().iter().any(|id| id.contains("_old_")), "{seen}");
+    assert_eq!(maps.get("one").await.unwrap()["data"]["value"], "2");
+    maps.change("old", json!({"metadata": {"finalizers": null}})).await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.inventory().len(), 1, "{seen}");
+    assert!(!maps.has("old").await);
+}

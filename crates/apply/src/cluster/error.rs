@@ -76,6 +76,15 @@ impl ApiError {
         Self::new(verb, id, Refusal::Unavailable, message)
     }
 
+    /// An answer that is not what was asked for. What it says stays out of the text: it may be a Secret.
+    pub(super) fn unread(verb: &'static str, id: &ObjectId, error: &serde_json::Error) -> Self {
+        if error.to_string().starts_with("recursion limit exceeded") {
+            let message = "the API server answers with something that is nested deeper than 127 levels";
+            return Self::new(verb, id, Refusal::Other, message.into());
+        }
+        Self::answer(verb, id)
+    }
+
     pub(super) fn answer(verb: &'static str, id: &ObjectId) -> Self {
         Self::new(verb, id, Refusal::Other, "the API server answers with something that is no object".into())
     }

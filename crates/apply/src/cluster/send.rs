@@ -35,7 +35,7 @@ impl Answer {
 
     /// What it says, as a type that knows what of it is of use.
     pub(super) fn read<T: DeserializeOwned>(&self, verb: &'static str, id: &ObjectId) -> Result<T, ApiError> {
-        serde_json::from_slice(&self.body).map_err(|_| ApiError::answer(verb, id))
+        serde_json::from_slice(&self.body).map_err(|error| ApiError::unread(verb, id, &error))
     }
 }
 

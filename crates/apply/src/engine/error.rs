@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::cluster::{ApiError, Refusal};
 use crate::crd_upgrade::UpgradeFinding;
 use crate::few::few;
+use crate::probe::is_built_in;
 use crate::rights::MissingRights;
 use crate::schema::Violation;
 use crate::{CollisionProtection, ObjectId, Shown, Situation};
@@ -80,18 +81,25 @@ pub enum EngineError {
         waited: Option<Duration>,
     },
     /// Objects that were deleted are still there.
-    #[error("{} {} still there{}: {}", .left.len(), if .left.len() == 1 { "object is" } else { "objects are" }, After(*.waited), named(.left))]
+    #[error("{count} {} still there{}: {left}", if *.count == 1 { "object is" } else { "objects are" }, After(*.waited))]
     NotGone {
-        /// The objects, and the finalizers that hold them.
-        left: Vec<String>,
+        /// How many.
+        count: usize,
+        /// The first of them, and the finalizers that hold them.
+        left: String,
         /// How long it was waited for, where that says something: not where others wait on.
         waited: Option<Duration>,
     },
 }
 
 /// Objects that are still there, as a text has them.
-pub(super) fn named(left: &[String]) -> String {
-    few(left.iter(), NAMED)
+pub(super) fn named(left: impl ExactSizeIterator<Item = String>) -> String {
+    few(left, NAMED)
+}
+
+/// Whether an object is not valid for no other reason than that something else has the port or the address that it asks for.
+pub(super) fn is_taken(error: &ApiError) -> bool {
+    error.message().contains("already allocated")
 }
 
 impl EngineError {
@@ -113,7 +121,12 @@ impl EngineError {
             | Self::CrdUpgrade(_)
             | Self::InvalidResource { .. } => true,
             Self::Refused(all) => all.iter().any(Self::is_permanent),
-            Self::Api(error) => matches!(error.refusal(), Refusal::Invalid | Refusal::TooLarge),
+            Self::Api(error) => match error.refusal() {
+                Refusal::TooLarge => true,
+                // What is valid of a custom resource its definition says, which is others' and may become another.
+                Refusal::Invalid => is_built_in(&error.id().group) && !is_taken(error),
+                _ => false,
+            },
             Self::Collision { .. }
             | Self::MissingRights(_)
             | Self::NotReady { .. }

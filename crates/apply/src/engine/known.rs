@@ -14,7 +14,7 @@ pub trait Known: Send + Sync {
     /// Whether an object is in the state in which it was found to be as it is planned, or is gone from there because it was done.
     fn is_settled(&self, planned: &Planned) -> bool;
 
-    /// Whether an object was found or made as it is planned now, whatever has become of it.
+    /// Whether an object was found or made as it is planned now, or was used as it is by this plan, whatever has become of it.
     fn was_as_planned(&self, planned: &Planned) -> bool;
 
     /// How an object is doing, if it is in a state in which that was seen, or was a moment ago.
@@ -26,6 +26,9 @@ pub trait Known: Send + Sync {
 
     /// Takes note of an object that is as it is planned.
     fn record(&self, planned: &Planned, live: &Object);
+
+    /// Takes note of an object that is another's, and used as it is.
+    fn uses(&self, planned: &Planned);
 
     /// Takes note of an object that is not planned any more.
     fn forget(&self, id: &ObjectId);
@@ -50,6 +53,8 @@ impl Known for () {
     }
 
     fn record(&self, _: &Planned, _: &Object) {}
+
+    fn uses(&self, _: &Planned) {}
 
     fn forget(&self, _: &ObjectId) {}
 }

@@ -5,7 +5,6 @@ use futures_util::stream;
 use rukpak_manifest::{Object, Phase};
 
 use super::looks::{LATER, Looks};
-use super::prune::address;
 use super::{AT_ONCE, Engine, EngineError, Event, Observer};
 use crate::cluster::ApiError;
 use crate::probe::{Health, Probes, Summary, absent};
@@ -44,7 +43,7 @@ impl Engine {
     pub async fn live(&self, inventory: &Inventory, served: &ServedKinds) -> Result<Vec<Live>, ApiError> {
         let reads = stream::iter(inventory.iter())
             .map(|(id, version)| async move {
-                let object = match address(id, version, served) {
+                let object = match self.address_of(id, version, served).await? {
                     Some(address) => self.cluster.get(&address).await?,
                     // What nobody serves cannot be there.
                     None => None,

@@ -14,6 +14,7 @@ pub(super) use unjudged::brings;
 use unjudged::{is_unjudged, is_unread};
 
 use super::defaults::with_defaults;
+use super::error::is_taken;
 use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal};
@@ -186,6 +187,7 @@ impl Engine {
         }
         let situation = self.situation(Some(&live), plan.owner()).await?;
         if planned.create_if_absent && situation != Situation::Ours {
+            self.known.uses(planned);
             return Ok(Action::Use);
         }
         let protection = self.options.collision_protection;
@@ -207,9 +209,9 @@ impl Engine {
         address: &Address,
     ) -> Result<Option<Object>, ApiError> {
         let is_verified = planned.unverified.is_none();
-        let is_known = plan.owned_before().contains(&planned.id);
+        let is_known = plan.owned_before().contains(&planned.id) || self.known.was_as_planned(planned);
         let mut trial = Ok(false);
-        // What nobody of ours has is most likely absent: then the dry run says it with the same request.
+        // What nobody of ours has, or uses, is most likely absent: then the dry run says it with the same request.
         if is_verified && !is_known {
             trial = self.cluster.would_create(address, &planned.object).await;
             if matches!(trial, Ok(true)) {
@@ -363,7 +365,7 @@ impl Engine {
 /// What is not valid about an object, whatever its name is and whatever else there is.
 fn invalid(error: &ApiError) -> Option<&str> {
     let message = error.message();
-    let is_of_this_one = ["metadata.name", "already allocated"].iter().any(|words| message.contains(words));
+    let is_of_this_one = message.contains("metadata.name") || is_taken(error);
     let why = message.split_once(" is invalid: ").map_or(message, |(_, why)| why);
     (error.refusal() == Refusal::Invalid && !is_of_this_one).then_some(why)
 }

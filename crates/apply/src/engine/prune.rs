@@ -102,7 +102,7 @@ impl Engine {
     ) -> Result<Done, EngineError> {
         self.known.forget(id);
         let Some(address) = self.address_of(id, version, served).await? else { return Ok(Done::Deleted) };
-        let Some(live) = self.cluster.get(&address).await? else { return Ok(Done::Deleted) };
+        let Some(live) = self.cluster.outline(&address).await? else { return Ok(Done::Deleted) };
         if id.is_undeletable() || !self.is_ours(&live, owner).await? {
             if self.is_marked(&live, owner).await? {
                 self.unmark(&address, &live).await?;
@@ -151,20 +151,21 @@ impl Engine {
         }
         let mut looks = Looks::new(LATER);
         loop {
-            let Some(left) = self.cluster.get(address).await?.filter(|left| self::uid(left) == uid) else {
+            let Some(left) = self.cluster.outline(address).await?.filter(|left| self::uid(left) == uid)
+            else {
                 return Ok(());
             };
             if looks.spent() > self.wait() {
-                return Err(self.not_gone(vec![held(&left)]));
+                return Err(self.not_gone(1, held(&left)));
             }
             looks.next().await;
         }
     }
 
     /// What is said of objects that are still there.
-    pub(super) fn not_gone(&self, left: Vec<String>) -> EngineError {
+    pub(super) fn not_gone(&self, count: usize, left: String) -> EngineError {
         let Options { patience, wait, .. } = self.options;
-        EngineError::NotGone { left, waited: wait.is_none().then_some(patience) }
+        EngineError::NotGone { count, left, waited: wait.is_none().then_some(patience) }
     }
 }
 

@@ -78,7 +78,7 @@ impl Engine {
     async fn list_kind(&self, versions: Kind<'_>, selector: &str) -> Result<Vec<Object>, ApiError> {
         let mut failed = None;
         for (gvk, resource) in versions {
-            match self.cluster.list(gvk, resource, Some(selector)).await {
+            match self.cluster.list_outlines(gvk, resource, selector).await {
                 Ok(objects) => return Ok(objects),
                 Err(error) => failed = failed.or(Some(error)),
             }

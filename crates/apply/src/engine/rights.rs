@@ -34,7 +34,8 @@ impl Engine {
         if self.may_everything().await? {
             return Ok(plan);
         }
-        let (needs, grants) = (needs(&plan, served, &self.options), grants(&plan));
+        let others = self.others(&plan).await?;
+        let (needs, grants) = (needs(&plan, served, &self.options, &others), grants(&plan));
         let held = self.held(&needs, &grants).await?;
         let uses = self.refused(&held, held.uncovered(needs)).await?;
         let open = self.without_instead(&held, grants).await?;
@@ -68,6 +69,21 @@ impl Engine {
         }
         let missing = MissingRights::of_uses(self.cluster.actor().await, uses);
         missing.map_or(Ok(()), |missing| Err(EngineError::MissingRights(missing)))
+    }
+
+    /// What is there as another's, and used as it is. What the actor may not read it may have to make.
+    async fn others(&self, plan: &Plan) -> Result<BTreeSet<ObjectId>, ApiError> {
+        let mut others = BTreeSet::new();
+        for planned in plan.objects().iter().filter(|planned| planned.create_if_absent) {
+            match self.cluster.get(&Address::of(planned)).await {
+                Ok(Some(live)) if !self.is_ours(&live, plan.owner()).await? => {
+                    others.insert(planned.id.clone());
+                }
+                Err(error) if error.refusal() != Refusal::Forbidden => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(others)
     }
 
     /// Whether nothing is to be asked about the rights of the actor.

@@ -32,18 +32,31 @@ impl Engine {
         let mut findings = Vec::new();
         for (id, version) in plan.prune().iter().filter(|(id, _)| id.is_definition()) {
             let Some(address) = address(id, version, served) else { continue };
-            let Some(live) = self.cluster.get(&address).await? else { continue };
+            let Some(live) = self.cluster.outline(&address).await? else { continue };
+            // What is not ours any more stays.
+            if !self.is_ours(&live, plan.owner()).await? {
+                continue;
+            }
+            let value = live.clone().into_value();
+            if check_removed(&value, 0, &self.options.waivers).is_empty() {
+                continue;
+            }
             let resources = self.count(&live).await?;
-            findings.extend(check_removed(&live.into_value(), resources, &self.options.waivers));
+            findings.extend(check_removed(&value, resources, &self.options.waivers));
         }
         refused(findings)
     }
 
-    /// How many custom resources a definition has.
+    /// How many custom resources a definition has, in the first of its versions that answers.
     async fn count(&self, definition: &Object) -> Result<u64, ApiError> {
-        let versions = versions_of(definition);
-        let listed = self.metadata_of(&versions).await?;
-        Ok(listed.map_or(0, |(_, objects)| objects.len() as u64))
+        let mut failed = None;
+        for (gvk, resource) in versions_of(definition) {
+            match self.cluster.count(&gvk, &resource).await {
+                Ok(count) => return Ok(count),
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(0), Err)
     }
 }
 

@@ -147,18 +147,20 @@ impl Engine {
                 }
                 drop(deletions);
                 first = first.or_else(|| objects.first().map(|_| *definition));
-                left.extend(
-                    objects.iter().map(|one| held_by(&one.id(&gvk.group, &gvk.kind), one.finalizers())),
-                );
+                left.extend(objects.into_iter().map(|object| (gvk, object)));
             }
             let Some(definition) = first else { return Ok(()) };
-            let message = format!("{} custom resources are still there: {}", left.len(), named(&left));
+            // Only those that are named have a text made of them.
+            let texts =
+                left.iter().map(|(gvk, one)| held_by(&one.id(&gvk.group, &gvk.kind), one.finalizers()));
+            let (count, named) = (left.len(), named(texts));
+            let message = format!("{count} custom resources are still there: {named}");
             if message != told {
                 observer.event(Event::Waiting(definition, &message));
                 told = message;
             }
             if looks.spent() > self.wait() {
-                return Err(self.not_gone(left));
+                return Err(self.not_gone(count, named));
             }
             looks.next().await;
         }
@@ -166,7 +168,7 @@ impl Engine {
 
     /// What is known of all objects of a kind without reading them: there may be many, and large ones. Told in the first of its versions
     /// that answers: another one may need a webhook that is gone. `None` where it is not served.
-    pub(super) async fn metadata_of<'a>(
+    async fn metadata_of<'a>(
         &self,
         versions: &'a [Version],
     ) -> Result<Option<(&'a Version, Vec<Metadata>)>, ApiError> {
@@ -191,7 +193,7 @@ impl Engine {
         let mut kinds = Vec::new();
         for (id, version) in definitions {
             let Some(address) = address(id, version, served) else { continue };
-            let Some(live) = self.cluster.get(&address).await? else { continue };
+            let Some(live) = self.cluster.outline(&address).await? else { continue };
             if let Some(owner) = owner
                 && !self.is_ours(&live, owner).await?
             {
@@ -233,10 +235,10 @@ impl Engine {
             "labels": {OWNER_KIND: nothing, OWNER_NAME: nothing},
             "annotations": {OWNER_UID: nothing, OWNED_ID: nothing, PLANNED: nothing},
         }});
-        match self.cluster.merge(address, &changes).await {
+        match self.cluster.merge_unread(address, &changes).await {
             // It is gone, or another one has its name now.
             Err(error) if matches!(error.refusal(), Refusal::NotFound | Refusal::Conflict) => Ok(()),
-            released => released.map(drop),
+            released => released,
         }
     }
 
@@ -252,7 +254,7 @@ impl Engine {
         for (id, version) in objects {
             self.known.forget(id);
             let live = match self.address_of(id, version, served).await? {
-                Some(address) => self.cluster.get(&address).await?.map(|live| (address, live)),
+                Some(address) => self.cluster.outline(&address).await?.map(|live| (address, live)),
                 None => None,
             };
             let Some((address, live)) = live else {

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use rukpak_manifest::{Object, ObjectKey};
+use serde_json::Value;
 use thiserror::Error;
 
-use super::FOREIGN;
+use super::{FOREIGN, LEVELS};
 use crate::schema::Violation;
 
 /// Everything that is wrong with a set, object by object.
@@ -83,6 +84,14 @@ pub enum Problem {
         /// The limit.
         limit: usize,
     },
+    /// It is nested deeper than what is read again.
+    #[error("{object}: it is nested deeper than {limit} levels")]
+    TooDeep {
+        /// The object.
+        object: ObjectKey,
+        /// The limit.
+        limit: usize,
+    },
     /// It is a custom resource that is not valid by its definition in the set.
     #[error("{object}: {violation}")]
     Invalid {
@@ -120,7 +129,10 @@ pub(super) fn of(object: &Object) -> Vec<Problem> {
     if object.name().is_empty() {
         problems.push(Problem::NoName { object: key() });
     }
-    let is_set = |field: &&str| object.get(&["metadata", field]).is_some_and(|value| !value.is_null());
+    if object.fields().values().any(|value| is_deeper(value, LEVELS - 1)) {
+        problems.push(Problem::TooDeep { object: key(), limit: LEVELS });
+    }
+    let is_set = |field: &&str| object.get(&["metadata", field]).is_some_and(|value| !is_empty(value));
     problems.extend(
         FOREIGN
             .into_iter()
@@ -128,6 +140,21 @@ pub(super) fn of(object: &Object) -> Vec<Problem> {
             .map(|field| Problem::Foreign { object: key(), field }),
     );
     problems
+}
+
+/// Whether a field says nothing, which a server takes as if it were not there.
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value == "" || value.as_array().is_some_and(Vec::is_empty)
+}
+
+/// Whether there are more levels of lists and maps than so many.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    let mut inside: Box<dyn Iterator<Item = &Value>> = match value {
+        Value::Array(items) => Box::new(items.iter()),
+        Value::Object(fields) => Box::new(fields.values()),
+        _ => return false,
+    };
+    levels == 0 || inside.any(|value| is_deeper(value, levels - 1))
 }
 
 fn api_version(key: &ObjectKey) -> String {

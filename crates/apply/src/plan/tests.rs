@@ -208,7 +208,11 @@ fn everything_that_is_wrong_is_told_at_once() {
     let objects = vec![
         Object::new("v1", "ConfigMap", None, ""),
         with_metadata(Object::new("v1", "ConfigMap", None, "a"), "uid", json!("7")),
-        with_metadata(Object::new("v1", "ConfigMap", None, "b"), "ownerReferences", json!([])),
+        with_metadata(
+            Object::new("v1", "ConfigMap", None, "b"),
+            "ownerReferences",
+            json!([{"kind": "Node"}]),
+        ),
         with_metadata(Object::new("v1", "ConfigMap", None, "c"), "generateName", json!("c-")),
         Object::new("v1", "ConfigMap", Some("home"), "twice"),
         Object::new("v1", "ConfigMap", None, "twice"),
@@ -224,6 +228,31 @@ fn everything_that_is_wrong_is_told_at_once() {
     ];
     let error = planned(objects, &Inventory::default()).unwrap_err();
     assert_snapshot!(error.0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+}
+
+#[rstest]
+#[case("generateName", json!(""))]
+#[case("ownerReferences", json!([]))]
+#[case("ownerReferences", json!(null))]
+#[case("uid", json!(""))]
+fn what_says_nothing_of_another_cluster_is_left_out(#[case] field: &str, #[case] nothing: Value) {
+    let object = with_metadata(Object::new("v1", "ConfigMap", None, "a"), field, nothing);
+    let plan = planned(vec![object], &Inventory::default()).unwrap();
+    assert_eq!(plan.objects()[0].object.get(&["metadata", field]), None);
+}
+
+#[rstest]
+#[case::as_deep_as_may_be(LEVELS, "")]
+#[case::deeper(LEVELS + 1, "ConfigMap a: it is nested deeper than 120 levels")]
+fn what_is_nested_too_deep_is_told(#[case] levels: usize, #[case] expected: &str) {
+    // The object is the first level.
+    let value = (1..levels).fold(json!("x"), |inner, level| match level % 2 {
+        0 => json!([inner]),
+        _ => json!({"x": inner}),
+    });
+    let planned =
+        planned(vec![Object::new("v1", "ConfigMap", None, "a").with("x", value)], &Inventory::default());
+    assert_eq!(planned.err().map(|error| error.to_string()).unwrap_or_default(), expected);
 }
 
 /// A definition that asks for a number, and a resource without one.

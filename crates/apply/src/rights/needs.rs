@@ -1,7 +1,7 @@
 //! The rights that the requests of a plan need, and those of giving back what is owned.
 //!
-//! They follow from the plan or the inventory alone, whatever is in the cluster: what is not there may have to be made, what is there to be
-//! changed, and either can be the case at the next look.
+//! They follow from the plan or the inventory, whatever is in the cluster: what is not there may have to be made, what is there to be
+//! changed, and either can be the case at the next look. Only what is used as another's has to be known.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,13 @@ use crate::{Inventory, ObjectId, Plan, Planned, Resource, ServedKinds};
 /// Rights, and what each is needed for.
 pub(crate) type Needs = BTreeMap<Right, BTreeSet<ObjectId>>;
 
-/// What the requests of a plan need.
-pub(crate) fn needs(plan: &Plan, served: &ServedKinds, options: &Options) -> Needs {
+/// What the requests of a plan need. `used`: the objects that are there as another's and stay so.
+pub(crate) fn needs(
+    plan: &Plan,
+    served: &ServedKinds,
+    options: &Options,
+    used: &BTreeSet<ObjectId>,
+) -> Needs {
     let mut needs = Needs::new();
     let mut need = |verbs: &[&str], id: &ObjectId, resource: &Resource| {
         for verb in verbs {
@@ -23,8 +28,7 @@ pub(crate) fn needs(plan: &Plan, served: &ServedKinds, options: &Options) -> Nee
     for planned in plan.objects() {
         let Planned { id, resource, .. } = planned;
         need(&["create", "get"], id, resource);
-        // What is used as it is is changed only where we made it.
-        if !planned.create_if_absent || plan.owned_before().contains(id) {
+        if !used.contains(id) {
             need(&["patch"], id, resource);
             if options.force && !is_kept(id) {
                 need(&["delete"], id, resource);
@@ -38,7 +42,8 @@ pub(crate) fn needs(plan: &Plan, served: &ServedKinds, options: &Options) -> Nee
         need(&[goes, "get"], id, resource);
     }
     // What a definition that goes defines is counted, and goes first.
-    needs_to_list(plan.prune().iter().map(|(id, _)| id).filter(|id| id.is_definition()), &mut needs);
+    let definitions = plan.prune().iter().map(|(id, _)| id).filter(|id| id.is_definition());
+    needs_of_resources(&["delete", "list"], definitions, &mut needs);
     needs
 }
 
@@ -69,17 +74,23 @@ pub(crate) fn needs_to_give_back(
         }
     }
     if policy == DeletionPolicy::Delete {
-        needs_to_list(definitions(), &mut needs);
+        // What they define goes before them.
+        needs_of_resources(&["delete", "list"], definitions(), &mut needs);
     }
     needs
 }
 
-/// To list what definitions define, wherever it is.
-fn needs_to_list<'a>(definitions: impl Iterator<Item = &'a ObjectId>, needs: &mut Needs) {
+/// Verbs on what definitions define, wherever it is.
+fn needs_of_resources<'a>(
+    verbs: &[&str],
+    definitions: impl Iterator<Item = &'a ObjectId>,
+    needs: &mut Needs,
+) {
     for id in definitions {
         // A definition has the name of what it defines.
-        if let Some((plural, group)) = id.name.split_once('.') {
-            let permission = Permission::on("list", group, plural, None);
+        let Some((plural, group)) = id.name.split_once('.') else { continue };
+        for verb in verbs {
+            let permission = Permission::on(verb, group, plural, None);
             let all = Right { namespace: String::new(), permission };
             needs.entry(all).or_default().insert(id.clone());
         }
@@ -115,7 +126,7 @@ mod tests {
 
     fn needs_of(set: &[&str], before: &[&str], options: &Options) -> Vec<String> {
         let (plan, served) = planned(set, before);
-        shown(&needs(&plan, &served, options))
+        shown(&needs(&plan, &served, options, &BTreeSet::new()))
     }
 
     #[test]
@@ -158,10 +169,13 @@ mod tests {
     }
 
     #[rstest]
-    #[case::made_by_others(&[], false)]
-    #[case::made_by_us(&["v1 ServiceAccount a"], true)]
-    fn what_is_used_as_it_is_is_not_changed(#[case] before: &[&str], #[case] patched: bool) {
-        let told = needs_of(&["v1 ServiceAccount a if-absent"], before, &Options::default());
+    #[case::made_by_us_or_to_be_made(&[], true)]
+    #[case::made_by_others(&["a"], false)]
+    fn what_is_used_as_it_is_is_not_changed(#[case] used: &[&str], #[case] patched: bool) {
+        let (plan, served) = planned(&["v1 ServiceAccount a if-absent"], &[]);
+        let ids = plan.objects().iter().map(|planned| planned.id.clone());
+        let used = ids.filter(|id| used.contains(&&*id.name)).collect();
+        let told = shown(&needs(&plan, &served, &Options::default(), &used));
         assert_eq!(told.iter().any(|line| line.starts_with("patch ")), patched, "{told:?}");
     }
 
@@ -251,11 +265,23 @@ mod tests {
     }
 
     #[test]
+    fn what_a_definition_defines_is_deleted_wherever_it_is() {
+        let before = ["apiextensions.k8s.io/v1 CustomResourceDefinition gadgets.example.com"];
+        let (plan, served) = planned(&["v1 ConfigMap a"], &before);
+        let told = shown(&needs_to_give_back(plan.owned_before(), &served, DeletionPolicy::Delete));
+        for verb in ["delete", "list"] {
+            let expected =
+                format!("{verb} gadgets.example.com in \"\": CustomResourceDefinition gadgets.example.com");
+            assert!(told.contains(&expected), "{told:?}");
+        }
+    }
+
+    #[test]
     fn many_objects_need_one_right_to_be_made() {
         let names: Vec<_> = (0..500).map(|number| format!("v1 Secret s{number}")).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let (plan, served) = planned(&names, &[]);
-        let needs = needs(&plan, &served, &Options::default());
+        let needs = needs(&plan, &served, &Options::default(), &BTreeSet::new());
         assert_eq!(needs.len(), 1 + 2 * 500);
         let makes = object("v1 Secret x");
         let resource = Resource { plural: "secrets".into(), namespaced: true };

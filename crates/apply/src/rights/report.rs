@@ -185,7 +185,7 @@ mod tests {
         let others = [new, object("v1 Namespace new"), object(&format!("{RBAC}/v1 ClusterRole r"))];
         let set = maps.into_iter().chain(others).collect();
         let (plan, served) = planned_of(set, &["v1 ConfigMap gone"]);
-        let uses = needs(&plan, &served, &Options::default());
+        let uses = needs(&plan, &served, &Options::default(), &BTreeSet::new());
         let role = || BTreeSet::from([ObjectId::of(&object(&format!("{RBAC}/v1 ClusterRole r")))]);
         let grants = Needs::from([
             (granted("", "get", "pods", None), role()),

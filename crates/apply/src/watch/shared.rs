@@ -48,6 +48,8 @@ struct Inner {
 struct Kind {
     state: State,
     objects: Objects,
+    /// The plans of those that owners use as they are, and no watch tells of: they are others'.
+    used: BTreeMap<(Box<str>, objects::Key), Digest>,
     /// When all of them were listed last.
     listed: Option<Instant>,
 }
@@ -63,12 +65,16 @@ impl Shared {
         if kinds.is_empty() {
             inner.pending.forget(owner);
         }
+        for (_, kind) in inner.kinds.iter_mut().filter(|(kind, _)| !kinds.contains(kind)) {
+            kind.used.retain(|(user, _), _| **user != *owner);
+        }
         let turn = inner.needs.set(owner, kinds);
         for kind in &turn.ends {
             inner.kinds.remove(kind);
         }
         for kind in &turn.begins {
-            let begun = Kind { state: State::Connecting, objects: Objects::of(kind), listed: None };
+            let (objects, used) = (Objects::of(kind), BTreeMap::new());
+            let begun = Kind { state: State::Connecting, objects, used, listed: None };
             inner.kinds.insert(kind.clone(), begun);
         }
         turn
@@ -185,8 +191,10 @@ impl Known for Shared {
         let (kind, key) = place(&planned.id);
         let digest = planned_digest(planned);
         let inner = self.lock();
-        let verified = inner.kinds.get(&kind).and_then(|kind| kind.objects.verified(&key));
-        verified.is_some_and(|verified| Some(&verified.planned) == digest.as_ref())
+        let Some(kind) = inner.kinds.get(&kind) else { return false };
+        let verified = kind.objects.verified(&key).map(|verified| &verified.planned);
+        let used = kind.used.get(&(owner(planned).into(), key));
+        [verified, used].into_iter().flatten().any(|known| Some(known) == digest.as_ref())
     }
 
     fn health(&self, planned: &Planned, probes: &Probes) -> Option<Health> {
@@ -206,16 +214,24 @@ impl Known for Shared {
     fn record(&self, planned: &Planned, live: &Object) {
         let Some(verified) = self.verified(planned, live) else { return };
         let (kind, key) = place(&planned.id);
-        let owner = planned.object.get(&["metadata", "labels", OWNER_NAME]).and_then(Value::as_str);
-        let owner = owner.unwrap_or_default();
+        let owner = owner(planned);
         let mut inner = self.lock();
         let Some(known) = inner.kinds.get_mut(&kind) else { return };
         known.objects.record(&key, owner, verified);
+        known.used.remove(&(owner.into(), key.clone()));
         // It may have gone between its making and a list of which we are told before we are told of the making. Then nothing more is
         // told of it; usually the watch tells of it now, and this is forgotten.
         let is_listed = known.listed.is_some_and(|listed| listed.elapsed() < LISTED);
         if is_listed && !known.objects.is_seen(&key) {
             self.tell(&mut inner, [owner.into()].into(), &kind, &planned.id);
+        }
+    }
+
+    fn uses(&self, planned: &Planned) {
+        let Some(digest) = planned_digest(planned) else { return };
+        let (kind, key) = place(&planned.id);
+        if let Some(kind) = self.lock().kinds.get_mut(&kind) {
+            kind.used.insert((owner(planned).into(), key), digest);
         }
     }
 
@@ -294,6 +310,11 @@ impl Sink for OfKind {
 fn place(id: &ObjectId) -> (GroupKind, objects::Key) {
     let kind = GroupKind { group: id.group.clone(), kind: id.kind.clone() };
     (kind, objects::key(&id.namespace, &id.name))
+}
+
+/// The name of the owner that an object is planned for.
+fn owner(planned: &Planned) -> &str {
+    planned.object.get(&["metadata", "labels", OWNER_NAME]).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn planned_digest(planned: &Planned) -> Option<Digest> {

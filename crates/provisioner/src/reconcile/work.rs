@@ -7,7 +7,7 @@ use rukpak_api::{BundleDeployment, names};
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{Action, Checked, Known};
 use rukpak_apply::probe::GroupKind;
-use rukpak_apply::{Input, Inventory, Owner, Plan, Problem, ServedKinds, Shown, plan};
+use rukpak_apply::{Input, Inventory, Owner, Plan, Planned, Problem, ServedKinds, Shown, few, plan};
 use rukpak_manifest::{ManifestSet, Object};
 
 use crate::context::Context;
@@ -91,6 +91,15 @@ impl Work {
             && plan.objects().iter().all(|planned| known.is_settled(planned))
     }
 
+    /// Whether something is planned that was not as it is planned before, or is owned and not planned any more.
+    pub(super) fn is_new(&self, plan: &Plan, known: &dyn Known) -> bool {
+        // What is used as it is has no place in the inventory.
+        let is_missing =
+            |planned: &Planned| !planned.create_if_absent && !self.inventory.contains(&planned.id);
+        !plan.prune().is_empty()
+            || plan.objects().iter().any(|planned| !known.was_as_planned(planned) || is_missing(planned))
+    }
+
     /// Whether the namespace to install into has to be made first.
     pub(super) async fn is_namespace_absent(&self, cluster: &Cluster) -> Result<bool, ApiError> {
         let is_in_set = self.set.iter().any(|object| object.key() == self.namespace.key());
@@ -135,10 +144,5 @@ pub(super) fn difference(checked: &Checked) -> String {
         };
         Some(format!("{what} {}", Shown(&step.planned.id)))
     });
-    let all: Vec<_> = steps.collect();
-    let shown = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    match all.len().checked_sub(NAMED) {
-        Some(more @ 1..) => format!("paused; otherwise: {shown} and {more} more"),
-        _ => format!("paused; otherwise: {shown}"),
-    }
+    format!("paused; otherwise: {}", few(steps.collect::<Vec<_>>().into_iter(), NAMED))
 }

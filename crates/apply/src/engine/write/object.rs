@@ -146,8 +146,14 @@ impl Engine {
             return Ok(Done::Used);
         }
         let protection = self.options.collision_protection;
-        match situation.verdict(protection) {
-            Verdict::Update if is_ours && is_made(planned, action, &live) => Ok(Done::Created),
+        let verdict = situation.verdict(protection);
+        if verdict == Verdict::Update && is_ours && is_made(planned, action, &live) {
+            return Ok(Done::Created);
+        }
+        if matches!(verdict, Verdict::Update | Verdict::Adopt) {
+            self.check_definition(&live, &planned.object)?;
+        }
+        match verdict {
             Verdict::Update => {
                 self.update(plan, planned, address, &live, tries).await.map(|()| Done::Configured)
             }
