@@ -9,6 +9,8 @@
 )]
 #![expect(clippy::print_stdout, reason = "what was measured is for who asks to see it")]
 
+#[path = "apply/away.rs"]
+mod away;
 #[path = "apply/bench.rs"]
 mod bench;
 #[path = "apply/definitions.rs"]

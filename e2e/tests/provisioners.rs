@@ -9,6 +9,8 @@
 mod accounts;
 #[path = "provisioners/classes.rs"]
 mod classes;
+#[path = "provisioners/clock.rs"]
+mod clock;
 #[path = "provisioners/content.rs"]
 mod content;
 #[path = "provisioners/definitions.rs"]
@@ -41,8 +43,6 @@ mod served;
 mod settings;
 #[path = "provisioners/sources.rs"]
 mod sources;
-#[path = "provisioners/timers.rs"]
-mod timers;
 #[path = "provisioners/upgrades.rs"]
 mod upgrades;
 #[path = "provisioners/webhooks.rs"]

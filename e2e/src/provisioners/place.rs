@@ -22,7 +22,7 @@ use super::bundle::Files;
 use super::objects::Objects;
 use super::registry::{Shared, put};
 use super::{Daemon, Deployment, Provisioners, Rights, SYSTEM, USERS, Use, Which, install};
-use crate::controlplane::{Audit, Cluster, Requests, eventually, unique};
+use crate::controlplane::{Audit, Cluster, Request, Requests, eventually, unique};
 use crate::image::Image;
 
 const KIND: &str = "core.rukpak.io/v1alpha2/BundleDeployment";
@@ -287,16 +287,30 @@ impl Place {
     /// Lets some time pass in which no provisioner may ask anything of the API server or of the registry about something of this
     /// name. It begins when what is told of earlier changes has arrived.
     pub async fn quiet_for(&self, time: Duration) {
+        self.quiet(time, |_| true).await;
+    }
+
+    /// The same, where there are resources whose definition the server has just come to know: it ends their watches, and they are listed
+    /// and watched anew.
+    pub async fn quiet_but_for_watches(&self, time: Duration) {
+        let is_of_a_watch = |request: &Request| {
+            matches!(request.verb.as_str(), "list" | "watch") && request.uri.contains("labelSelector=")
+        };
+        self.quiet(time, |request| !is_of_a_watch(request)).await;
+    }
+
+    async fn quiet(&self, time: Duration, counts: impl Fn(&Request) -> bool) {
         let audit = self.audit();
+        let asked = async |mark| self.of_provisioners(&audit.since(mark).await).filter(&counts);
         eventually("nothing is asked any more", async || {
             let mark = audit.mark().await;
             self.wait(SETTLED).await;
-            self.of_provisioners(&audit.since(mark).await).is_empty().then_some(())
+            asked(mark).await.is_empty().then_some(())
         })
         .await;
         let (mark, pulls) = (audit.mark().await, self.pulls());
         self.wait(time).await;
-        let requests = self.of_provisioners(&audit.since(mark).await);
+        let requests = asked(mark).await;
         assert!(requests.is_empty(), "{requests}");
         assert_eq!(self.pulls(), pulls);
     }

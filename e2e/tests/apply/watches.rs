@@ -19,7 +19,7 @@ use super::bench::Bench;
 use super::definitions::gadgets;
 use super::process::{Process, audit, client, owner, within};
 
-const SET: &str = "
+pub(crate) const SET: &str = "
 apiVersion: v1
 kind: ServiceAccount
 metadata: {name: web}
@@ -286,21 +286,6 @@ async fn no_event_is_lost_on_a_bad_day() {
     .await;
     proxy.heal();
     is_back("expired").await;
-}
-
-#[tokio::test]
-async fn what_happens_in_a_minute_without_a_server_is_made_up_for() {
-    let Some(bench) = Bench::new("minute").await else { return };
-    let cluster = e2e::controlplane::Cluster::current().await.unwrap();
-    let proxy = FaultProxy::start(&cluster.kubeconfig());
-    let way = proxy.kubeconfig();
-    let _process = Process::start_as(&bench, SET, owner(), Inventory::default(), Some(&way)).await;
-    proxy.leave();
-    bench.delete("v1/ConfigMap", "pages").await;
-    sleep(Duration::from_mins(1)).await;
-    assert_eq!(bench.get("v1/ConfigMap", "pages").await, None);
-    proxy.come_back();
-    eventually("the map is back", async || bench.get("v1/ConfigMap", "pages").await).await;
 }
 
 #[tokio::test]

@@ -84,7 +84,7 @@ async fn who_lost_the_class_while_fetching_writes_nothing() {
     let class = Which::RegistryV1.class();
     web.respec(json!({"provisionerClassName": class, "source": {"image": {"ref": image}}})).await;
     web.until_settled().await;
-    place.quiet_for(Duration::from_secs(4)).await;
+    place.quiet_but_for_watches(Duration::from_secs(4)).await;
     assert!(!place.objects("v1/ConfigMap").has("map-0").await);
 }
 

@@ -118,7 +118,8 @@ async fn one_whose_content_is_still_being_fetched_goes_at_once() {
     let start = std::time::Instant::now();
     web.delete().await;
     web.until_gone().await;
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    // What says nothing is waited for for 20 s.
+    assert!(start.elapsed().as_secs() < 14, "{:?}", start.elapsed());
     assert!(!place.objects("v1/ConfigMap").has("map-0").await);
 }
 
@@ -167,49 +168,12 @@ async fn a_resource_that_somebody_holds_is_named_and_waited_for() {
     eventually("everything is gone", async || (there(&place).await == [false; 4]).then_some(())).await;
 }
 
-const HOLD: &str = "example.com/hold";
-
-/// The writes of the status of a `BundleDeployment` among what was asked since a moment.
-async fn reports(place: &Place, mark: e2e::controlplane::Mark) -> usize {
-    let asked = place.of_provisioners(&place.audit().since(mark).await);
-    asked.writes().filter(|request| request.subresource == "status").len()
-}
+pub(crate) const HOLD: &str = "example.com/hold";
 
 /// How often it was logged that a deletion came to no end.
-fn refusals(place: &Place) -> usize {
+pub(crate) fn refusals(place: &Place) -> usize {
     let log = place.provisioners().of(Which::Plain).log();
     log.lines().filter(|line| line.contains(place.name()) && line.contains("DeletionBlocked")).count()
-}
-
-/// That it is stalled is said once, so that who waits for it to be so for a while hears of it; what holds it up may go at any time.
-#[tokio::test]
-async fn a_deletion_that_somebody_holds_up_stays_stalled_until_they_let_go() {
-    let Some(place) = Place::new("blocked").await else { return };
-    let mut spec = place.spec(Which::Plain, &place.push("v1", &plain(&[map("one", "1"), map("two", "1")])));
-    spec["progressDeadlineMinutes"] = 1.into();
-    let web = place.create(spec).await;
-    web.until_settled().await;
-    let maps = place.objects("v1/ConfigMap");
-    maps.change("one", json!({"metadata": {"finalizers": [HOLD]}})).await;
-    web.delete().await;
-    web.until("who holds it is named", |seen| seen.message("Reconciling").contains(HOLD)).await;
-    let stalled =
-        web.until_at_last("it is stalled", |seen| seen.says("Stalled") == "True/DeletionBlocked").await;
-    let mark = place.audit().mark().await;
-    for look in 0..4 {
-        let before = refusals(&place);
-        maps.change("one", json!({"metadata": {"annotations": {"example.com/look": look.to_string()}}}))
-            .await;
-        eventually("it is looked at again", async || (refusals(&place) > before).then_some(())).await;
-        let seen = web.see().await;
-        assert_eq!(seen.at("/status"), stalled.at("/status"), "{seen}");
-    }
-    assert_eq!(reports(&place, mark).await, 0);
-    assert!(!maps.has("two").await);
-    let start = std::time::Instant::now();
-    maps.change("one", json!({"metadata": {"finalizers": null}})).await;
-    web.until_gone().await;
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }
 
 /// Also by a process that has not seen how it was installed.

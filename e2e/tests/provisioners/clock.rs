@@ -1,13 +1,26 @@
-//! What happens after minutes in which nobody does anything. Each of these takes as long: they run beside others.
+//! What happens after minutes in which nobody does anything. All of it takes a minute, beside which the tests that come after it run:
+//! so it is one test, on one thread.
 
+use e2e::controlplane::eventually;
 use e2e::faults::Faults;
 use e2e::image::Image;
 use e2e::provisioners::bundle::{map, maps, plain, workload};
 use e2e::provisioners::{Place, Which};
 use serde_json::json;
 
-/// Since when it is so is when it became so, however often it is found out. It goes on when what is in the way is gone.
+use super::deletion::{HOLD, refusals};
+
 #[tokio::test]
+async fn what_is_to_happen_after_a_minute_happens() {
+    tokio::join!(
+        who_is_not_healthy_in_time_is_stalled_until_they_are(),
+        a_tag_that_moves_is_followed_where_it_is_polled(),
+        a_registry_that_is_away_when_it_is_polled_changes_nothing(),
+        a_deletion_that_somebody_holds_up_stays_stalled_until_they_let_go(),
+    );
+}
+
+/// Since when it is so is when it became so, however often it is found out. It goes on when what is in the way is gone.
 async fn who_is_not_healthy_in_time_is_stalled_until_they_are() {
     let Some(place) = Place::new("overdue").await else { return };
     let mut gated = workload("web");
@@ -43,7 +56,6 @@ async fn who_is_not_healthy_in_time_is_stalled_until_they_are() {
     assert_eq!(seen.says("Stalled"), "False/Settled");
 }
 
-#[tokio::test]
 async fn a_tag_that_moves_is_followed_where_it_is_polled() {
     let Some(place) = Place::new("polled").await else { return };
     let mut spec = place.spec(Which::Plain, &place.push("v1", &maps(1, "1")));
@@ -60,7 +72,6 @@ async fn a_tag_that_moves_is_followed_where_it_is_polled() {
     assert_eq!(place.objects("v1/ConfigMap").get("map-0").await.unwrap()["data"]["value"], "2");
 }
 
-#[tokio::test]
 async fn a_registry_that_is_away_when_it_is_polled_changes_nothing() {
     let Some(place) = Place::new("poll-away").await else { return };
     let files = maps(1, "1");
@@ -80,4 +91,40 @@ async fn a_registry_that_is_away_when_it_is_polled_changes_nothing() {
     }
     assert_eq!(seen.at("/status/activeSource"), before.at("/status/activeSource"));
     assert!(place.objects("v1/ConfigMap").has("map-0").await);
+}
+
+/// The writes of the status of a `BundleDeployment` among what was asked since a moment.
+async fn reports(place: &Place, mark: e2e::controlplane::Mark) -> usize {
+    let asked = place.of_provisioners(&place.audit().since(mark).await);
+    asked.writes().filter(|request| request.subresource == "status").len()
+}
+
+/// That it is stalled is said once, so that who waits for it to be so for a while hears of it; what holds it up may go at any time.
+async fn a_deletion_that_somebody_holds_up_stays_stalled_until_they_let_go() {
+    let Some(place) = Place::new("blocked").await else { return };
+    let mut spec = place.spec(Which::Plain, &place.push("v1", &plain(&[map("one", "1"), map("two", "1")])));
+    spec["progressDeadlineMinutes"] = 1.into();
+    let web = place.create(spec).await;
+    web.until_settled().await;
+    let maps = place.objects("v1/ConfigMap");
+    maps.change("one", json!({"metadata": {"finalizers": [HOLD]}})).await;
+    web.delete().await;
+    web.until("who holds it is named", |seen| seen.message("Reconciling").contains(HOLD)).await;
+    let stalled =
+        web.until_at_last("it is stalled", |seen| seen.says("Stalled") == "True/DeletionBlocked").await;
+    let mark = place.audit().mark().await;
+    for look in 0..4 {
+        let before = refusals(&place);
+        maps.change("one", json!({"metadata": {"annotations": {"example.com/look": look.to_string()}}}))
+            .await;
+        eventually("it is looked at again", async || (refusals(&place) > before).then_some(())).await;
+        let seen = web.see().await;
+        assert_eq!(seen.at("/status"), stalled.at("/status"), "{seen}");
+    }
+    assert_eq!(reports(&place, mark).await, 0);
+    assert!(!maps.has("two").await);
+    let start = std::time::Instant::now();
+    maps.change("one", json!({"metadata": {"finalizers": null}})).await;
+    web.until_gone().await;
+    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
 }
