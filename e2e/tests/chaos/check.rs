@@ -148,7 +148,8 @@ async fn marked(place: &Place, served: &ServedKinds) -> Vec<Object> {
 
 /// Group, version and plural of all kinds whose objects can be listed.
 async fn listed(place: &Place) -> BTreeSet<(String, String, String)> {
-    let discovery = Discovery::new(place.client.clone()).run().await.unwrap();
+    // In one answer: asked group by group, a server says that one is none which has just gone.
+    let discovery = Discovery::new(place.client.clone()).run_aggregated().await.unwrap();
     let mut listed = BTreeSet::new();
     for group in discovery.groups() {
         let resources = group.versions().flat_map(|version| group.versioned_resources(version));
