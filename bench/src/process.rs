@@ -29,7 +29,7 @@ pub(crate) fn measure(bundles: &Path, rukpakctl: &Path, command: &str) -> Result
     let mut report = Report::default();
     report.rows.push(ours.row(MEASURED, "rukpakctl render", None, command));
     report.rows.push(floor.row(MEASURED, "/bin/true (floor)", Some(&ours), command));
-    report.goal("whole process", Bound::AtMost(15.0), milliseconds(&ours), "ms");
+    report.goal("whole process", Bound::AtMost(15.0), ours.milliseconds(), "ms");
     report.goal("whole process", Bound::AtMost(30.0), ours.peak(), "MB");
     let name = bundle.strip_prefix(bundles).unwrap_or(&bundle);
     report.note(format!(
@@ -59,11 +59,6 @@ pub(crate) fn nearest(bundles: &Path, rukpakctl: &Path, wanted: u64) -> Result<(
         }
     }
     bail!("no bundle under {} renders", bundles.display())
-}
-
-/// The time in the middle.
-pub(crate) fn milliseconds(runs: &Runs) -> f64 {
-    runs.series.median().as_secs_f64() * 1e3
 }
 
 fn render(rukpakctl: &Path, bundle: &Path) -> Command {

@@ -10,7 +10,6 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-use crate::process::milliseconds;
 use crate::report::{Bound, Report};
 use crate::runs::Runs;
 
@@ -60,7 +59,7 @@ pub(crate) fn measure(bundles: &Path, programs: &Programs, command: &str) -> Res
             "of their time",
         );
         report.goal(measured, Bound::AtMost(40.0), ours.peak(), "MB");
-        report.goal(format!("{measured}, again by digest"), Bound::AtMost(5.0), milliseconds(&cached), "ms");
+        report.goal(format!("{measured}, again by digest"), Bound::AtMost(5.0), cached.milliseconds(), "ms");
         notes.push(what);
     }
     report.note(format!(

@@ -31,6 +31,11 @@ impl Runs {
         Ok(())
     }
 
+    /// The time in the middle.
+    pub(crate) fn milliseconds(&self) -> f64 {
+        self.series.median().as_secs_f64() * 1e3
+    }
+
     /// The highest resident set of any run and of what it started, in megabytes.
     pub(crate) fn peak(&self) -> f64 {
         self.peak as f64 / 1e6

@@ -21,12 +21,12 @@ use rukpak_unpacker::BundleDir;
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::spawn_blocking;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::conditions;
 use crate::context::Context;
 use crate::error::{ReconcileError, chain};
-use crate::places::{Place, Places, Share};
+use crate::places::Places;
 use crate::request::actor;
 use crate::server::{BundleError, Bundles, Content};
 use crate::sources::Named;
@@ -37,8 +37,8 @@ const AT_ONCE: usize = 4;
 /// Contents that are fetched at the same time for that.
 const FETCHES: u16 = 2;
 
-/// How long somebody waits for others who are served, and how often they look whether a fetch may begin.
-const WAIT: (Duration, Duration) = (Duration::from_secs(10), Duration::from_millis(200));
+/// How long somebody waits for others who are served.
+const WAIT: Duration = Duration::from_secs(10);
 
 /// Parts of an archive that wait for being sent, and bytes of each.
 const PARTS: (usize, usize) = (4, 64 << 10);
@@ -86,7 +86,7 @@ impl Archives {
         }
         drop(permit);
         let shares = named.shares(account.as_ref().map(ServiceAccount::namespace));
-        let place = timeout(WAIT.0, self.place(&shares)).await.map_err(|_| busy())?;
+        let place = timeout(WAIT, self.places.wait_for(&shares)).await.map_err(|_| busy())?;
         let files = context.sources.fetch(reader, &named).await.map_err(unavailable)?; // network
         let permit = self.permit().await?;
         drop(place);
@@ -94,18 +94,8 @@ impl Archives {
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, BundleError> {
-        let permit = timeout(WAIT.0, Arc::clone(&self.permits).acquire_owned()).await;
+        let permit = timeout(WAIT, Arc::clone(&self.permits).acquire_owned()).await;
         permit.ok().and_then(Result::ok).ok_or_else(busy)
-    }
-
-    /// A place for a fetch, when there is one.
-    async fn place(&self, shares: &[Share]) -> Place {
-        loop {
-            if let Some(place) = self.places.try_take(shares) {
-                return place;
-            }
-            sleep(WAIT.1).await;
-        }
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rukpak_unpacker::GIT_AT_ONCE;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::queue::Queue;
@@ -37,6 +38,8 @@ struct Shared {
     number: usize,
     queue: Arc<Queue>,
     state: Mutex<State>,
+    /// Told each time that a place is free again.
+    freed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -86,7 +89,7 @@ impl Share {
 impl Places {
     /// So many; whoever gets one after having waited is put into this queue.
     pub(crate) fn new(number: u16, queue: Arc<Queue>) -> Self {
-        Self(Arc::new(Shared { number: number.into(), queue, state: Mutex::default() }))
+        Self(Arc::new(Shared { number: number.into(), queue, state: Mutex::default(), freed: Notify::new() }))
     }
 
     /// What was kept for a name whose turn it is.
@@ -96,9 +99,19 @@ impl Places {
         Kept { places: self.clone(), name: name.to_owned(), unused: Mutex::new(kept) }
     }
 
-    /// A place for a fetch that has these parts, if there is one now. Nobody is called when there is one later.
-    pub(crate) fn try_take(&self, shares: &[Share]) -> Option<Place> {
-        self.take(&mut self.lock(), shares)
+    /// Waits for a place for a fetch that has these parts. Whoever has a name that can be put into the queue should rather use that
+    /// ([`Kept::take`]).
+    pub(crate) async fn wait_for(&self, shares: &[Share]) -> Place {
+        loop {
+            let freed = self.0.freed.notified();
+            tokio::pin!(freed);
+            freed.as_mut().enable();
+            let place = self.take(&mut self.lock(), shares);
+            match place {
+                Some(place) => return place,
+                None => freed.await,
+            }
+        }
     }
 
     /// How many names wait.
@@ -194,7 +207,7 @@ impl State {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let Shared { number, queue, state: _ } = &*self.places.0;
+        let Shared { number, queue, freed, state: _ } = &*self.places.0;
         let names = {
             let mut state = self.places.lock();
             state.give_back(&self.shares);
@@ -203,6 +216,7 @@ impl Drop for Place {
         for name in names {
             queue.add(&name);
         }
+        freed.notify_waiters();
     }
 }
 
@@ -271,6 +285,18 @@ mod tests {
         let _others = ["d", "e"].map(|name| take(&places, name, shares("4", "good")).unwrap());
         drop(first);
         assert_eq!(next(&queue).await.as_deref(), Some("c"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_by_themselves_has_a_place_as_soon_as_there_is_one() {
+        let (places, _queue) = places(1);
+        let first = take(&places, "a", server("x")).unwrap();
+        let shares = server("y");
+        let waits = || timeout(SECOND, places.wait_for(&shares));
+        assert!(waits().await.is_err());
+        let (second, ()) = tokio::join!(waits(), async { drop(first) });
+        drop(second.expect("there is one"));
+        waits().await.expect("there is one at once");
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,6 +17,13 @@ fn registry() -> Faults {
     Faults::serving(&Image::of_files(&files))
 }
 
+/// The same, which says nothing when it is asked for it so often.
+fn silent_registry(times: Times) -> Faults {
+    let faults = registry();
+    faults.on("", "/manifests/", times, late(Duration::from_mins(1)));
+    faults
+}
+
 /// Deletes an object and waits until it is back.
 async fn assert_repaired(place: &Place) {
     let maps = place.objects("v1/ConfigMap");
@@ -42,8 +49,7 @@ async fn what_drifts_is_repaired_while_the_registry_is_away() {
 async fn a_registry_that_says_nothing_holds_up_nobody_else() {
     let Some(place) = Place::alone("slow-registry").await else { return };
     let web = place.install_plain(&maps(2, "1")).await;
-    let slow = registry();
-    slow.on("", "/manifests/", Times::Always, late(Duration::from_mins(1)));
+    let slow = silent_registry(Times::Always);
     for number in 0..8 {
         let spec = place.spec(Which::Plain, &slow.image("bundle:v1"));
         place.create_other(&format!("slow-{number}"), spec).await;
@@ -90,8 +96,7 @@ async fn a_source_that_fails_is_asked_later_and_later() {
 #[tokio::test]
 async fn a_corrected_reference_does_not_wait_for_the_wrong_one() {
     let Some(place) = Place::new("corrected").await else { return };
-    let slow = registry();
-    slow.on("", "/manifests/", Times::Always, late(Duration::from_mins(1)));
+    let slow = silent_registry(Times::Always);
     let web = place.create(place.spec(Which::Plain, &slow.image("bundle:v1"))).await;
     web.until_says("Unpacked", "False/Unpacking").await;
     let start = Instant::now();
@@ -103,8 +108,7 @@ async fn a_corrected_reference_does_not_wait_for_the_wrong_one() {
 #[tokio::test]
 async fn one_that_fetches_ends_when_it_is_told_to_and_the_next_one_goes_on() {
     let Some(place) = Place::alone("told-to-end").await else { return };
-    let slow = registry();
-    slow.on("", "/manifests/", Times::First(1), late(Duration::from_mins(1)));
+    let slow = silent_registry(Times::First(1));
     let web = place.create(place.spec(Which::Plain, &slow.image("bundle:v1"))).await;
     web.until_says("Unpacked", "False/Unpacking").await;
     let start = Instant::now();

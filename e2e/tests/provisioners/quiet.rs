@@ -76,6 +76,17 @@ fn reach(place: &Place, address: &str) {
     place.kubectl(&[&what[..], &[&status]].concat());
 }
 
+/// Waits until all is well and all about that is told, and changes a status then. When that was.
+async fn moved(place: &Place, web: &Deployment<'_>) -> Mark {
+    web.until("the map is there", |seen| seen.says("Installed").starts_with("True")).await;
+    reach(place, "192.0.2.1");
+    web.until_settled().await;
+    place.wait(Duration::from_secs(2)).await;
+    let mark = place.audit().mark().await;
+    reach(place, "192.0.2.2");
+    mark
+}
+
 /// What was asked about an object that moved since a mark, and what else by somebody, as `VERB RESOURCE/NAME`.
 async fn asked(place: &Place, mark: Mark, is_theirs: impl Fn(&Request) -> bool) -> Vec<String> {
     let audit = place.audit();
@@ -94,12 +105,7 @@ async fn a_status_that_moves_costs_one_read() {
     let Some(place) = Place::new("status").await else { return };
     let image = place.push("v1", &plain(&[map("one", "1"), service()]));
     let web = place.create(place.spec(Which::Plain, &image)).await;
-    web.until("the map is there", |seen| seen.says("Installed").starts_with("True")).await;
-    reach(&place, "192.0.2.1");
-    web.until_settled().await;
-    place.wait(Duration::from_secs(2)).await;
-    let mark = place.audit().mark().await;
-    reach(&place, "192.0.2.2");
+    let mark = moved(&place, &web).await;
     let is_theirs =
         |request: &Request| request.user == Which::Plain.user() && request.uri.contains(place.name());
     assert_eq!(asked(&place, mark, is_theirs).await, ["get services/web"]);
@@ -132,12 +138,7 @@ async fn what_is_used_as_it_is_costs_one_read_more_and_who_acts_none() {
     let mut spec = place.spec(Which::Plain, &image);
     spec["serviceAccountName"] = "installer".into();
     let web = place.create(spec).await;
-    web.until("the map is there", |seen| seen.says("Installed").starts_with("True")).await;
-    reach(&place, "192.0.2.1");
-    web.until_settled().await;
-    place.wait(Duration::from_secs(2)).await;
-    let mark = place.audit().mark().await;
-    reach(&place, "192.0.2.2");
+    let mark = moved(&place, &web).await;
     let account = format!("system:serviceaccount:{}:installer", place.name());
     let is_theirs = |request: &Request| {
         request.impersonated.as_ref() == Some(&account)

@@ -94,6 +94,7 @@ mod tests {
         assert_eq!(list.metadata.resource_version, "7");
         assert_eq!(list.metadata.token.unwrap_or_default(), "");
     }
+
     #[rstest]
     #[case::none(json!({"metadata": {}, "items": null}), Some(0))]
     #[case::one(json!({"metadata": {"continue": ""}, "items": [{}]}), Some(1))]

@@ -33,8 +33,11 @@ const CONFLICTS: u32 = 5;
 /// How long is waited between two tries, and for a webhook.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(500));
 
-/// The tries of writing one object.
-struct Tries {
+/// The writing of one object.
+struct Writing<'a> {
+    plan: &'a Plan,
+    step: &'a Step,
+    address: Address,
     start: Instant,
     conflicts: u32,
     /// Whether a server may still go by the definition that was there before. It would leave out the fields that it does not know.
@@ -51,31 +54,38 @@ impl Engine {
         step: &Step,
         may_be_behind: bool,
     ) -> Result<Done, EngineError> {
-        let address = Address::of(&step.planned);
-        let mut tries = Tries { start: Instant::now(), conflicts: 0, may_be_behind, gone: BTreeSet::new() };
-        let mut done = self.as_seen(plan, step, &address, &tries).await;
+        let mut writing = Writing {
+            plan,
+            step,
+            address: Address::of(&step.planned),
+            start: Instant::now(),
+            conflicts: 0,
+            may_be_behind,
+            gone: BTreeSet::new(),
+        };
+        let mut done = self.as_seen(&writing).await;
         loop {
             let error = match done {
                 Err(EngineError::Api(error)) => error,
                 done => return done,
             };
-            let Some(pause) = self.pause(plan, step, &error, &mut tries) else { return Err(error.into()) };
+            let Some(pause) = self.pause(&mut writing, &error) else { return Err(error.into()) };
             sleep(pause).await;
-            done = self.as_found(plan, step, &address, &tries).await;
+            done = self.as_found(&writing).await;
         }
     }
 
     /// How long to wait before an object is looked at again after a refusal; `None` where that is the last word.
-    fn pause(&self, plan: &Plan, step: &Step, error: &ApiError, tries: &mut Tries) -> Option<Duration> {
-        let spent = tries.start.elapsed();
+    fn pause(&self, writing: &mut Writing<'_>, error: &ApiError) -> Option<Duration> {
+        let (plan, step, spent) = (writing.plan, writing.step, writing.start.elapsed());
         let is_made = matches!(step.action, Action::Create | Action::Replace { .. });
         match error.refusal() {
             Refusal::NotFound if step.planned.unverified == Some(Unverified::Definition) => {
                 (spent < SERVING).then_some(PAUSES.0)
             }
             // Once more when all have heard: then it is the last word.
-            Refusal::Invalid if tries.may_be_behind => {
-                tries.may_be_behind = spent < HEARD;
+            Refusal::Invalid if writing.may_be_behind => {
+                writing.may_be_behind = spent < HEARD;
                 Some(PAUSES.0)
             }
             Refusal::WebhookAway | Refusal::ConversionAway => {
@@ -87,58 +97,41 @@ impl Engine {
             }
             Refusal::VersionGone => {
                 // Of each version it says so once.
-                let is_news = tries.gone.insert(error.version_gone()?.to_owned());
+                let is_news = writing.gone.insert(error.version_gone()?.to_owned());
                 is_news.then_some(PAUSES.0)
             }
             // The answer to our own request may have been lost, or others were faster.
-            Refusal::Conflict | Refusal::AlreadyExists => tries.meet(),
-            Refusal::NotFound if !is_made => tries.meet(),
+            Refusal::Conflict | Refusal::AlreadyExists => writing.meet(),
+            Refusal::NotFound if !is_made => writing.meet(),
             _ => None,
         }
     }
 
     /// Does what was decided when the object was looked at.
-    async fn as_seen(
-        &self,
-        plan: &Plan,
-        step: &Step,
-        address: &Address,
-        tries: &Tries,
-    ) -> Result<Done, EngineError> {
-        let Step { planned, action } = step;
-        match action {
+    async fn as_seen(&self, writing: &Writing<'_>) -> Result<Done, EngineError> {
+        match &writing.step.action {
             Action::Keep => Ok(Done::Unchanged),
             Action::Use => Ok(Done::Used),
-            Action::Decide { .. } => self.as_found(plan, step, address, tries).await,
-            Action::Create => self.create(planned, address, tries).await.map(|()| Done::Created),
-            Action::Update { live, .. } => {
-                self.update(plan, planned, address, live, tries).await.map(|()| Done::Configured)
-            }
-            Action::Adopt { live, .. } => {
-                self.adopt(plan, planned, address, live, tries).await.map(|()| Done::Adopted)
-            }
+            Action::Decide { .. } => self.as_found(writing).await,
+            Action::Create => self.create(writing).await.map(|()| Done::Created),
+            Action::Update { live, .. } => self.update(writing, live).await.map(|()| Done::Configured),
+            Action::Adopt { live, .. } => self.adopt(writing, live).await.map(|()| Done::Adopted),
             Action::Replace { live, .. } => {
-                self.delete_and_wait(address, live).await?;
-                self.create(planned, address, tries).await.map(|()| Done::Replaced)
+                self.delete_and_wait(&writing.address, live).await?;
+                self.create(writing).await.map(|()| Done::Replaced)
             }
         }
     }
 
     /// Decides anew, by the object as it is now, and does it.
-    async fn as_found(
-        &self,
-        plan: &Plan,
-        step: &Step,
-        address: &Address,
-        tries: &Tries,
-    ) -> Result<Done, EngineError> {
-        let Step { planned, action } = step;
+    async fn as_found(&self, writing: &Writing<'_>) -> Result<Done, EngineError> {
+        let Writing { plan, step: Step { planned, action }, address, .. } = writing;
         let Some(live) = self.cluster.get(address).await? else {
-            return self.create(planned, address, tries).await.map(|()| Done::Created);
+            return self.create(writing).await.map(|()| Done::Created);
         };
         if is_going(&live) {
             self.delete_and_wait(address, &live).await?;
-            return self.create(planned, address, tries).await.map(|()| Done::Replaced);
+            return self.create(writing).await.map(|()| Done::Replaced);
         }
         let is_ours = marks(&live).as_ref() == Some(plan.owner());
         let situation = self.situation(Some(&live), plan.owner()).await?;
@@ -154,10 +147,8 @@ impl Engine {
             self.check_definition(&live, &planned.object)?;
         }
         match verdict {
-            Verdict::Update => {
-                self.update(plan, planned, address, &live, tries).await.map(|()| Done::Configured)
-            }
-            Verdict::Adopt => self.adopt(plan, planned, address, &live, tries).await.map(|()| Done::Adopted),
+            Verdict::Update => self.update(writing, &live).await.map(|()| Done::Configured),
+            Verdict::Adopt => self.adopt(writing, &live).await.map(|()| Done::Adopted),
             Verdict::Create | Verdict::Collision => {
                 let (id, situation) = (planned.id.clone().into(), situation.into());
                 Err(EngineError::Collision { id, situation, protection })
@@ -167,8 +158,9 @@ impl Engine {
 
     /// Makes an object, by `POST`, so that nothing is taken over unseen. What a dry run says of fields that its kind does not have,
     /// is said now where there was none, and where a server may know less of them than it will.
-    async fn create(&self, planned: &Planned, address: &Address, tries: &Tries) -> Result<(), EngineError> {
-        let is_strict = tries.may_be_behind || planned.unverified == Some(Unverified::Namespace);
+    async fn create(&self, writing: &Writing<'_>) -> Result<(), EngineError> {
+        let Writing { step: Step { planned, .. }, address, may_be_behind, .. } = writing;
+        let is_strict = *may_be_behind || planned.unverified == Some(Unverified::Namespace);
         let live = if is_strict {
             self.cluster.create_strictly(address, &planned.object).await?
         } else {
@@ -179,35 +171,22 @@ impl Engine {
     }
 
     /// Brings an object of ours to what is planned.
-    async fn update(
-        &self,
-        plan: &Plan,
-        planned: &Planned,
-        address: &Address,
-        live: &Object,
-        tries: &Tries,
-    ) -> Result<(), EngineError> {
-        self.prepare(plan, planned, address, live, tries, vec![]).await?;
-        let live = self.cluster.apply(address, &bound(planned, live), Mode::Write).await?;
+    async fn update(&self, writing: &Writing<'_>, live: &Object) -> Result<(), EngineError> {
+        self.prepare(writing, live, vec![]).await?;
+        let planned = &writing.step.planned;
+        let live = self.cluster.apply(&writing.address, &bound(planned, live), Mode::Write).await?;
         self.known.record(planned, &live);
         Ok(())
     }
 
     /// Takes an object over, if it is still the one that was looked at. Whoever controls it does not any more.
-    async fn adopt(
-        &self,
-        plan: &Plan,
-        planned: &Planned,
-        address: &Address,
-        live: &Object,
-        tries: &Tries,
-    ) -> Result<(), EngineError> {
-        let prepared = self.prepare(plan, planned, address, live, tries, uncontrol(live)).await?;
-        let live = prepared.as_ref().unwrap_or(live);
+    async fn adopt(&self, writing: &Writing<'_>, live: &Object) -> Result<(), EngineError> {
+        let prepared = self.prepare(writing, live, uncontrol(live)).await?;
+        let (planned, live) = (&writing.step.planned, prepared.as_ref().unwrap_or(live));
         let mut object = bound(planned, live);
         let version = live.get(&["metadata", "resourceVersion"]).cloned().unwrap_or(Value::Null);
         object.metadata_mut().insert("resourceVersion".into(), version);
-        let live = self.cluster.apply(address, &object, Mode::Write).await?;
+        let live = self.cluster.apply(&writing.address, &object, Mode::Write).await?;
         self.known.record(planned, &live);
         Ok(())
     }
@@ -216,13 +195,11 @@ impl Engine {
     /// becomes of the one that is planned. The object as it is then, where that, or what goes `with` it, changes it.
     async fn prepare(
         &self,
-        plan: &Plan,
-        planned: &Planned,
-        address: &Address,
+        writing: &Writing<'_>,
         live: &Object,
-        tries: &Tries,
         with: Vec<Value>,
     ) -> Result<Option<Object>, EngineError> {
+        let Writing { plan, step: Step { planned, .. }, address, gone, .. } = writing;
         if planned.id.is_definition() {
             self.leave_versions(plan, &planned.object, live).await?;
         }
@@ -230,7 +207,7 @@ impl Engine {
             plan.definition_of(planned).filter(|_| planned.unverified == Some(Unverified::Definition));
         let stay = definition.map(|definition| versions(&definition.object));
         let is_gone = |version: &str| {
-            tries.gone.contains(version) || stay.as_ref().is_some_and(|stay| !stay.contains(version))
+            gone.contains(version) || stay.as_ref().is_some_and(|stay| !stay.contains(version))
         };
         Ok(match upgrade(live, is_gone, with) {
             Some(operations) => Some(self.cluster.patch(address, &operations).await?),
@@ -239,7 +216,7 @@ impl Engine {
     }
 }
 
-impl Tries {
+impl Writing<'_> {
     /// Longer each time, and not for ever.
     fn meet(&mut self) -> Option<Duration> {
         self.conflicts += 1;
