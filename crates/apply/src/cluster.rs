@@ -17,6 +17,7 @@ mod refusal;
 mod retry;
 mod reviews;
 mod send;
+mod trial;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,6 +38,7 @@ use outline::{Definition, Outline};
 pub use proxy::config;
 pub use refusal::Refusal;
 use send::Answer;
+pub use trial::Trial;
 
 use crate::owner::FIELD_MANAGER;
 use crate::rights::ServiceAccount;
@@ -179,48 +181,23 @@ impl Cluster {
 
     /// Makes an object that is not there.
     pub async fn create(&self, address: &Address, object: &Object, mode: Mode) -> Result<Object, ApiError> {
-        let request = post(address, object, mode);
+        let request = validated(post(address, object, mode), "Ignore");
         self.send("create", &address.id, request).await?.object("create", &address.id)
     }
 
     /// The same, which is refused where the object has a field that its kind does not have.
     pub async fn create_strictly(&self, address: &Address, object: &Object) -> Result<Object, ApiError> {
-        let mut request = post(address, object, Mode::Write);
-        if let Ok(request) = &mut request
-            && let Ok(strict) = format!("{}&fieldValidation=Strict", request.uri()).parse()
-        {
-            *request.uri_mut() = strict;
-        }
+        let request = validated(post(address, object, Mode::Write), "Strict");
         self.send("create", &address.id, request).await?.object("create", &address.id)
-    }
-
-    /// Whether server-side apply would make an object that is not there; a dry run. It says what a `POST` lets pass: fields that
-    /// the kind does not have, and two elements of a list that are to be one.
-    pub async fn would_create(&self, address: &Address, object: &Object) -> Result<bool, ApiError> {
-        Ok(self.send_apply("create", address, object, Mode::DryRun).await?.is_created)
     }
 
     /// Server-side apply, which takes the fields of the object from whoever has them.
     pub async fn apply(&self, address: &Address, object: &Object, mode: Mode) -> Result<Object, ApiError> {
-        self.send_apply("apply", address, object, mode).await?.object("apply", &address.id)
-    }
-
-    async fn send_apply(
-        &self,
-        verb: &'static str,
-        address: &Address,
-        object: &Object,
-        mode: Mode,
-    ) -> Result<Answer, ApiError> {
-        let mut params = PatchParams::apply(FIELD_MANAGER).force();
-        params.dry_run = mode == Mode::DryRun;
-        let request = address.request().patch(&address.id.name, &params, &Patch::Apply(object.fields()));
-        let answer = self.send(verb, &address.id, request).await?;
-        // Only when it is stored would the server find out.
-        if mode == Mode::DryRun && answer.bytes() > STORED_BYTES {
-            return Err(ApiError::too_large(verb, &address.id, answer.bytes(), STORED_BYTES));
+        let answer = self.send("apply", &address.id, server_side_apply(address, object, mode)).await?;
+        if mode == Mode::DryRun {
+            check_size("apply", &address.id, &answer)?;
         }
-        Ok(answer)
+        answer.object("apply", &address.id)
     }
 
     /// Changes an object by operations of JSON Patch.
@@ -385,11 +362,34 @@ impl Cluster {
     }
 }
 
-fn post(
-    address: &Address,
-    object: &Object,
-    mode: Mode,
-) -> Result<http::Request<Vec<u8>>, kube::core::request::Error> {
+type Made = Result<http::Request<Vec<u8>>, kube::core::request::Error>;
+
+fn server_side_apply(address: &Address, object: &Object, mode: Mode) -> Made {
+    let mut params = PatchParams::apply(FIELD_MANAGER).force();
+    params.dry_run = mode == Mode::DryRun;
+    address.request().patch(&address.id.name, &params, &Patch::Apply(object.fields()))
+}
+
+/// Refuses what a dry run gives that the server would not store: it would find out only then.
+fn check_size(verb: &'static str, id: &ObjectId, answer: &Answer) -> Result<(), ApiError> {
+    match answer.bytes() {
+        bytes if bytes > STORED_BYTES => Err(ApiError::too_large(verb, id, bytes, STORED_BYTES)),
+        _ => Ok(()),
+    }
+}
+
+/// The same request, and whether it is refused where the object has a field that its kind does not have (`Strict`), or the server does
+/// not even look for that (`Ignore`).
+fn validated(mut request: Made, validation: &str) -> Made {
+    if let Ok(request) = &mut request
+        && let Ok(uri) = format!("{}&fieldValidation={validation}", request.uri()).parse()
+    {
+        *request.uri_mut() = uri;
+    }
+    request
+}
+
+fn post(address: &Address, object: &Object, mode: Mode) -> Made {
     let params = PostParams { dry_run: mode == Mode::DryRun, field_manager: Some(FIELD_MANAGER.into()) };
     let body = serde_json::to_vec(object.fields()).unwrap_or_default();
     address.request().create(&params, body)

@@ -53,7 +53,7 @@ pub use write::Applied;
 
 /// Requests that are made at the same time. Streams of them are boxed: of what a closure makes of references, the compiler does not
 /// see otherwise that it may go from thread to thread.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// How a set is applied.
 #[derive(Debug, Clone)]

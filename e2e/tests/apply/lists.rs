@@ -1,10 +1,10 @@
 //! Elements that stand twice, and objects that are too large: what a `POST` takes and nothing after it.
 
-use rukpak_apply::cluster::Refusal;
+use rukpak_apply::cluster::{Mode, Refusal};
 use rukpak_apply::engine::EngineError;
 use serde_json::{Map, Value, json};
 
-use super::bench::{Bench, problems, text};
+use super::bench::{Bench, manifests, problems, text};
 use super::definitions::gadgets;
 
 #[tokio::test]
@@ -75,12 +75,29 @@ async fn a_field_that_a_kind_does_not_have_is_named_before_the_first_write() {
         {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}], unknown: 1}}";
     let error = bench.apply(set).await.unwrap_err();
     let text = text(&error);
-    assert!(
-        text.contains("Service ") && text.contains(".spec.unknown: field not declared in schema"),
-        "{text}"
-    );
+    assert!(text.contains("Service ") && text.contains("unknown field \"spec.unknown\""), "{text}");
     assert!(error.is_permanent());
     assert_eq!(bench.get("v1/ConfigMap", "a").await, None);
+}
+
+/// Neither does server-side apply take it, which is not asked about a definition.
+#[tokio::test]
+async fn a_rule_of_a_definition_that_stands_twice_is_named_with_its_schema() {
+    let Some(bench) = Bench::new("rules").await else { return };
+    let rules = "size: {type: integer, x-kubernetes-validations: [{rule: self > 0}, {rule: self > 0, message: more}]}";
+    let set = gadgets(&format!("twenty.{}.example.com", bench.namespace));
+    let (definition, _) = set.split_once("---").unwrap();
+    let definition = definition.replace("size: {type: integer}", rules);
+    let problems = bench.problems(&definition).await;
+    let [problem] = &problems[..] else { panic!("{problems:?}") };
+    let list =
+        "spec.versions[v1].schema.openAPIV3Schema.properties.spec.properties.size.x-kubernetes-validations";
+    let told = format!("{list} has rule=\"self > 0\" twice, expected it once");
+    assert!(problem.ends_with(&told), "{problem}");
+    let object = manifests(&definition).iter().next().unwrap().clone();
+    let address = bench.address(&object).await;
+    let refused = bench.cluster.apply(&address, &object, Mode::DryRun).await.unwrap_err();
+    assert!(refused.to_string().contains("duplicate entries for key [rule=\"self > 0\"]"), "{refused}");
 }
 
 /// A definition of resources of any size, and a resource with a text of a size, and with so many fields, each of which the server
@@ -163,8 +180,21 @@ async fn a_config_map_that_is_too_large_is_refused_by_its_kind() {
     assert!(text(&error).contains("may not be more than 1048576 bytes"), "{}", text(&error));
 }
 
-/// Kinds that nobody puts into a bundle, and one about which the server can always be asked.
-const NOT_KNOWN: [&str; 3] = ["CSINode", "ComponentStatus", "CustomResourceDefinition"];
+/// Kinds that nobody puts into a bundle.
+const NOT_KNOWN: [&str; 2] = ["CSINode", "ComponentStatus"];
+
+/// Kinds about which server-side apply is not asked, so that their sets have to be known, too.
+const ASKED_BY_POST: [&str; 9] = [
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "CustomResourceDefinition",
+    "Role",
+    "RoleBinding",
+    "Secret",
+    "Service",
+    "ServiceAccount",
+];
 
 /// Every list with keys that the server knows of is known here, too.
 #[tokio::test]
@@ -193,7 +223,8 @@ async fn all_lists_with_keys_of_the_server_are_known() {
                     continue;
                 }
                 let api_version = if group.is_empty() { version } else { format!("{group}/{version}") };
-                for fields in twice(schema, schemas, &mut vec![]) {
+                let with_sets = ASKED_BY_POST.contains(&kind.as_str());
+                for fields in twice(schema, schemas, with_sets, &mut vec![]) {
                     lists += 1;
                     let mut object = fields;
                     object.insert("apiVersion".into(), json!(api_version));
@@ -213,7 +244,12 @@ async fn all_lists_with_keys_of_the_server_are_known() {
 }
 
 /// For each list with keys below a schema, an object in which nothing is but two equal elements of it.
-fn twice(schema: &Value, schemas: &Map<String, Value>, seen: &mut Vec<String>) -> Vec<Map<String, Value>> {
+fn twice(
+    schema: &Value,
+    schemas: &Map<String, Value>,
+    with_sets: bool,
+    seen: &mut Vec<String>,
+) -> Vec<Map<String, Value>> {
     let mut found = Vec::new();
     for (name, field) in schema["properties"].as_object().into_iter().flatten() {
         // Nor is that of what is made by an object ever planned.
@@ -228,7 +264,7 @@ fn twice(schema: &Value, schemas: &Map<String, Value>, seen: &mut Vec<String>) -
                 return vec![];
             }
             seen.push(target.to_owned());
-            let found = twice(&schemas[target], schemas, seen);
+            let found = twice(&schemas[target], schemas, with_sets, seen);
             seen.pop();
             found
         };
@@ -237,6 +273,9 @@ fn twice(schema: &Value, schemas: &Map<String, Value>, seen: &mut Vec<String>) -
             let element: Map<_, _> =
                 keys.iter().map(|key| (key.as_str().unwrap().to_owned(), json!("x"))).collect();
             add(json!([element, element]));
+        }
+        if with_sets && field["x-kubernetes-list-type"] == "set" {
+            add(json!(["x", "x"]));
         }
         if field["type"] == "array" {
             // In an element that can be told from others.

@@ -17,9 +17,10 @@ use super::defaults::with_defaults;
 use super::error::is_taken;
 use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError, resources};
-use crate::cluster::{Address, ApiError, Mode, Refusal};
+use crate::cluster::{Address, ApiError, Mode, Refusal, Trial};
 use crate::managed::{is_as_written, owns, updated, without};
 use crate::owner::PLANNED;
+use crate::plan::all_known;
 use crate::{
     Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, diff, marks,
 };
@@ -210,10 +211,11 @@ impl Engine {
     ) -> Result<Option<Object>, ApiError> {
         let is_verified = planned.unverified.is_none();
         let is_known = plan.owned_before().contains(&planned.id) || self.known.was_as_planned(planned);
+        let how = if all_known(&planned.id) { Trial::Post } else { Trial::Apply };
         let mut trial = Ok(false);
         // What nobody of ours has, or uses, is most likely absent: then the dry run says it with the same request.
         if is_verified && !is_known {
-            trial = self.cluster.would_create(address, &planned.object).await;
+            trial = self.cluster.would_create(address, &planned.object, how).await;
             if matches!(trial, Ok(true)) {
                 return Ok(None);
             }
@@ -222,7 +224,7 @@ impl Engine {
             return Ok(Some(live));
         }
         if is_verified && is_known {
-            trial = self.cluster.would_create(address, &planned.object).await;
+            trial = self.cluster.would_create(address, &planned.object, how).await;
         }
         match trial {
             Err(error) if !is_unjudged(plan, planned, &error) => Err(error),

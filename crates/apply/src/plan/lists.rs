@@ -4,13 +4,20 @@
 //! asked it tells; it cannot about what the set itself makes possible, and it does not say where. Whose lists have keys is known
 //! of Kubernetes' own kinds (`lists/kubernetes.rs`), and of the kinds that the set defines by their schemas. A custom resource that
 //! is made is judged by all of its schema elsewhere ([`crate::schema`]).
+//!
+//! Of some kinds every such list is known, and the sets among them, too ([`all_known`]): of those a strict `POST` says no less than a
+//! server-side apply would.
 
 mod kubernetes;
+mod rules;
 
 use std::collections::BTreeSet;
 
 use rukpak_manifest::Object;
 use serde_json::Value;
+
+use crate::ObjectId;
+use crate::definition::is_definition;
 
 /// A list whose elements have keys, in an object of a known type.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +53,26 @@ pub(super) fn of(object: &Object, schema: Option<&Value>) -> Vec<Twice> {
             }
         }
     }
+    if is_definition(object) {
+        rules::of(object, &mut found);
+    }
+    if let Some(Value::Array(finalizers)) = object.get(&["metadata", "finalizers"]) {
+        twice(finalizers, "metadata.finalizers", |finalizer| Some(finalizer.to_string()), &mut found);
+    }
     found.into_iter().collect()
+}
+
+/// Whether there is no list in objects of a kind in which an element may not stand twice, but those that [`of`] looks at.
+pub(crate) fn all_known(id: &ObjectId) -> bool {
+    id.is_definition()
+        || matches!(
+            (id.group.as_str(), id.kind.as_str()),
+            ("", "ConfigMap" | "Secret" | "Service" | "ServiceAccount")
+                | (
+                    "rbac.authorization.k8s.io",
+                    "ClusterRole" | "ClusterRoleBinding" | "Role" | "RoleBinding"
+                )
+        )
 }
 
 fn get<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {

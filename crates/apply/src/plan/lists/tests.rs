@@ -81,3 +81,36 @@ fn lists_of_a_schema(#[case] spec: Value, #[case] expected: &[&str]) {
     let object = Object::new("example.com/v1", "Gadget", Some("a"), "b").with("spec", spec);
     assert_eq!(told(&object, Some(&schema)), expected);
 }
+
+#[test]
+fn rules_of_a_definition() {
+    let rules = |texts: &[&str]| texts.iter().map(|text| json!({"rule": text})).collect::<Value>();
+    let place = json!({
+        "properties": {
+            "once": {"x-kubernetes-validations": rules(&["a", "b"])},
+            "spec": {"items": {"x-kubernetes-validations": rules(&["a", "b", "a"])}},
+            // A field of this name is no list of rules, and a default is no schema.
+            "x-kubernetes-validations": {"default": {"x-kubernetes-validations": rules(&["a", "a"])}},
+        },
+        "allOf": [{}, {"additionalProperties": {"x-kubernetes-validations": rules(&["c", "c"])}}],
+        "x-kubernetes-validations": [{}, {}, 1, null],
+    });
+    let versions = json!([{"name": "v1"}, {"name": "v2", "schema": {"openAPIV3Schema": place}}]);
+    let definition = Object::new("apiextensions.k8s.io/v1", "CustomResourceDefinition", None, "a")
+        .with("spec", json!({"versions": versions}));
+    let at = "spec.versions[v2].schema.openAPIV3Schema";
+    assert_eq!(
+        told(&definition, None),
+        [
+            format!("{at}.allOf[1].additionalProperties.x-kubernetes-validations rule=\"c\""),
+            format!("{at}.properties.spec.items.x-kubernetes-validations rule=\"a\""),
+        ]
+    );
+}
+
+#[test]
+fn finalizers() {
+    let mut object = Object::new("v1", "ConfigMap", Some("a"), "b");
+    object.metadata_mut().insert("finalizers".into(), json!(["a/b", "c/d", "a/b"]));
+    assert_eq!(told(&object, None), ["metadata.finalizers \"a/b\""]);
+}
