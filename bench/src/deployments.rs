@@ -5,6 +5,7 @@
 
 mod cluster;
 mod provisioner;
+mod repair;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,6 +66,7 @@ pub(crate) fn measure(programs: &Programs, command: &str) -> Result<Report> {
         Bench { programs, kubectl, kubeconfig, folder: folder.path(), registry, deployments, command };
     bench.prepare()?;
     bench.one_by_one(&mut report)?;
+    bench.repairs(&mut report)?;
     let provisioner = bench.many(&HUNDRED, &mut report)?;
     bench.deployments.delete_all()?;
     drop(provisioner);
@@ -73,7 +75,8 @@ pub(crate) fn measure(programs: &Programs, command: &str) -> Result<Report> {
         "Deployments: `provisioner-plain` with its defaults, warm, on the same API server; images of one layer each from a registry on \
          a loopback address, none of them in the cache. *Create to Installed* begins before the request that creates the \
          BundleDeployment and ends when a watch shows Installed; beside it `rukpakctl apply` of the same {} objects from a directory, the \
-         engine alone in a process of its own. *All Installed* begins before the first of the deployments, of {OBJECTS} ConfigMaps each, is \
+         engine alone in a process of its own. *Until it is back* begins before the request that deletes an object of a deployment, or \
+         changes a field of it, and ends when a watch shows it as it was; the goal holds for the slowest. *All Installed* begins before the first of the deployments, of {OBJECTS} ConfigMaps each, is \
          created, one after the other; beside it `kubectl apply --server-side` of the same ConfigMaps in one file. *A minute idle* has \
          the processor time of the provisioner as its time. Writes and requests are from the audit log, leases left out. With many at once all \
          cores are busy, most of the time with the API server: an object is two requests (its dry run, its creation), and a \
@@ -193,6 +196,32 @@ impl Bench<'_> {
             String::new(),
             "1".into(),
         ));
+        Ok(())
+    }
+
+    /// What somebody does to an object of a deployment.
+    fn repairs(&self, report: &mut Report) -> Result<()> {
+        let set = SETS.first().context("there is no set")?;
+        let _provisioner = self.start("repairs")?;
+        let bundle = set.write(self.folder, ROUNDS + 1, '1')?;
+        let image = self.push(&bundle, "repairs")?;
+        self.deployments.install_one("repairs", &image, NAMESPACE)?;
+        eprintln!("deployment of {}: repairs", set.name);
+        let repairs = self.deployments.repairs(NAMESPACE, "map-0")?;
+        self.deployments.delete("repairs")?;
+        let measured = "deployment, 15 objects";
+        for (what, series) in [("deleted", &repairs.deleted), ("edited", &repairs.edited)] {
+            let slowest = series.slowest().as_secs_f64();
+            report.goal(
+                format!("{measured}, one {what}, until it is back"),
+                Bound::AtMost(2.0),
+                slowest,
+                "s",
+            );
+            let figure = format!("{:.0} ms at the slowest", slowest * 1e3);
+            let program = format!("provisioner, one {what}, until it is back");
+            report.rows.push(self.row(measured, &program, series, figure, String::new()));
+        }
         Ok(())
     }
 

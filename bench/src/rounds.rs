@@ -68,6 +68,11 @@ impl Series {
     pub(crate) fn min(&self) -> Duration {
         self.times.first().copied().unwrap_or_default()
     }
+
+    /// The longest time.
+    pub(crate) fn slowest(&self) -> Duration {
+        self.times.last().copied().unwrap_or_default()
+    }
 }
 
 impl<'a> Contender<'a> {

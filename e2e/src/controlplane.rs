@@ -107,7 +107,7 @@ impl ControlPlane {
     pub async fn if_built() -> Option<Self> {
         match Self::start(None, |_| {}).await {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                programs::skipped(&error.to_string());
+                programs::missing(&error.to_string());
                 None
             }
             started => Some(started.unwrap()),

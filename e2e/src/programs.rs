@@ -1,7 +1,8 @@
 //! Where the programs are that the suites run: ours, what `make controlplane` and `make helm` build, and those of the
 //! system.
 //!
-//! What is not there is said on standard error (`skipped: …`), past the test harness, which keeps what a test prints.
+//! What is not there is said on standard error (`skipped: …`), past the test harness, which keeps what a test prints. Where
+//! `E2E_REQUIRED` is `1`, as where everything was installed before, it fails the test instead.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -79,7 +80,7 @@ fn made(target: &str, name: &str) -> Option<PathBuf> {
     if program.is_file() {
         return Some(program);
     }
-    skipped(&format!("found no {}, which `make {target}` builds", program.display()));
+    missing(&format!("found no {}, which `make {target}` builds", program.display()));
     None
 }
 
@@ -88,7 +89,7 @@ fn made(target: &str, name: &str) -> Option<PathBuf> {
 pub fn installed(name: &str) -> Option<PathBuf> {
     let found = find(name);
     if found.is_none() {
-        skipped(&format!("{name} is not installed"));
+        missing(&format!("{name} is not installed"));
     }
     found
 }
@@ -101,7 +102,21 @@ pub fn find(name: &str) -> Option<PathBuf> {
     folders.map(|folder| folder.join(name)).find(|file| file.is_file())
 }
 
-/// Says why a test did not run.
+/// The variable that says, as `1`, that all programs and a cluster are there.
+pub const REQUIRED_VARIABLE: &str = "E2E_REQUIRED";
+
+/// Says that a test did not run, since a program or a cluster is not there.
+///
+/// # Panics
+///
+/// Where they have to be.
+pub fn missing(what: &str) {
+    let is_required = std::env::var_os(REQUIRED_VARIABLE).is_some_and(|value| value == "1");
+    assert!(!is_required, "{what}, and {REQUIRED_VARIABLE} is 1");
+    skipped(what);
+}
+
+/// Says why a test did not run that need not.
 pub fn skipped(why: &str) {
     // Not by a macro: the harness would keep that to itself.
     let _ = writeln!(io::stderr(), "skipped: {why}");

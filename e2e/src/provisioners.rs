@@ -1,4 +1,4 @@
-//! Both provisioners as processes, on a control plane of their own, and what a user does there.
+//! Both provisioners as processes, on a control plane of their own or on an existing cluster, and what a user does there.
 //!
 //! ```text
 //! Place ─▶ Provisioners   the processes, which all tests of a binary share; killed, restarted and told otherwise by one at a time
@@ -73,11 +73,13 @@ enum Use {
 }
 
 impl Provisioners {
-    /// The processes, which the first one starts. `None`, and a line that says so, where the control plane was not built.
-    pub async fn get(cluster: &Cluster) -> Option<&'static Self> {
-        static RUNNING: OnceCell<Provisioners> = OnceCell::const_new();
-        let directory = cluster.directory("provisioners")?;
-        Some(RUNNING.get_or_init(|| Self::start(cluster, &directory)).await)
+    /// The processes of a cluster, which the first one starts.
+    pub async fn get(cluster: &Cluster) -> &'static Self {
+        static OURS: OnceCell<Provisioners> = OnceCell::const_new();
+        static EXISTING: OnceCell<Provisioners> = OnceCell::const_new();
+        let running = if cluster.is_ours() { &OURS } else { &EXISTING };
+        let directory = cluster.directory("provisioners");
+        running.get_or_init(|| Self::start(cluster, &directory)).await
     }
 
     async fn start(cluster: &Cluster, directory: &Path) -> Self {

@@ -1,7 +1,8 @@
 //! The provisioners as their users see them: what becomes of a `BundleDeployment`, whatever happens around it.
 //!
-//! Both run as processes, on a control plane that this suite has to itself. Each test has names that no other has; most run beside each
-//! other, and those that kill the processes, or start them otherwise, alone.
+//! Both run as processes, on a control plane that this suite has to itself, and, for the tests that need no more than that, on an existing
+//! cluster where there is one. Each test has names that no other has; most run beside each other, and those that kill the processes, or
+//! start them otherwise, alone.
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use e2e::controlplane::{Audit, Cluster, ControlPlane, Mark};
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use kube::Client;
 use kube::api::{Api, DeleteParams, ListParams, PostParams};
 use kube::runtime::{WatchStreamExt as _, watcher};
 use rukpak_api::{BundleDeployment, condition};
 use serde_json::json;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
+
+use super::repair::{self, Repairs};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -23,6 +26,7 @@ const AGENT: &str = "provisioner-plain/";
 /// The `BundleDeployments` of a cluster.
 pub(super) struct Deployments {
     runtime: Runtime,
+    client: Client,
     api: Api<BundleDeployment>,
     audit: Audit,
     _cluster: Cluster,
@@ -37,8 +41,8 @@ impl Deployments {
             let _runtime = runtime.enter();
             rukpak_apply::cluster::client(cluster.config())?
         };
-        let api = Api::all(client);
-        Ok(Self { runtime, api, audit, _cluster: cluster })
+        let api = Api::all(client.clone());
+        Ok(Self { runtime, client, api, audit, _cluster: cluster })
     }
 
     /// Now, in the audit log.
@@ -54,6 +58,11 @@ impl Deployments {
             .by_agent(AGENT)
             .filter(|request| request.resource != "leases");
         (requests.len(), requests.writes().len())
+    }
+
+    /// How soon what somebody does to a `ConfigMap` is undone.
+    pub(super) fn repairs(&self, namespace: &str, name: &str) -> Result<Repairs> {
+        self.runtime.block_on(repair::measure(self.client.clone(), namespace, name))
     }
 
     /// Creates one, and waits until it is installed.

@@ -42,7 +42,7 @@ use crate::{CollisionProtection, Owner};
 
 pub use error::EngineError;
 pub use known::Known;
-pub use live::Live;
+pub use live::{Found, Live};
 pub(crate) use look::is_kept;
 pub use look::{Action, Checked, Step};
 pub use observer::{Done, Event, Observer};

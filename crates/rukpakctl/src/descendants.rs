@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use rukpak_apply::engine::{Live, Options};
+use rukpak_apply::engine::{Found, Live, Options};
 use rukpak_apply::probe::{Health, Probes};
 use rukpak_apply::{Inventory, ObjectId};
 use rukpak_manifest::Object;
@@ -76,7 +76,7 @@ fn hang(live: &[Live], made: &[Object]) -> Vec<Node> {
     let mut sorted: Vec<_> = live.iter().collect();
     sorted.sort_by_key(|one| (one.phase(), &one.id));
     let node = |one: &&Live| {
-        let uid = one.object.as_ref().map(uid).unwrap_or_default();
+        let uid = if let Found::There(object) = &one.found { uid(object) } else { "" };
         let made = below(uid, &by_owner, &probes, DEPTH);
         Node { id: one.id.clone(), uid: uid.to_owned(), health: one.health(&probes), made }
     };
@@ -119,7 +119,7 @@ mod tests {
     }
 
     fn live(object: Object) -> Live {
-        Live { id: ObjectId::of(&object), version: "v1".into(), object: Some(object) }
+        Live { id: ObjectId::of(&object), version: "v1".into(), found: Found::There(object.into()) }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use kube::Client;
 use kube::config::{Config, Kubeconfig};
@@ -16,7 +17,7 @@ use tokio::sync::OnceCell;
 
 use super::connect::config_of;
 use super::control::{self, Order, Route};
-use super::home::Home;
+use super::home::{Home, PREFIX};
 use super::own::Own;
 use super::{Audit, EXISTING_VARIABLE, HOME_VARIABLE, Namespace, components, service_account};
 use crate::programs;
@@ -68,7 +69,7 @@ impl Cluster {
     pub async fn current() -> Option<Self> {
         let current = Self::find().await;
         if current.is_none() {
-            programs::skipped(NONE);
+            programs::missing(NONE);
         }
         current
     }
@@ -92,7 +93,7 @@ impl Cluster {
                 Some(env::join_paths(files).unwrap())
             }
             None => {
-                programs::skipped(NONE);
+                programs::missing(NONE);
                 None
             }
         }
@@ -103,11 +104,26 @@ impl Cluster {
     pub async fn own() -> Option<Self> {
         static OWN: OnceCell<Own> = OnceCell::const_new();
         if let Err(missing) = components::check() {
-            programs::skipped(&missing.to_string());
+            programs::missing(&missing.to_string());
             return None;
         }
         let own = OWN.get_or_init(async || Own::start(programs::with_controlplane()).unwrap()).await;
         Some(Self::of_home(Home::new(own.home()).unwrap()).await)
+    }
+
+    /// The cluster of `KUBECONFIG`, where `E2E_EXISTING_CLUSTER` is `1` and there is none of `with-controlplane`; else one for the tests of
+    /// this process alone.
+    pub async fn existing_or_own() -> Option<Self> {
+        match Current::find(|name| env::var_os(name)) {
+            Some(Current::Existing(_)) => Self::find().await,
+            _ => Self::own().await,
+        }
+    }
+
+    /// Whether it is a control plane of ours.
+    #[must_use]
+    pub fn is_ours(&self) -> bool {
+        self.home.is_some()
     }
 
     pub(super) async fn of_home(home: Home) -> Self {
@@ -200,13 +216,18 @@ impl Cluster {
         self.start_apiserver().await
     }
 
-    /// A directory for what belongs to this cluster: it goes with the control plane. `None`, and a line that says so, where that is not
-    /// ours.
+    /// A directory for what belongs to this cluster: it goes with the control plane. Of an existing cluster it is one of this process,
+    /// and goes when a control plane is started later.
     #[must_use]
-    pub fn directory(&self, name: &str) -> Option<PathBuf> {
-        let directory = self.ours("keeps no files of ours")?.file(name);
+    pub fn directory(&self, name: &str) -> PathBuf {
+        static EXISTING: LazyLock<PathBuf> =
+            LazyLock::new(|| tempfile::Builder::new().prefix(PREFIX).tempdir().unwrap().keep());
+        let directory = match &self.home {
+            Some(home) => home.file(name),
+            None => EXISTING.join(name),
+        };
         std::fs::create_dir_all(&directory).unwrap();
-        Some(directory)
+        directory
     }
 
     /// Writes a file that is there as long as this is.

@@ -2,6 +2,9 @@
 
 use serde_json::{Value, json};
 
+/// An image that runs anywhere, and does nothing.
+const PAUSE: &str = "registry.k8s.io/pause:3.10";
+
 /// Paths and contents.
 pub type Files = Vec<(String, String)>;
 
@@ -36,7 +39,7 @@ pub fn workload(name: &str) -> Value {
             "selector": {"matchLabels": {"app": name}},
             "template": {
                 "metadata": {"labels": {"app": name}},
-                "spec": {"containers": [{"name": "main", "image": "example.com/none"}]},
+                "spec": {"containers": [{"name": "main", "image": PAUSE}]},
             },
         },
     })

@@ -43,25 +43,30 @@ pub struct Place {
 }
 
 impl Place {
-    /// A place beside others. `None`, and a line that says so, where the control plane was not built.
+    /// A place beside others, on a control plane of ours. `None`, and a line that says so, where that was not built.
     pub async fn new(what: &str) -> Option<Self> {
         let guard = USERS.read().await;
-        Self::of(what, Use::Shared { _guard: guard }).await
+        Self::of(Cluster::own().await?, what, Use::Shared { _guard: guard }).await
+    }
+
+    /// The same on whatever cluster there is, for who needs nothing of it but that it is one: no audit log, no simulated Pods, and
+    /// nobody's peace.
+    pub async fn anywhere(what: &str) -> Option<Self> {
+        let guard = USERS.read().await;
+        Self::of(Cluster::existing_or_own().await?, what, Use::Shared { _guard: guard }).await
     }
 
     /// A place beside which nothing happens: for who kills the processes, or starts them otherwise.
     pub async fn alone(what: &str) -> Option<Self> {
         let guard = USERS.write().await;
-        Self::of(what, Use::Alone { _guard: guard }).await
+        Self::of(Cluster::own().await?, what, Use::Alone { _guard: guard }).await
     }
 
-    async fn of(what: &str, usage: Use) -> Option<Self> {
-        let cluster = Cluster::own().await?;
-        let provisioners = Provisioners::get(&cluster).await?;
+    async fn of(cluster: Cluster, what: &str, usage: Use) -> Option<Self> {
         Some(Self {
             name: format!("{what}-{}", unique()),
+            provisioners: Provisioners::get(&cluster).await,
             cluster,
-            provisioners,
             registry: Shared::get()?,
             usage,
             has_given: AtomicBool::new(false),
@@ -104,7 +109,7 @@ impl Place {
     pub fn another(&self, which: Which, name: &str, kubeconfig: Option<&Path>) -> Daemon {
         let usual = self.provisioners.of(which).kubeconfig();
         let kubeconfig = fs::read(kubeconfig.unwrap_or(&usual)).unwrap();
-        let directory = self.cluster.directory("provisioners").unwrap();
+        let directory = self.cluster.directory("provisioners");
         Daemon::new(which, &directory.join(format!("{}-{name}", self.name)), &kubeconfig)
     }
 

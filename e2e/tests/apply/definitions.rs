@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use e2e::controlplane::{Asked, Cluster, Fault, FaultProxy, eventually};
-use rukpak_apply::engine::{DeletionPolicy, Done};
+use rukpak_apply::engine::{DeletionPolicy, Done, Found};
 use rukpak_apply::owner::{OWNER_KIND, OWNER_NAME};
+use rukpak_apply::probe::Probes;
 use rukpak_manifest::Object;
 use serde_json::json;
 
@@ -308,6 +309,21 @@ async fn a_conversion_webhook_that_is_gone_does_not_stand_in_the_way_of_removal(
     bench.tear_down(DeletionPolicy::Delete).await.unwrap();
     assert_eq!(bench.inventory().await, [""; 0]);
     assert_eq!(bench.done()["Gadget one"], Done::Deleted);
+}
+
+/// As `rukpakctl tree` shows it.
+#[tokio::test]
+async fn a_conversion_webhook_that_is_gone_does_not_hide_what_can_be_read() {
+    let Some(bench) = Bench::new("conversion-live").await else { return };
+    let group = format!("twentyone.{}.example.com", bench.namespace);
+    with_a_dead_webhook(&bench, &group).await;
+    let (_, inventory) = bench.store().await;
+    let live = bench.engine().live(&inventory, &bench.served().await).await.unwrap();
+    let [definition, gadget] = &live[..] else { panic!("{live:?}") };
+    assert!(matches!(definition.found, Found::There(_)), "{definition:?}");
+    let Found::Unread(why) = &gadget.found else { panic!("{gadget:?}") };
+    assert!(why.contains("conversion webhook"), "{why}");
+    assert_eq!(gadget.health(&Probes::default()).message(), *why);
 }
 
 #[tokio::test]

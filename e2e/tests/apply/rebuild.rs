@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use e2e::controlplane::{Asked, Cluster, Fault, FaultProxy};
-use rukpak_apply::engine::{Done, Live, Rebuilt};
+use rukpak_apply::engine::{Done, Found, Live, Rebuilt};
 use rukpak_apply::{Owner, ServedKinds};
 use serde_json::json;
 
@@ -103,7 +103,7 @@ async fn what_is_not_known_to_be_served_is_asked_for() {
     bench.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}").await.unwrap();
     let (_, inventory) = bench.store().await;
     let live = bench.engine().live(&inventory, &ServedKinds::default()).await.unwrap();
-    assert!(matches!(live.as_slice(), [Live { object: Some(_), .. }]), "{live:?}");
+    assert!(matches!(live.as_slice(), [Live { found: Found::There(_), .. }]), "{live:?}");
 }
 
 /// A list is more than a page, and the server forgets how it began.

@@ -170,7 +170,7 @@ impl Place {
 fn start() -> Option<Shared> {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let cluster = runtime.block_on(Cluster::own())?;
-    let provisioners = runtime.block_on(Provisioners::get(&cluster))?;
+    let provisioners = runtime.block_on(Provisioners::get(&cluster));
     let kubeconfig = cluster.kubeconfig().to_string_lossy().into_owned();
     Some(Shared { kubeconfig, runtime, cluster, provisioners })
 }

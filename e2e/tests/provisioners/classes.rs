@@ -44,7 +44,7 @@ async fn one_of_another_class_is_never_touched() {
 
 #[tokio::test]
 async fn a_class_that_changes_hands_everything_over() {
-    let Some(place) = Place::new("handover").await else { return };
+    let Some(place) = Place::anywhere("handover").await else { return };
     let web = place.install_plain(&maps(2, "1")).await;
     let before = web.see().await;
     let image = place.push("operator", &operator(&place.group(), "1.0.0"));
@@ -90,7 +90,7 @@ async fn who_lost_the_class_while_fetching_writes_nothing() {
 
 #[tokio::test]
 async fn an_object_has_one_owner_and_the_next_one_waits_for_it() {
-    let Some(place) = Place::new("claimed").await else { return };
+    let Some(place) = Place::anywhere("claimed").await else { return };
     let image = place.push("first", &plain(&[map("shared", "1"), map("first", "1")]));
     let first = place.create_other("first", place.spec(Which::Plain, &image)).await;
     first.until_settled().await;
@@ -111,7 +111,7 @@ async fn an_object_has_one_owner_and_the_next_one_waits_for_it() {
 
 #[tokio::test]
 async fn what_is_there_is_taken_over_where_that_is_asked_for() {
-    let Some(place) = Place::new("adopted").await else { return };
+    let Some(place) = Place::anywhere("adopted").await else { return };
     place.make_namespace().await;
     let maps = place.objects("v1/ConfigMap");
     let before = maps.create(json!({"metadata": {"name": "one"}, "data": {"value": "theirs"}})).await;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_definition_and_its_resources_may_be_in_one_bundle() {
-    let Some(place) = Place::new("combined").await else { return };
+    let Some(place) = Place::anywhere("combined").await else { return };
     let group = place.group();
     let web = place.install_plain(&plain(&[gadget(&group, "one"), definition(&group)])).await;
     assert!(place.objects(&format!("{group}/v1/Gadget")).has("one").await);
@@ -17,7 +17,7 @@ async fn a_definition_and_its_resources_may_be_in_one_bundle() {
 
 #[tokio::test]
 async fn who_depends_on_a_definition_waits_for_its_provider() {
-    let Some(place) = Place::new("dependent").await else { return };
+    let Some(place) = Place::anywhere("dependent").await else { return };
     let group = place.group();
     let dependent = place.push("dependent", &plain(&[map("a", "1"), gadget(&group, "one")]));
     let dependent = place.create_other("dependent", place.spec(Which::Plain, &dependent)).await;
@@ -37,7 +37,7 @@ async fn who_depends_on_a_definition_waits_for_its_provider() {
 
 #[tokio::test]
 async fn a_provider_may_be_there_before_who_depends_on_it() {
-    let Some(place) = Place::new("provider").await else { return };
+    let Some(place) = Place::anywhere("provider").await else { return };
     let group = place.group();
     let provider = place.push("provider", &plain(&[definition(&group)]));
     let provider = place.create_other("provider", place.spec(Which::Plain, &provider)).await;
@@ -48,7 +48,7 @@ async fn a_provider_may_be_there_before_who_depends_on_it() {
 /// One after the other would be found out with one attempt each.
 #[tokio::test]
 async fn all_kinds_that_are_not_served_are_named() {
-    let Some(place) = Place::new("kinds").await else { return };
+    let Some(place) = Place::anywhere("kinds").await else { return };
     let group = place.group();
     let kinds = ["Cog", "Gear", "Lever", "Wheel"];
     let objects = kinds.map(|kind| resource(&group, kind, "one"));
@@ -73,7 +73,7 @@ async fn all_kinds_that_are_not_served_are_named() {
 /// What v1beta1 keeps by default, at every depth.
 #[tokio::test]
 async fn resources_of_an_old_definition_keep_fields_that_it_does_not_list() {
-    let Some(place) = Place::new("old-definition").await else { return };
+    let Some(place) = Place::anywhere("old-definition").await else { return };
     let group = place.group();
     let mut files = operator(&group, "1.0.0");
     let old = json!({
@@ -119,7 +119,7 @@ fn operator_with(group: &str, field: &str, value: Value) -> Files {
 /// It is the cluster that lacks something, and the same bundle can be installed when it comes.
 #[tokio::test]
 async fn an_operator_waits_for_a_native_api_that_is_not_served() {
-    let Some(place) = Place::new("native").await else { return };
+    let Some(place) = Place::anywhere("native").await else { return };
     let (group, other) = (place.group(), format!("other.{}", place.group()));
     let api = json!({"group": other, "version": "v1", "kind": "Cog"});
     let image = place.push("v1", &operator_with(&group, "nativeAPIs", json!([api])));
@@ -138,7 +138,7 @@ async fn an_operator_waits_for_a_native_api_that_is_not_served() {
 
 #[tokio::test]
 async fn a_cluster_that_is_too_old_for_an_operator_is_looked_at_again() {
-    let Some(place) = Place::new("old").await else { return };
+    let Some(place) = Place::anywhere("old").await else { return };
     let image = place.push("v1", &operator_with(&place.group(), "minKubeVersion", "99.0.0".into()));
     let web = place.create(place.spec(Which::RegistryV1, &image)).await;
     let seen = web.until_says("Installed", "False/InstallFailed").await;
@@ -149,7 +149,7 @@ async fn a_cluster_that_is_too_old_for_an_operator_is_looked_at_again() {
 
 #[tokio::test]
 async fn the_definitions_of_a_bundle_go_with_it() {
-    let Some(place) = Place::new("go").await else { return };
+    let Some(place) = Place::anywhere("go").await else { return };
     let group = place.group();
     let web = place.install_plain(&plain(&[definition(&group), gadget(&group, "one")])).await;
     let definitions = place.global("apiextensions.k8s.io/v1/CustomResourceDefinition");

@@ -42,7 +42,7 @@ fn is_marked(object: &Value) -> bool {
 
 #[tokio::test]
 async fn everything_goes() {
-    let Some(place) = Place::new("delete").await else { return };
+    let Some(place) = Place::anywhere("delete").await else { return };
     let web = installed(&place, None).await;
     // Another resource, which somebody else made: its definition goes.
     place.objects(&format!("{}/v1/Gadget", place.group())).create(json!({"metadata": {"name": "two"}})).await;
@@ -54,7 +54,7 @@ async fn everything_goes() {
 
 #[tokio::test]
 async fn definitions_are_kept_with_their_resources() {
-    let Some(place) = Place::new("keep").await else { return };
+    let Some(place) = Place::anywhere("keep").await else { return };
     let web = installed(&place, Some("KeepCRDs")).await;
     web.delete().await;
     web.until_gone().await;
@@ -68,7 +68,7 @@ async fn definitions_are_kept_with_their_resources() {
 
 #[tokio::test]
 async fn everything_stays_and_is_nobodys() {
-    let Some(place) = Place::new("orphan").await else { return };
+    let Some(place) = Place::anywhere("orphan").await else { return };
     let web = installed(&place, Some("Orphan")).await;
     web.delete().await;
     web.until_gone().await;
@@ -79,7 +79,7 @@ async fn everything_stays_and_is_nobodys() {
 
 #[tokio::test]
 async fn kubectl_can_ask_for_everything_to_stay() {
-    let Some(place) = Place::new("cascade").await else { return };
+    let Some(place) = Place::anywhere("cascade").await else { return };
     let web = installed(&place, None).await;
     place.kubectl(&["delete", "bundledeployment", web.name(), "--cascade=orphan", "--timeout=30s"]);
     web.until_gone().await;
@@ -91,7 +91,7 @@ async fn kubectl_can_ask_for_everything_to_stay() {
 /// Ownership is no owner reference, so that this deletes what it should, in the right order.
 #[tokio::test]
 async fn kubectl_can_wait_for_everything_to_go() {
-    let Some(place) = Place::new("foreground").await else { return };
+    let Some(place) = Place::anywhere("foreground").await else { return };
     let web = installed(&place, None).await;
     place.kubectl(&["delete", "bd", web.name(), "--cascade=foreground", "--timeout=30s"]);
     assert_eq!(there(&place).await, [false; 4]);
@@ -105,7 +105,7 @@ fn image(value: &str) -> Image {
 
 #[tokio::test]
 async fn one_whose_content_is_still_being_fetched_goes_at_once() {
-    let Some(place) = Place::new("unpacking").await else { return };
+    let Some(place) = Place::anywhere("unpacking").await else { return };
     let faults = Faults::serving(&image(place.name()));
     faults.on("GET", "/blobs/", Times::Always, stall_after(1));
     let web = place.create(place.spec(Which::Plain, &faults.image("bundle:v1"))).await;
@@ -126,7 +126,7 @@ async fn one_whose_content_is_still_being_fetched_goes_at_once() {
 /// Neither the content nor its source is needed for it.
 #[tokio::test]
 async fn one_whose_source_is_away_goes() {
-    let Some(place) = Place::new("away").await else { return };
+    let Some(place) = Place::anywhere("away").await else { return };
     let faults = Faults::serving(&image("1"));
     let web = place.create(place.spec(Which::Plain, &faults.image("bundle:v1"))).await;
     web.until_settled().await;
@@ -138,7 +138,7 @@ async fn one_whose_source_is_away_goes() {
 
 #[tokio::test]
 async fn one_that_was_never_installed_goes() {
-    let Some(place) = Place::new("never").await else { return };
+    let Some(place) = Place::anywhere("never").await else { return };
     let web = place.create(place.spec(Which::Plain, &place.image("none"))).await;
     web.until_says("Unpacked", "False/UnpackFailed").await;
     web.delete().await;
@@ -148,7 +148,7 @@ async fn one_that_was_never_installed_goes() {
 /// A finalizer of somebody else is waited for, and never taken off.
 #[tokio::test]
 async fn a_resource_that_somebody_holds_is_named_and_waited_for() {
-    let Some(place) = Place::new("held").await else { return };
+    let Some(place) = Place::anywhere("held").await else { return };
     let group = place.group();
     let web = installed(&place, None).await;
     let gadgets = place.objects(&format!("{group}/v1/Gadget"));
@@ -200,7 +200,7 @@ async fn who_holds_a_deletion_up_and_lets_go_is_heard_after_a_restart() {
 /// What is left when somebody sees what they are doing stays.
 #[tokio::test]
 async fn what_is_left_stays_where_that_is_asked_for_while_the_rest_goes() {
-    let Some(place) = Place::new("rescued").await else { return };
+    let Some(place) = Place::anywhere("rescued").await else { return };
     let web = installed(&place, None).await;
     let (workloads, gadgets) =
         (place.objects("apps/v1/Deployment"), place.objects(&format!("{}/v1/Gadget", place.group())));
@@ -217,7 +217,7 @@ async fn what_is_left_stays_where_that_is_asked_for_while_the_rest_goes() {
 /// Nobody else waits for them.
 #[tokio::test]
 async fn many_that_somebody_holds_up_leave_the_turns_to_others() {
-    let Some(place) = Place::new("many-held").await else { return };
+    let Some(place) = Place::anywhere("many-held").await else { return };
     let image = place.push("v1", &plain(&[map("one", "1")]));
     let maps = |number: usize| {
         e2e::provisioners::Objects::new(
@@ -251,7 +251,7 @@ async fn many_that_somebody_holds_up_leave_the_turns_to_others() {
 
 #[tokio::test]
 async fn what_an_upgrade_takes_away_and_somebody_holds_is_named_and_waited_for() {
-    let Some(place) = Place::new("held-old").await else { return };
+    let Some(place) = Place::anywhere("held-old").await else { return };
     let web = place.install_plain(&plain(&[map("one", "1"), map("old", "1")])).await;
     let maps = place.objects("v1/ConfigMap");
     maps.change("old", json!({"metadata": {"finalizers": ["example.com/hold"]}})).await;

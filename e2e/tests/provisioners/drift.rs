@@ -19,7 +19,7 @@ async fn soon(what: &str, is_so: impl AsyncFn() -> bool) {
 
 #[tokio::test]
 async fn what_is_deleted_comes_back() {
-    let Some(place) = Place::new("deleted").await else { return };
+    let Some(place) = Place::anywhere("deleted").await else { return };
     let web = place.install_plain(&plain(&[map("one", "1"), workload("web")])).await;
     let before = web.see().await;
     for (kind, name) in [("v1/ConfigMap", "one"), ("apps/v1/Deployment", "web")] {
@@ -37,7 +37,7 @@ async fn what_is_deleted_comes_back() {
 
 #[tokio::test]
 async fn what_is_edited_is_set_right_and_what_others_added_stays() {
-    let Some(place) = Place::new("edited").await else { return };
+    let Some(place) = Place::anywhere("edited").await else { return };
     place.install_plain(&plain(&[map("one", "1"), workload("web")])).await;
     let maps = place.objects("v1/ConfigMap");
     let theirs = json!({"metadata": {"annotations": {"example.com/note": "mine"}}, "data": {"value": "2", "more": "x"}});
@@ -57,7 +57,7 @@ async fn what_is_edited_is_set_right_and_what_others_added_stays() {
 /// Without them it is not ours any more, as far as anybody can see; it is not taken back, but this is said.
 #[tokio::test]
 async fn marks_that_are_taken_off_are_missed() {
-    let Some(place) = Place::new("unmarked").await else { return };
+    let Some(place) = Place::anywhere("unmarked").await else { return };
     let web = place.install_plain(&plain(&[map("one", "1"), map("two", "1")])).await;
     let maps = place.objects("v1/ConfigMap");
     let owner = "core.rukpak.io/owner-name";
@@ -77,7 +77,7 @@ async fn marks_that_are_taken_off_are_missed() {
 
 #[tokio::test]
 async fn definitions_and_rights_of_an_operator_are_kept_as_they_are() {
-    let Some(place) = Place::new("kept").await else { return };
+    let Some(place) = Place::anywhere("kept").await else { return };
     let group = place.group();
     let image = place.push("v1", &operator(&group, "1.0.0"));
     let operator = place.create(place.spec(Which::RegistryV1, &image)).await;
@@ -148,7 +148,7 @@ async fn what_runs_is_kept_while_the_version_that_is_to_follow_it_cannot_be_had(
 
 #[tokio::test]
 async fn what_runs_is_kept_as_it_was_configured_while_a_configuration_is_refused() {
-    let Some(place) = Place::new("reconfigured").await else { return };
+    let Some(place) = Place::anywhere("reconfigured").await else { return };
     let image = place.push("v1", &operator(&place.group(), "1.0.0"));
     let mut spec = place.spec(Which::RegistryV1, &image);
     spec["config"] = json!({"deploymentConfig": {"env": [{"name": "MODE", "value": "first"}]}});

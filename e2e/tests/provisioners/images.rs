@@ -35,7 +35,7 @@ async fn an_image_is_pinned_to_its_digest_and_installed() {
 
 #[tokio::test]
 async fn a_tag_that_is_missing_is_said_and_found_when_it_comes() {
-    let Some(place) = Place::new("no-tag").await else { return };
+    let Some(place) = Place::anywhere("no-tag").await else { return };
     let web = place.create(place.spec(Which::Plain, &place.image("v1"))).await;
     let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
     let expected = "source bundle content: error fetching image descriptor";
@@ -48,7 +48,7 @@ async fn a_tag_that_is_missing_is_said_and_found_when_it_comes() {
 
 #[tokio::test]
 async fn two_failures_of_one_reason_are_two_events() {
-    let Some(place) = Place::new("two-events").await else { return };
+    let Some(place) = Place::anywhere("two-events").await else { return };
     let web = place.install_plain(&maps(1, "1")).await;
     for tag in ["one", "two"] {
         web.switch_to(&place.image(tag)).await;
@@ -119,7 +119,7 @@ async fn a_registry_is_believed_by_the_certificate_that_the_source_names() {
 
 #[tokio::test]
 async fn a_registry_that_is_not_verified_is_a_warning() {
-    let Some(place) = Place::new("believed").await else { return };
+    let Some(place) = Place::anywhere("believed").await else { return };
     let faults = Faults::with_tls(&Certificate::new().unwrap());
     let files = maps(1, "1");
     let files: Vec<_> = files.iter().map(|(path, content)| (path.as_str(), content.as_str())).collect();
@@ -166,7 +166,7 @@ async fn the_pull_secrets_of_the_provisioner_are_tried_one_after_the_other() {
 #[tokio::test]
 async fn a_pull_secret_that_is_none_is_said(#[case] mut secret: Value, #[case] expected: &str) {
     let number = expected.len();
-    let Some(place) = Place::new(&format!("no-secret-{number}")).await else { return };
+    let Some(place) = Place::anywhere(&format!("no-secret-{number}")).await else { return };
     let name = format!("{}-pull", place.name());
     secret["metadata"] = json!({"name": name});
     place.system("v1/Secret").create(secret).await;

@@ -16,7 +16,7 @@ const PATH: &str = "/repository.git";
 fn installed(names: &[&str]) -> bool {
     let missing = missing(names);
     if let Some(program) = missing {
-        programs::skipped(&format!("{program} is not installed"));
+        programs::missing(&format!("{program} is not installed"));
     }
     missing.is_none()
 }
@@ -93,7 +93,7 @@ async fn a_bundle_may_be_in_a_directory_of_a_repository() {
     if !installed(&["git"]) {
         return;
     }
-    let Some(place) = Place::new("git-directory").await else { return };
+    let Some(place) = Place::anywhere("git-directory").await else { return };
     let git = Git::start();
     let secret = know_kim(&place).await;
     let mut source = git.source(&json!({"branch": "main"}), &secret);
@@ -109,7 +109,7 @@ async fn a_repository_that_lets_only_some_in_is_fetched_with_their_password() {
     if !installed(&["git"]) {
         return;
     }
-    let Some(place) = Place::new("git-https").await else { return };
+    let Some(place) = Place::anywhere("git-https").await else { return };
     let git = Git::start();
     let secret = format!("{}-git", place.name());
     let web = place.create(place.spec_of(Which::Plain, git.source(&json!({"tag": "v1"}), &secret))).await;

@@ -77,7 +77,7 @@ async fn nothing_is_written_while_it_is_paused() {
 
 #[tokio::test]
 async fn one_that_begins_paused_says_what_it_would_do() {
-    let Some(place) = Place::new("begins-paused").await else { return };
+    let Some(place) = Place::anywhere("begins-paused").await else { return };
     let image = place.push("v1", &plain(&[map("one", "1")]));
     let mut spec = place.spec(Which::Plain, &image);
     spec["paused"] = true.into();
@@ -94,7 +94,7 @@ async fn one_that_begins_paused_says_what_it_would_do() {
 
 #[tokio::test]
 async fn a_setting_that_an_operator_does_not_know_is_refused() {
-    let Some(place) = Place::new("unknown-key").await else { return };
+    let Some(place) = Place::anywhere("unknown-key").await else { return };
     let image = place.push("v1", &operator(&place.group(), "1.0.0"));
     let mut spec = place.spec(Which::RegistryV1, &image);
     spec["config"] = json!({"watchNamespaze": "a"});
@@ -109,7 +109,7 @@ async fn a_setting_that_an_operator_does_not_know_is_refused() {
 
 #[tokio::test]
 async fn a_setting_has_no_effect_on_a_plain_bundle_which_is_a_warning() {
-    let Some(place) = Place::new("no-effect").await else { return };
+    let Some(place) = Place::anywhere("no-effect").await else { return };
     let image = place.push("v1", &maps(1, "1"));
     let mut spec = place.spec(Which::Plain, &image);
     spec["config"] = json!({"values": "a: 1"});
@@ -128,7 +128,7 @@ async fn a_setting_has_no_effect_on_a_plain_bundle_which_is_a_warning() {
 
 #[tokio::test]
 async fn an_operator_watches_the_namespaces_that_it_is_told() {
-    let Some(place) = Place::new("watched").await else { return };
+    let Some(place) = Place::anywhere("watched").await else { return };
     let image = place.push("v1", &operator(&place.group(), "1.0.0"));
     let mut spec = place.spec(Which::RegistryV1, &image);
     spec["config"] = json!({"watchNamespaces": ["a", "b"]});

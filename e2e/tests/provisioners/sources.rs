@@ -60,7 +60,7 @@ async fn what_was_read_of_a_config_map_is_enough_until_somebody_asks_for_another
 
 #[tokio::test]
 async fn a_config_map_that_does_not_exist_is_waited_for() {
-    let Some(place) = Place::new("no-map").await else { return };
+    let Some(place) = Place::anywhere("no-map").await else { return };
     let name = place.name();
     let web = place.create(spec(&place, &[name])).await;
     let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
@@ -74,7 +74,7 @@ async fn a_config_map_that_does_not_exist_is_waited_for() {
 
 #[tokio::test]
 async fn a_config_map_that_may_change_is_refused_until_it_is_made_anew() {
-    let Some(place) = Place::new("mutable").await else { return };
+    let Some(place) = Place::anywhere("mutable").await else { return };
     let (name, system) = (place.name(), place.system("v1/ConfigMap"));
     system.create(source(name, &map("one", "1").to_string(), false)).await;
     let web = place.create(spec(&place, &[name])).await;
@@ -91,7 +91,7 @@ async fn a_config_map_that_may_change_is_refused_until_it_is_made_anew() {
 
 #[tokio::test]
 async fn a_config_map_without_objects_is_no_bundle() {
-    let Some(place) = Place::new("scalar").await else { return };
+    let Some(place) = Place::anywhere("scalar").await else { return };
     let name = place.name();
     place.system("v1/ConfigMap").create(source(name, "only a string", true)).await;
     let web = place.create(spec(&place, &[name])).await;
@@ -103,7 +103,7 @@ async fn a_config_map_without_objects_is_no_bundle() {
 
 #[tokio::test]
 async fn files_of_several_config_maps_make_one_bundle_unless_they_collide() {
-    let Some(place) = Place::new("several").await else { return };
+    let Some(place) = Place::anywhere("several").await else { return };
     let [one, two] = [1, 2].map(|number| format!("{}-{number}", place.name()));
     let system = place.system("v1/ConfigMap");
     system.create(source(&one, &map("one", "1").to_string(), true)).await;
@@ -142,7 +142,7 @@ async fn an_archive_of_a_web_server_is_pinned_to_what_it_was() {
 
 #[tokio::test]
 async fn an_archive_that_is_not_there_is_said() {
-    let Some(place) = Place::new("not-found").await else { return };
+    let Some(place) = Place::anywhere("not-found").await else { return };
     let server = Server::start(None, |_| Response::new(404, *b"no"));
     let web = from_the_web(&place, &server, "/web.tgz", json!({})).await;
     let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
@@ -152,7 +152,7 @@ async fn an_archive_that_is_not_there_is_said() {
 
 #[tokio::test]
 async fn an_archive_with_another_digest_is_refused() {
-    let Some(place) = Place::new("digest").await else { return };
+    let Some(place) = Place::anywhere("digest").await else { return };
     let bytes = archive(&maps(1, "1"));
     let server = Server::start(None, move |_| Response::new(200, bytes.clone()));
     let web = from_the_web(&place, &server, "/web.tgz", json!({"sha256": "0".repeat(64)})).await;
@@ -165,7 +165,7 @@ async fn an_archive_with_another_digest_is_refused() {
 /// Clients in Go write out what is not set.
 #[tokio::test]
 async fn a_secret_without_a_name_is_none() {
-    let Some(place) = Place::new("nameless").await else { return };
+    let Some(place) = Place::anywhere("nameless").await else { return };
     let bytes = archive(&maps(1, "1"));
     let server = Server::start(None, move |_| Response::new(200, bytes.clone()));
     let web = from_the_web(&place, &server, "/web.tgz", json!({"auth": {"secret": {}}})).await;
@@ -182,7 +182,7 @@ async fn a_secret_without_a_name_is_none() {
 #[case::password("password", ":word")]
 #[tokio::test]
 async fn a_user_or_a_password_alone_is_sent(#[case] key: &str, #[case] sent: &str) {
-    let Some(place) = Place::new(&format!("only-{key}")).await else { return };
+    let Some(place) = Place::anywhere(&format!("only-{key}")).await else { return };
     let (bytes, certificate) = (archive(&maps(1, "1")), Certificate::new().unwrap());
     let expected = format!("Basic {}", STANDARD.encode(sent));
     let server = Server::start(Some(&certificate), move |request| {
@@ -199,7 +199,7 @@ async fn a_user_or_a_password_alone_is_sent(#[case] key: &str, #[case] sent: &st
 
 #[tokio::test]
 async fn a_secret_without_anything_of_use_is_said() {
-    let Some(place) = Place::new("useless").await else { return };
+    let Some(place) = Place::anywhere("useless").await else { return };
     let server = Server::start(None, |_| Response::new(404, *b"no"));
     let secret = format!("{}-http", place.name());
     let content = json!({"metadata": {"name": secret}, "stringData": {"token": "word"}});

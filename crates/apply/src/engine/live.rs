@@ -6,7 +6,7 @@ use rukpak_manifest::{Object, Phase};
 
 use super::looks::{LATER, Looks};
 use super::{AT_ONCE, Engine, EngineError, Event, Observer};
-use crate::cluster::ApiError;
+use crate::cluster::{Address, ApiError, Refusal};
 use crate::probe::{Health, Probes, Summary, absent};
 use crate::{Inventory, ObjectId, ServedKinds};
 
@@ -17,17 +17,29 @@ pub struct Live {
     pub id: ObjectId,
     /// In which version.
     pub version: String,
-    /// What is there; `None` where nothing is.
-    pub object: Option<Object>,
+    /// What is there.
+    pub found: Found,
+}
+
+/// What is there of an object.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// It.
+    There(Box<Object>),
+    /// Nothing.
+    Nothing,
+    /// It cannot be read for now, as the server says: what converts it is away.
+    Unread(String),
 }
 
 impl Live {
     /// How it is doing.
     #[must_use]
     pub fn health(&self, probes: &Probes) -> Health {
-        match &self.object {
-            Some(object) => probes.judge(Some(object)),
-            None => absent(&self.id.bare(&self.version)),
+        match &self.found {
+            Found::There(object) => probes.judge(Some(object)),
+            Found::Nothing => absent(&self.id.bare(&self.version)),
+            Found::Unread(error) => Health::in_progress(error),
         }
     }
 
@@ -43,16 +55,25 @@ impl Engine {
     pub async fn live(&self, inventory: &Inventory, served: &ServedKinds) -> Result<Vec<Live>, ApiError> {
         let reads = stream::iter(inventory.iter())
             .map(|(id, version)| async move {
-                let object = match self.address_of(id, version, served).await? {
-                    Some(address) => self.cluster.get(&address).await?,
+                let found = match self.address_of(id, version, served).await? {
+                    Some(address) => self.found(&address).await?,
                     // What nobody serves cannot be there.
-                    None => None,
+                    None => Found::Nothing,
                 };
-                Ok(Live { id: id.clone(), version: version.to_owned(), object })
+                Ok(Live { id: id.clone(), version: version.to_owned(), found })
             })
             .buffered(AT_ONCE)
             .boxed();
         reads.collect::<Vec<_>>().await.into_iter().collect()
+    }
+
+    async fn found(&self, address: &Address) -> Result<Found, ApiError> {
+        match self.cluster.get(address).await {
+            Ok(Some(object)) => Ok(Found::There(object.into())),
+            Ok(None) => Ok(Found::Nothing),
+            Err(error) if error.refusal() == Refusal::ConversionAway => Ok(Found::Unread(error.to_string())),
+            Err(error) => Err(error),
+        }
     }
 
     /// Waits until everything in an inventory is healthy, or one object has failed for good. What is healthy once is not looked

@@ -173,3 +173,6 @@ impl<S: Sink> Follower<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
