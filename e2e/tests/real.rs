@@ -209,10 +209,11 @@ async fn a_real_bundle_is_installed_upgraded_and_removed_by_both_provisioners() 
     let of_folder = |folder: &PathBuf| files(folder).into_iter().map(text).collect();
     deploy(&place, Which::RegistryV1, installer.operator.versions.each_ref().map(of_folder), &definitions)
         .await;
-    // The same, as plain manifests.
-    let of_version = |version| {
-        let rendered = installer.with(&["render"], version, &["--generate-certificates"]).ok();
-        vec![("manifests/all.yaml".to_owned(), rendered)]
+    // The same, as plain manifests, which name the namespace.
+    let of_folder = |folder: &PathBuf| {
+        let (folder, namespace) = (folder.to_str().unwrap(), ["--install-namespace", place.name()]);
+        let arguments = [&["render", folder, "--generate-certificates"], &namespace[..]].concat();
+        vec![("manifests/all.yaml".to_owned(), installer.run(&arguments).ok())]
     };
-    deploy(&place, Which::Plain, [of_version(0), of_version(1)], &definitions).await;
+    deploy(&place, Which::Plain, installer.operator.versions.each_ref().map(of_folder), &definitions).await;
 }
