@@ -76,8 +76,8 @@ pub(crate) fn measure(programs: &Programs, command: &str) -> Result<Report> {
          a loopback address, none of them in the cache. *Create to Installed* begins before the request that creates the \
          BundleDeployment and ends when a watch shows Installed; beside it `rukpakctl apply` of the same {} objects from a directory, the \
          engine alone in a process of its own. *Until it is back* begins before the request that deletes an object of a deployment, or \
-         changes a field of it, and ends when a watch shows it as it was; the goal holds for the slowest. *All Installed* begins before the first of the deployments, of {OBJECTS} ConfigMaps each, is \
-         created, one after the other; beside it `kubectl apply --server-side` of the same ConfigMaps in one file. *A minute idle* has \
+         changes a field of it, and ends when a watch shows it as it was; the goal holds for the slowest. *All Installed* begins before \
+         the first of the deployments, of {OBJECTS} ConfigMaps each, is created, one after the other; beside it `kubectl apply --server-side` of the same ConfigMaps in one file. *A minute idle* has \
          the processor time of the provisioner as its time. Writes and requests are from the audit log, leases left out. With many at once all \
          cores are busy, most of the time with the API server: an object is two requests (its dry run, its creation), and a \
          BundleDeployment four writes of a custom resource (created, held, its inventory, its end), \

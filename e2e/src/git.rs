@@ -1,7 +1,6 @@
 //! Git servers on this host's loopback address: `git http-backend` behind a web server of our own, and `sshd`.
 //!
-//! Each belongs to who started it and ends with it. They need `git`, and `sshd` and `ssh-keygen`; [`missing`] says what is
-//! not installed.
+//! Each belongs to who started it and ends with it. They need `git`, and `sshd` and `ssh-keygen`.
 
 mod http;
 mod repository;
@@ -14,9 +13,3 @@ pub use ssh::{SshServer, generate_key};
 pub use crate::certificate::Certificate;
 pub use crate::process::{Process, of_directory};
 use crate::programs::find;
-
-/// The first of these programs that is not installed. `sshd` is also looked for where only the system's users find it.
-#[must_use]
-pub fn missing<'p>(programs: &[&'p str]) -> Option<&'p str> {
-    programs.iter().copied().find(|program| find(program).is_none())
-}

@@ -13,6 +13,12 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// Where real bundles are, each as `OPERATOR/VERSION`: in what `RUKPAK_CORPUS` names, or else in `../shared/corpus`. It need not be there.
+#[must_use]
+pub fn real_bundles() -> PathBuf {
+    root().join(std::env::var_os("RUKPAK_CORPUS").unwrap_or("../shared/corpus".into())).join("bundles")
+}
+
 /// The command line, as it was built beside the test that runs.
 ///
 /// # Panics
@@ -92,6 +98,12 @@ pub fn installed(name: &str) -> Option<PathBuf> {
         missing(&format!("{name} is not installed"));
     }
     found
+}
+
+/// Whether programs of the system are installed. Says so where one is not.
+#[must_use]
+pub fn all_installed(names: &[&str]) -> bool {
+    names.iter().all(|name| installed(name).is_some())
 }
 
 /// A program of the system, also where only its administrators look.

@@ -19,10 +19,10 @@ mod ssh;
 
 use std::error::Error;
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
+use e2e::programs::all_installed;
 use rukpak_oci::{Basic, Secret};
 use rukpak_tree::{FileTree, Keep};
 use rukpak_unpacker::git::{self, GitCommit, GitError};
@@ -35,16 +35,6 @@ const ENCODED: &str = "a2ltOmh1bnRlcjItaHVudGVyMg==";
 
 /// The path of every repository here.
 const REPOSITORY: &str = "/repository.git";
-
-/// Whether programs are there; says so if not.
-fn installed(programs: &[&str]) -> bool {
-    let missing = e2e::git::missing(programs);
-    if let Some(program) = missing {
-        // Not by a macro: the harness would keep that to itself.
-        let _ = writeln!(io::stderr(), "skipped: {program} is not installed");
-    }
-    missing.is_none()
-}
 
 fn source(url: impl Into<String>, revision: GitRevision) -> GitSource {
     GitSource { repository: url.into(), revision, directory: None }

@@ -29,9 +29,8 @@ struct Operator {
 
 /// Some of them. `None`, and a line that says so, where there are none.
 fn operators() -> Option<Vec<Operator>> {
-    let corpus = std::env::var_os("RUKPAK_CORPUS").unwrap_or("../shared/corpus".into());
-    let bundles = programs::root().join(corpus).join("bundles");
-    let mut all: Vec<_> = folders(&bundles).iter().filter_map(|folder| operator(folder)).collect();
+    let mut all: Vec<_> =
+        folders(&programs::real_bundles()).iter().filter_map(|folder| operator(folder)).collect();
     if all.is_empty() {
         programs::skipped("no real bundles to install, RUKPAK_CORPUS may name some");
         return None;

@@ -33,6 +33,6 @@ pub use few::few;
 pub use id::{ObjectId, ParseObjectIdError, Shown};
 pub use inventory::{Entry, Inventory};
 pub use owner::{Owner, PLANNED as PLANNED_DIGEST};
-pub use plan::{CREATE_IF_ABSENT, Input, Plan, PlanError, Planned, Problem, Unverified, plan};
+pub use plan::{CREATE_IF_ABSENT, Input, Plan, PlanError, Planned, Problem, Unverified, all_known, plan};
 pub use served::{Resource, ServedKinds};
 pub use situation::{CollisionProtection, Controller, Situation, UnknownProtection, Verdict, marks};

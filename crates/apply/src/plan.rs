@@ -21,7 +21,7 @@ use rukpak_manifest::{ManifestSet, Object, Phase, digest_of};
 use serde_json::Value;
 
 use definitions::Definitions;
-pub(crate) use lists::all_known;
+pub use lists::all_known;
 pub use problem::{PlanError, Problem};
 
 use crate::definition::is_definition;

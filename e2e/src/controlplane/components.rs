@@ -14,8 +14,8 @@ use crate::programs;
 /// What is built, in the order in which it starts.
 const PROGRAMS: [&str; 5] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"];
 
-/// How the garbage of a server is collected: rarely, as there is little of it and few processors. A third of an API server's work
-/// with large definitions is this otherwise. The limit is for who makes more of it.
+/// How the garbage of a server is collected: rarely, since processors are few. It is much of an API server's work with large
+/// definitions otherwise. The limit is for who makes more of it.
 const COLLECTION: [(&str, &str); 2] = [("GOGC", "200"), ("GOMEMLIMIT", "1GiB")];
 
 /// Those that run. They are killed when this is dropped, the last one first.

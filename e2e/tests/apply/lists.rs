@@ -1,7 +1,11 @@
 //! Elements that stand twice, and objects that are too large: what a `POST` takes and nothing after it.
 
-use rukpak_apply::cluster::{Mode, Refusal};
+use e2e::process::below;
+use e2e::programs;
+use rukpak_apply::cluster::{Mode, Refusal, Trial};
 use rukpak_apply::engine::EngineError;
+use rukpak_apply::{ObjectId, all_known};
+use rukpak_manifest::read_objects;
 use serde_json::{Map, Value, json};
 
 use super::bench::{Bench, manifests, problems, text};
@@ -180,23 +184,45 @@ async fn a_config_map_that_is_too_large_is_refused_by_its_kind() {
     assert!(text(&error).contains("may not be more than 1048576 bytes"), "{}", text(&error));
 }
 
+/// Of so many files of real bundles one is taken.
+const STEP: usize = 20;
+
+/// What is asked by a strict `POST` is taken where server-side apply takes it, and nowhere else.
+#[tokio::test]
+async fn a_strict_post_says_of_real_objects_what_server_side_apply_does() {
+    let Some(bench) = Bench::new("trials").await else { return };
+    let (mut asked, mut differ) = (0, Vec::new());
+    let served = bench.served().await;
+    for path in below(&programs::real_bundles()).iter().filter(|path| path.is_file()).step_by(STEP) {
+        let Ok((objects, _)) = read_objects(&std::fs::read(path).unwrap(), &mut 1_000_000) else { continue };
+        for mut object in objects.into_iter().map(|located| located.object) {
+            let Some(resource) = served.get(&object.gvk()) else { continue };
+            object.fields_mut().remove("status");
+            object.set_namespace(Some(bench.namespace.as_str()).filter(|_| resource.namespaced));
+            let address = bench.address(&object).await;
+            if !all_known(&address.id) {
+                continue;
+            }
+            let is_taken = async |trial| bench.cluster.would_create(&address, &object, trial).await.is_ok();
+            asked += 1;
+            if is_taken(Trial::Post).await != is_taken(Trial::Apply).await {
+                differ.push(path.display().to_string());
+            }
+        }
+    }
+    if !programs::real_bundles().is_dir() {
+        programs::skipped("no real bundles to ask about, RUKPAK_CORPUS may name some");
+        return;
+    }
+    assert!(asked > 0);
+    assert!(differ.is_empty(), "{}", differ.join("\n"));
+}
+
 /// Kinds that nobody puts into a bundle.
 const NOT_KNOWN: [&str; 2] = ["CSINode", "ComponentStatus"];
 
-/// Kinds about which server-side apply is not asked, so that their sets have to be known, too.
-const ASKED_BY_POST: [&str; 9] = [
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "ConfigMap",
-    "CustomResourceDefinition",
-    "Role",
-    "RoleBinding",
-    "Secret",
-    "Service",
-    "ServiceAccount",
-];
-
-/// Every list with keys that the server knows of is known here, too.
+/// Every list with keys that the server knows of is known here, too, and every set of those kinds about which it is not asked by
+/// server-side apply.
 #[tokio::test]
 async fn all_lists_with_keys_of_the_server_are_known() {
     let Some(bench) = Bench::new("openapi").await else { return };
@@ -223,7 +249,13 @@ async fn all_lists_with_keys_of_the_server_are_known() {
                     continue;
                 }
                 let api_version = if group.is_empty() { version } else { format!("{group}/{version}") };
-                let with_sets = ASKED_BY_POST.contains(&kind.as_str());
+                let id = ObjectId {
+                    group: group.clone(),
+                    kind: kind.clone(),
+                    namespace: String::new(),
+                    name: "a".into(),
+                };
+                let with_sets = all_known(&id);
                 for fields in twice(schema, schemas, with_sets, &mut vec![]) {
                     lists += 1;
                     let mut object = fields;

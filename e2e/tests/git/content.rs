@@ -14,7 +14,7 @@ fn directory(url: &str, directory: &str) -> GitSource {
 
 #[tokio::test]
 async fn a_directory() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let mut repository = Repository::new().unwrap();
@@ -67,7 +67,7 @@ async fn a_directory() {
 
 #[tokio::test]
 async fn the_root() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let mut repository = Repository::new().unwrap();
@@ -81,7 +81,7 @@ async fn the_root() {
 
 #[tokio::test]
 async fn attributes_change_nothing() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let attributes = "\
@@ -118,7 +118,7 @@ async fn attributes_change_nothing() {
 
 #[tokio::test]
 async fn the_rules_of_the_tree_hold() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let mut repository = Repository::new().unwrap();
@@ -147,7 +147,7 @@ async fn the_rules_of_the_tree_hold() {
 
 #[tokio::test]
 async fn an_empty_commit_is_an_empty_tree() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let mut repository = Repository::new().unwrap();

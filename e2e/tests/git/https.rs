@@ -49,7 +49,7 @@ impl Https {
 
 #[tokio::test]
 async fn the_right_password() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let https = Https::start(Behaviour::Serve);
@@ -63,7 +63,7 @@ async fn the_right_password() {
 
 #[tokio::test]
 async fn a_password_of_odd_characters() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let password = "a b\t'\"$(id)`%0a\\ö=;#:@/";
@@ -80,7 +80,7 @@ async fn a_password_of_odd_characters() {
 
 #[tokio::test]
 async fn a_wrong_password_and_none() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let https = Https::start(Behaviour::Serve);
@@ -94,7 +94,7 @@ async fn a_wrong_password_and_none() {
 
 #[tokio::test]
 async fn a_password_does_not_go_over_http() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let mut repository = Repository::new().unwrap();
@@ -109,7 +109,7 @@ async fn a_password_does_not_go_over_http() {
 
 #[tokio::test]
 async fn a_redirect_to_another_host_does_not_carry_the_password() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let wanting = Https::start(Behaviour::Serve);
@@ -144,7 +144,7 @@ async fn a_redirect_to_another_host_does_not_carry_the_password() {
 
 #[tokio::test]
 async fn a_redirect_from_https_to_http_is_refused() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let mut repository = Repository::new().unwrap();
@@ -158,7 +158,7 @@ async fn a_redirect_from_https_to_http_is_refused() {
 
 #[tokio::test]
 async fn a_server_that_repeats_the_password() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let message = format!("you sent {{authorization}}, that is {PASSWORD}, in \x1b[31mred");
@@ -170,7 +170,7 @@ async fn a_server_that_repeats_the_password() {
 
 #[tokio::test]
 async fn certificates() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let https = Https::start(Behaviour::Serve);

@@ -24,7 +24,7 @@ fn serve(repository: &Repository, behaviour: Behaviour) -> HttpServer {
 
 #[tokio::test]
 async fn a_repository_over_the_limit() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let repository = large(3 * MIB);
@@ -38,7 +38,7 @@ async fn a_repository_over_the_limit() {
 
 #[tokio::test]
 async fn a_fetch_ends_when_the_limit_is_reached() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let repository = large(20 * MIB);
@@ -54,7 +54,7 @@ async fn a_fetch_ends_when_the_limit_is_reached() {
 /// A commit compresses to almost nothing, and git holds all of it.
 #[tokio::test]
 async fn a_commit_that_takes_memory_is_refused() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let repository = Repository::new().unwrap();
@@ -68,7 +68,7 @@ async fn a_commit_that_takes_memory_is_refused() {
 /// Files of any size lie beside a bundle, and are passed by.
 #[tokio::test]
 async fn files_larger_than_what_git_may_allocate_are_no_matter() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let mut repository = Repository::new().unwrap();
@@ -96,7 +96,7 @@ fn working() -> usize {
 /// Each may fill the disk as far as the limit goes; and the cache is not the place for that.
 #[tokio::test]
 async fn two_commits_are_fetched_at_a_time() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let mut repository = Repository::new().unwrap();
@@ -140,7 +140,7 @@ async fn two_commits_are_fetched_at_a_time() {
 
 #[tokio::test]
 async fn a_server_that_says_nothing_is_asked_twice() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let repository = large(1);
@@ -161,7 +161,7 @@ async fn a_server_that_says_nothing_is_asked_twice() {
 
 #[tokio::test]
 async fn an_ssh_server_that_says_nothing_is_asked_twice() {
-    if !installed(&["git", "ssh"]) {
+    if !all_installed(&["git", "ssh"]) {
         return;
     }
     let server = serve(&large(1), Behaviour::Stall);
@@ -175,7 +175,7 @@ async fn an_ssh_server_that_says_nothing_is_asked_twice() {
 
 #[tokio::test]
 async fn an_answer_that_is_cut_is_asked_for_once_more() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let repository = large(MIB);
@@ -194,7 +194,7 @@ async fn an_answer_that_is_cut_is_asked_for_once_more() {
 
 #[tokio::test]
 async fn what_is_slow_and_goes_on_is_waited_for() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let repository = large(MIB);
@@ -207,7 +207,7 @@ async fn what_is_slow_and_goes_on_is_waited_for() {
 
 #[tokio::test]
 async fn who_loses_patience_leaves_no_process() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let repository = large(20 * MIB);

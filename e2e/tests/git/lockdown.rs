@@ -61,7 +61,7 @@ async fn a_git_that_is_too_old_is_named() {
 
 #[tokio::test]
 async fn the_proxy_of_the_environment_is_asked() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     if !is_again() {
@@ -86,7 +86,7 @@ async fn the_proxy_of_the_environment_is_asked() {
 
 #[tokio::test]
 async fn the_password_is_in_no_command_line_and_no_file() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let mut repository = Repository::new().unwrap();
@@ -135,7 +135,7 @@ async fn the_password_is_in_no_command_line_and_no_file() {
 /// The user's configuration sends each request elsewhere, has a helper for credentials, and a template with a hook.
 #[tokio::test]
 async fn the_configuration_of_the_user_is_not_read() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     if !is_again() {
@@ -170,7 +170,7 @@ async fn the_configuration_of_the_user_is_not_read() {
 
 #[tokio::test]
 async fn the_files_of_ssh_are_private() {
-    if !installed(&["git", "ssh"]) {
+    if !all_installed(&["git", "ssh"]) {
         return;
     }
     let ssh = SshAccess { private_key: Secret::new("key"), known_hosts: "host".to_owned() };
@@ -187,7 +187,7 @@ async fn the_files_of_ssh_are_private() {
 
 #[test]
 fn nothing_is_left_in_the_directory_for_temporary_files() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let directory = tempfile::tempdir().unwrap();

@@ -38,7 +38,7 @@ async fn file_of(server: &HttpServer, revision: GitRevision) -> String {
 
 #[tokio::test]
 async fn every_kind_of_revision() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let history = History::new("sha1");
@@ -58,7 +58,7 @@ async fn every_kind_of_revision() {
 
 #[tokio::test]
 async fn a_commit_that_no_branch_names_by_its_name() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let history = History::new("sha1");
@@ -82,7 +82,7 @@ async fn a_commit_that_no_branch_names_by_its_name() {
 
 #[tokio::test]
 async fn names_by_sha256() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let history = History::new("sha256");
@@ -96,7 +96,7 @@ async fn names_by_sha256() {
 
 #[tokio::test]
 async fn a_branch_that_moves_in_between_does_not_matter() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let mut history = History::new("sha1");
@@ -114,7 +114,7 @@ async fn a_branch_that_moves_in_between_does_not_matter() {
 
 #[tokio::test]
 async fn what_is_not_there() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let history = History::new("sha1");
@@ -145,7 +145,7 @@ async fn what_is_not_there() {
 
 #[tokio::test]
 async fn an_empty_repository_has_no_default_branch() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let repository = Repository::new().unwrap();

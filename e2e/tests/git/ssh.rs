@@ -6,7 +6,7 @@ use rukpak_unpacker::SshAccess;
 use super::*;
 
 fn can_run() -> bool {
-    installed(&["git", "ssh", "sshd", "ssh-keygen"])
+    all_installed(&["git", "ssh", "sshd", "ssh-keygen"])
 }
 
 fn access(private_key: &str, known_hosts: &str) -> Access {

@@ -1,7 +1,7 @@
 //! Bundles in git repositories: on real servers of HTTPS and SSH.
 
-use e2e::git::{Certificate, HttpServer, Options, Repository, SshServer, missing};
-use e2e::programs;
+use e2e::git::{Certificate, HttpServer, Options, Repository, SshServer};
+use e2e::programs::all_installed;
 use e2e::provisioners::bundle::map;
 use e2e::provisioners::{Place, Seen, Which};
 use rstest::rstest;
@@ -11,15 +11,6 @@ use serde_json::{Value, json};
 const PASSWORD: &str = "hunter2-hunter2-git";
 
 const PATH: &str = "/repository.git";
-
-/// Whether programs are installed; says so if not.
-fn installed(names: &[&str]) -> bool {
-    let missing = missing(names);
-    if let Some(program) = missing {
-        programs::missing(&format!("{program} is not installed"));
-    }
-    missing.is_none()
-}
 
 /// A repository with a bundle at its root and another one in a directory, and its server, which wants a password.
 struct Git {
@@ -70,7 +61,7 @@ fn pinned(seen: &Seen) -> (&str, Vec<&str>) {
 #[case::branch("branch")]
 #[tokio::test]
 async fn what_is_meant_of_a_repository_is_pinned_to_a_commit(#[case] what: &str) {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let Some(place) = Place::new(&format!("git-{what}")).await else { return };
@@ -90,7 +81,7 @@ async fn what_is_meant_of_a_repository_is_pinned_to_a_commit(#[case] what: &str)
 
 #[tokio::test]
 async fn a_bundle_may_be_in_a_directory_of_a_repository() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let Some(place) = Place::anywhere("git-directory").await else { return };
@@ -106,7 +97,7 @@ async fn a_bundle_may_be_in_a_directory_of_a_repository() {
 
 #[tokio::test]
 async fn a_repository_that_lets_only_some_in_is_fetched_with_their_password() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let Some(place) = Place::anywhere("git-https").await else { return };
@@ -123,7 +114,7 @@ async fn a_repository_that_lets_only_some_in_is_fetched_with_their_password() {
 
 #[tokio::test]
 async fn a_repository_behind_ssh_is_fetched_with_a_key() {
-    if !installed(&["git", "ssh", "sshd", "ssh-keygen"]) {
+    if !all_installed(&["git", "ssh", "sshd", "ssh-keygen"]) {
         return;
     }
     let Some(place) = Place::new("git-ssh").await else { return };
@@ -151,7 +142,7 @@ async fn a_repository_behind_ssh_is_fetched_with_a_key() {
 /// What is looked at while it is paused is what it was pinned to, wherever the spec points by now.
 #[tokio::test]
 async fn the_pin_of_a_paused_one_stays_what_it_was() {
-    if !installed(&["git"]) {
+    if !all_installed(&["git"]) {
         return;
     }
     let Some(place) = Place::new("git-paused").await else { return };

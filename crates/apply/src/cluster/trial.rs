@@ -1,8 +1,8 @@
 //! Whether a server would make an object that is not there, asked by a dry run.
 //!
 //! What is made is made by a `POST`, and changed by server-side apply from then on. That says what a `POST` lets pass: fields that the
-//! kind does not have, and two elements of a list that are to be one. A strict `POST` says the first as well, and takes the server
-//! two thirds of the time; so it is asked where somebody else has looked for the second.
+//! kind does not have, and two elements of a list that are to be one. A strict `POST` says the first as well, and is less work for the
+//! server, above all with large definitions; so it is asked where somebody else has looked for the second.
 
 use http::HeaderValue;
 use http::header::ACCEPT;
@@ -21,8 +21,8 @@ pub enum Trial {
     Post,
 }
 
-/// Bytes of an object that may become too large by what the server adds: what we wrote is noted field by field, which is never
-/// as much again as twice the object.
+/// An object of fewer bytes does not become too large by what the server adds: it notes who has each field, which is less than twice
+/// as much again.
 const BULKY: usize = 1 << 18;
 
 /// An answer without what was sent. Who does not know that, answers as always.

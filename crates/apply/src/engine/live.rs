@@ -67,7 +67,8 @@ impl Engine {
         reads.collect::<Vec<_>>().await.into_iter().collect()
     }
 
-    async fn found(&self, address: &Address) -> Result<Found, ApiError> {
+    /// What is there of an object, for who goes on where what converts it is away.
+    pub(super) async fn found(&self, address: &Address) -> Result<Found, ApiError> {
         match self.cluster.get(address).await {
             Ok(Some(object)) => Ok(Found::There(object.into())),
             Ok(None) => Ok(Found::Nothing),

@@ -20,9 +20,9 @@ use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal, Trial};
 use crate::managed::{is_as_written, owns, updated, without};
 use crate::owner::PLANNED;
-use crate::plan::all_known;
 use crate::{
-    Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, diff, marks,
+    Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, all_known, diff,
+    marks,
 };
 
 /// A plan that the server would take. Made by [`Engine::look`] alone.

@@ -4,8 +4,8 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 
 use super::looks::{LATER, Looks};
-use super::{AT_ONCE, Applied, Checked, Engine, EngineError, Event, Observer};
-use crate::cluster::{Address, ApiError, Refusal};
+use super::{AT_ONCE, Applied, Checked, Engine, EngineError, Event, Found, Observer};
+use crate::cluster::{Address, ApiError};
 use crate::probe::{Health, Probes, Summary, absent};
 use crate::{ObjectId, Plan, Planned};
 
@@ -43,19 +43,14 @@ impl Engine {
         if let Some(health) = self.known.health(planned, probes) {
             return Ok(health);
         }
-        let live = match self.cluster.get(&Address::of(planned)).await {
-            // What converts it may be one of those that are not up yet.
-            Err(error) if error.refusal() == Refusal::ConversionAway => {
-                return Ok(Health::in_progress(format_args!("{error}")));
-            }
-            live => live?,
-        };
-        Ok(match live {
-            Some(live) => {
+        Ok(match self.found(&Address::of(planned)).await? {
+            Found::There(live) => {
                 self.known.recognise(planned, &live);
                 probes.judge(Some(&live))
             }
-            None => absent(&planned.object),
+            Found::Nothing => absent(&planned.object),
+            // What converts it may be one of those that are not up yet.
+            Found::Unread(error) => Health::in_progress(error),
         })
     }
 

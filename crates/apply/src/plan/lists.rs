@@ -62,8 +62,9 @@ pub(super) fn of(object: &Object, schema: Option<&Value>) -> Vec<Twice> {
     found.into_iter().collect()
 }
 
-/// Whether there is no list in objects of a kind in which an element may not stand twice, but those that [`of`] looks at.
-pub(crate) fn all_known(id: &ObjectId) -> bool {
+/// Whether a plan looks at every list in objects of a kind in which an element may not stand twice.
+#[must_use]
+pub fn all_known(id: &ObjectId) -> bool {
     id.is_definition()
         || matches!(
             (id.group.as_str(), id.kind.as_str()),
