@@ -16,7 +16,7 @@ const PROGRAMS: [&str; 5] = ["etcd", "kube-apiserver", "kube-controller-manager"
 
 /// How the garbage of a server is collected: rarely, since processors are few. It is much of an API server's work with large
 /// definitions otherwise. The limit is for who makes more of it.
-const COLLECTION: [(&str, &str); 2] = [("GOGC", "200"), ("GOMEMLIMIT", "1GiB")];
+const COLLECTION: [(&str, &str); 2] = [("GOGC", "400"), ("GOMEMLIMIT", "1GiB")];
 
 /// Those that run. They are killed when this is dropped, the last one first.
 pub(super) struct Components {

@@ -96,6 +96,7 @@ fn apiserver(home: &Home, port: u16) -> Vec<String> {
         file("tls-cert-file", "server.crt"),
         file("tls-private-key-file", "server.key"),
         file("client-ca-file", "ca.crt"),
+        file("token-auth-file", "tokens.csv"),
         file("service-account-key-file", "service-account.pub"),
         file("service-account-signing-key-file", "service-account.key"),
         "--service-account-issuer=https://kubernetes.default.svc".into(),
