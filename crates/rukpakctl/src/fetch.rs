@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::{Arc, LazyLock};
 use std::thread;
@@ -62,6 +62,13 @@ impl Fetcher {
 /// Reads the folders of a bundle.
 pub(crate) fn bundle(bundle: &Bundle, quiet: bool) -> anyhow::Result<Arc<BundleDir>> {
     block_on(fetch(bundle, quiet))
+}
+
+/// Writes the folders of a bundle as a directory, if they are kept from an earlier time. Whether it did so.
+pub(crate) fn write_cached(bundle: &Bundle, to: &Path, quiet: bool) -> anyhow::Result<bool> {
+    let source = bundle.source.source()?;
+    let Fetcher { unpacker, progress, .. } = Fetcher::for_source(&source, &bundle.access, &BUNDLE, quiet)?;
+    Ok(unpacker.write_cached(&source, to, &progress)?)
 }
 
 /// Fetches the folders of a bundle, and tells what the source was pinned to.

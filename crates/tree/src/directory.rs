@@ -12,6 +12,7 @@ use std::fs::{self, File, FileType};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+pub use write::NewDirectory;
 pub(crate) use write::write;
 
 use crate::assembly::Assembly;

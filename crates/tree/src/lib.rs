@@ -4,7 +4,7 @@
 //! ([`FileTree::from_archive`]), the layers of an image ([`Layers`]), or files in memory ([`FileTree::from_files`]); the
 //! folders to keep ([`Keep`]) and how much is accepted ([`Limits`]). Out: a [`FileTree`], or a [`TreeError`] that names the
 //! limit or rule and the path. A tree can be written again, as a tar archive ([`FileTree::write_tar`]) or as a directory
-//! ([`FileTree::write_directory`]).
+//! ([`FileTree::write_directory`]); what was written as an archive can become a directory without a tree ([`NewDirectory::fill`]).
 //!
 //! Everything that is read is taken for hostile. Memory is bounded by the limits, whatever the input claims; only kept
 //! files are held. Reading writes nothing to disk and joins no name of an archive to a path of the host; writing a directory
@@ -36,6 +36,7 @@ mod tree;
 
 pub use archive::{Entry, EntryKind, Format, compression, read_archive};
 pub use decompress::Decompress;
+pub use directory::NewDirectory;
 pub use error::{LinkFault, NameFault, TreeError};
 pub use keep::Keep;
 pub use layers::Layers;

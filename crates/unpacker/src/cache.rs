@@ -33,12 +33,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use rukpak_tree::{FileTree, Limits};
+use rukpak_tree::{FileTree, Limits, NewDirectory, TreeError};
 use thiserror::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
+use entry::EntryError;
 pub(crate) use key::Key;
 pub(crate) use lock::{Claim, sweep};
 
@@ -107,27 +108,50 @@ impl Cache {
 
     /// What is kept under a key. Blocks.
     pub(crate) fn get(&self, key: &Key, limits: &Limits) -> Result<Option<FileTree>, CacheError> {
-        let path = self.entry(key);
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                return Ok(None);
+        let Some((path, file)) = self.open(key)? else { return Ok(None) };
+        let read = entry::read(&file, limits);
+        Ok(read.inspect(|_| self.was_used(&file)).inspect_err(|error| drop_damaged(&path, error)).ok())
+    }
+
+    /// Makes a directory of what is kept under a key, if that has any files, without a tree in memory. Whether it did so. Blocks.
+    pub(crate) fn copy(
+        &self,
+        key: &Key,
+        limits: &Limits,
+        directory: &Path,
+    ) -> Result<Result<bool, TreeError>, CacheError> {
+        let Some((path, file)) = self.open(key)? else { return Ok(Ok(false)) };
+        let made = NewDirectory::begin(directory).and_then(|new| match entry::copy(&file, limits, &new) {
+            Ok(0) => Ok(false),
+            Ok(_) => {
+                self.was_used(&file);
+                new.finish().map(|()| true)
             }
-            Err(source) => return Err(CacheError { what: "read", path, source }),
-        };
-        match entry::read(&file, limits) {
-            Ok(tree) => {
-                mark_used(&file);
-                // A killed process may have left something after all was done.
-                let _ = sweep(&self.work());
-                Ok(Some(tree))
-            }
+            // The archive is the one that was written, and has nothing wrong with it.
+            Err(EntryError::Tree(error)) => Err(error),
             Err(error) => {
-                tracing::warn!(path = %path.display(), error = &error as &dyn std::error::Error, "dropping a damaged cache entry");
-                let _ = lock::remove(&path);
+                drop_damaged(&path, &error);
+                Ok(false)
+            }
+        });
+        Ok(made)
+    }
+
+    fn open(&self, key: &Key) -> Result<Option<(PathBuf, File)>, CacheError> {
+        let path = self.entry(key);
+        match File::open(&path) {
+            Ok(file) => Ok(Some((path, file))),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 Ok(None)
             }
+            Err(source) => Err(CacheError { what: "read", path, source }),
         }
+    }
+
+    fn was_used(&self, entry: &File) {
+        mark_used(entry);
+        // A killed process may have left something after all was done.
+        let _ = sweep(&self.work());
     }
 
     /// Keeps a tree under the key of a claim. Blocks.
@@ -227,6 +251,12 @@ impl Cache {
     fn work(&self) -> PathBuf {
         self.root.join("work")
     }
+}
+
+fn drop_damaged(path: &Path, error: &EntryError) {
+    let error: &dyn std::error::Error = error;
+    tracing::warn!(path = %path.display(), error, "dropping a damaged cache entry");
+    let _ = lock::remove(path);
 }
 
 /// Makes a directory that only we can look into, since what lies there may have taken credentials to get.

@@ -102,6 +102,28 @@ impl Unpacker {
         Some(Arc::new(BundleDir::new(pinned, tree)))
     }
 
+    /// Makes a directory of the files of a source that says itself what it means, if they are in the cache and there are any, without
+    /// a tree in memory. Whether it did so. Nothing is asked of anybody. Blocks.
+    ///
+    /// The directory is written as [`FileTree::write_directory`] writes one.
+    pub fn write_cached(
+        &self,
+        source: &Source,
+        directory: &Path,
+        progress: &Arc<dyn Progress>,
+    ) -> Result<bool, UnpackError> {
+        let Some(cache) = &self.cache else { return Ok(false) };
+        let Some(key) = source.pinned().and_then(|pinned| pinned.key(&self.keep)) else { return Ok(false) };
+        let Some(copied) = warned(cache.copy(&key, &self.limits.tree, directory), progress) else {
+            return Ok(false);
+        };
+        let is_written = copied.map_err(UnpackError::Tree)?;
+        if is_written {
+            progress.event(Event::Cached);
+        }
+        Ok(is_written)
+    }
+
     /// Keeps files that were handed in under a name of the caller's, instead of what was kept so before.
     pub async fn keep_as(&self, name: &str, content: &Arc<BundleDir>, progress: &Arc<dyn Progress>) {
         self.put_at_once(&self.key_of_kept(name), content, progress).await;

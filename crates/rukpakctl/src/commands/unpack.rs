@@ -16,6 +16,9 @@ pub(crate) fn run(args: &Unpack, quiet: bool) -> anyhow::Result<ExitCode> {
 
 /// Writes the files of a bundle, if there are any.
 pub(super) fn write(bundle: &Bundle, to: &Path, quiet: bool) -> anyhow::Result<()> {
+    if fetch::write_cached(bundle, to, quiet)? {
+        return Ok(());
+    }
     let files = fetch::bundle(bundle, quiet)?;
     expect_bundle(files.tree())?;
     Ok(files.tree().write_directory(to)?)

@@ -37,6 +37,8 @@ pub struct Entry<'a> {
     size: u64,
     stored: u64,
     data_offset: u64,
+    /// Bytes of its content that were read.
+    read: u64,
     data: &'a mut dyn Read,
     progress: &'a Progress,
 }
@@ -89,6 +91,16 @@ impl Entry<'_> {
         }
         Ok(content)
     }
+
+    /// Reads the next piece of its content into a buffer, and says how many bytes it is: fewer than the buffer takes at the end alone.
+    pub(crate) fn piece(&mut self, buffer: &mut [u8]) -> Result<usize, TreeError> {
+        let left = usize::try_from(self.size - self.read).unwrap_or(usize::MAX);
+        let length = left.min(buffer.len());
+        let piece = buffer.get_mut(..length).unwrap_or_default();
+        self.data.read_exact(piece).map_err(|error| explain(error, self.progress, &self.path))?;
+        self.read += length as u64;
+        Ok(length)
+    }
 }
 
 impl fmt::Debug for Entry<'_> {
@@ -139,7 +151,7 @@ pub(super) fn visit(
         kind => kind,
     };
     let size = entry.size();
-    let mut shown = Entry { path, kind, size, stored, data_offset, data: entry, progress };
+    let mut shown = Entry { path, kind, size, stored, data_offset, read: 0, data: entry, progress };
     visit(&mut shown)?;
     Ok(shown.path)
 }

@@ -1,18 +1,20 @@
 //! Writing a tree as a directory of the host.
 //!
-//! In: a tree, and where to. Out: a directory that is whole, and was never there in part, whoever is killed when. It is for
+//! In: a tree, or an archive of one, and where to. Out: a directory that is whole, and was never there in part, whoever is killed when. It is for
 //! the system to write it to the disk, as after `cp` or `tar`: waiting for each file would take longer than all else.
 //!
 //! For `a/b` everything is written into `a/.b.rukpak-new`, which is then renamed. Whoever does so holds the lock file
 //! `a/.b.rukpak-lock`, so that what stands in the place of the hidden directory is a leftover, and can go.
 
+mod copy;
 mod lock;
 #[cfg(test)]
 mod tests;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::fmt;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write as _};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,30 +23,65 @@ use std::thread;
 use lock::Lock;
 
 use super::expect_directory;
-use crate::{FileTree, ShownPath, TreeError};
+use crate::{FileTree, Limits, ShownPath, TreeError};
 
 /// Bytes for which a thread is worth its while.
 const BYTES_OF_THREAD: usize = 512 << 10;
 
 /// Writes a directory that is absent or empty.
 pub(crate) fn write(tree: &FileTree, directory: &Path) -> Result<(), TreeError> {
-    let nameless = || TreeError::NamelessDirectory { path: ShownPath::of_host(directory) };
-    let name = directory.file_name().ok_or_else(nameless)?;
-    // Without a slash or dot behind it, which would mean something else to some system calls.
-    let directory = &directory.with_file_name(name);
-    let parent = match directory.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    expect_directory(parent)?;
-    let lock = parent.join(hidden(name, "lock"));
-    let _lock = Lock::take(&lock)
-        .map_err(|source| TreeError::Lock { path: ShownPath::of_host(&lock), source })?
-        .ok_or_else(|| TreeError::BeingWritten { path: ShownPath::of_host(directory) })?;
-    let staging = Staging::make(parent.join(hidden(name, "new")), directory)?;
-    expect_free(directory)?;
-    staging.fill(tree)?;
-    staging.put_in_place()
+    let new = NewDirectory::begin(directory)?;
+    new.staging.fill(tree)?;
+    new.finish()
+}
+
+/// A directory of the host in the making. It is whole in the end, or it was never there: see [`FileTree::write_directory`].
+pub struct NewDirectory {
+    /// Goes before the lock does.
+    staging: Staging,
+    _lock: Lock,
+}
+
+impl NewDirectory {
+    /// Begins with one that is absent or empty; the directory in which it lies must exist.
+    pub fn begin(directory: &Path) -> Result<Self, TreeError> {
+        let nameless = || TreeError::NamelessDirectory { path: ShownPath::of_host(directory) };
+        let name = directory.file_name().ok_or_else(nameless)?;
+        // Without a slash or dot behind it, which would mean something else to some system calls.
+        let directory = directory.with_file_name(name);
+        let parent = match directory.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        expect_directory(parent)?;
+        let lock = parent.join(hidden(name, "lock"));
+        let lock = Lock::take(&lock)
+            .map_err(|source| TreeError::Lock { path: ShownPath::of_host(&lock), source })?
+            .ok_or_else(|| TreeError::BeingWritten { path: ShownPath::of_host(&directory) })?;
+        let path = parent.join(hidden(name, "new"));
+        let staging = Staging::make(path, directory)?;
+        expect_free(&staging.target)?;
+        Ok(Self { staging, _lock: lock })
+    }
+
+    /// Fills it with what a tar archive has, as [`FileTree::write_tar`] writes it: files and directories alone, each in one that came
+    /// before. They are written while the archive is read, a piece at a time, so that it may be of any size. How many files it has.
+    ///
+    /// Once.
+    pub fn fill(&self, archive: impl Read, limits: &Limits) -> Result<u64, TreeError> {
+        copy::copy(&self.staging, archive, limits)
+    }
+
+    /// Puts it in its place.
+    pub fn finish(self) -> Result<(), TreeError> {
+        self.staging.put_in_place()
+    }
+}
+
+impl fmt::Debug for NewDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewDirectory").field("target", &self.staging.target).finish_non_exhaustive()
+    }
 }
 
 /// The name of something that stands beside a directory as long as that is written.
@@ -70,15 +107,15 @@ fn expect_free(directory: &Path) -> Result<(), TreeError> {
 }
 
 /// The hidden directory. It is removed where it did not take its place.
-struct Staging<'a> {
+struct Staging {
     path: PathBuf,
     /// The place that it is to take.
-    target: &'a Path,
+    target: PathBuf,
 }
 
-impl<'a> Staging<'a> {
+impl Staging {
     /// An empty directory, in the place of whatever an earlier run left.
-    fn make(path: PathBuf, target: &'a Path) -> Result<Self, TreeError> {
+    fn make(path: PathBuf, target: PathBuf) -> Result<Self, TreeError> {
         let removed = match fs::remove_dir_all(&path) {
             Err(error) if error.kind() == ErrorKind::NotADirectory => fs::remove_file(&path),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -93,13 +130,14 @@ impl<'a> Staging<'a> {
     /// Writes all directories and files.
     fn fill(&self, tree: &FileTree) -> Result<(), TreeError> {
         for path in tree.all_directories() {
-            create_directory(&self.path.join(path)).map_err(|error| self.explain(path, error))?;
+            self.directory(path)?;
         }
         let files: Vec<_> = tree.iter().collect();
         let next = AtomicUsize::new(0);
         let write = || {
             while let Some((path, content)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-                create_file(&self.path.join(path), content).map_err(|error| self.explain(path, error))?;
+                let mut file = self.file(path)?;
+                file.write_all(content).map_err(|error| self.explain(path, error))?;
             }
             Ok(())
         };
@@ -114,10 +152,20 @@ impl<'a> Staging<'a> {
         })
     }
 
+    /// Makes a directory in it.
+    fn directory(&self, path: &str) -> Result<(), TreeError> {
+        create_directory(&self.path.join(path)).map_err(|error| self.explain(path, error))
+    }
+
+    /// Makes an empty file in it.
+    fn file(&self, path: &str) -> Result<File, TreeError> {
+        create_file(&self.path.join(path)).map_err(|error| self.explain(path, error))
+    }
+
     /// Renames the directory. Whatever came into its place in the meantime stays.
     fn put_in_place(&self) -> Result<(), TreeError> {
-        let path = || ShownPath::of_host(self.target);
-        fs::rename(&self.path, self.target).map_err(|source| match source.kind() {
+        let path = || ShownPath::of_host(&self.target);
+        fs::rename(&self.path, &self.target).map_err(|source| match source.kind() {
             // Which of the two it is, depends on the file system.
             ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists => TreeError::NotEmpty { path: path() },
             ErrorKind::NotADirectory => TreeError::NotADirectory { path: path() },
@@ -135,7 +183,7 @@ impl<'a> Staging<'a> {
     }
 }
 
-impl Drop for Staging<'_> {
+impl Drop for Staging {
     fn drop(&mut self) {
         // The lock is still held, so after the renaming nothing is there. An error leaves what the next run removes.
         let _ = fs::remove_dir_all(&self.path);
@@ -149,9 +197,9 @@ fn create_directory(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn create_file(path: &Path, content: &[u8]) -> io::Result<()> {
+fn create_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o644);
-    options.write(true).create_new(true).open(path)?.write_all(content)
+    options.write(true).create_new(true).open(path)
 }

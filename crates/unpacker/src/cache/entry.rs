@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Take, Write};
 
 use blake3::{Hash, Hasher};
-use rukpak_tree::{FileTree, Keep, Limits, Skipped, TreeError};
+use rukpak_tree::{FileTree, Keep, Limits, NewDirectory, Skipped, TreeError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -76,6 +76,27 @@ fn write_hashed(file: &mut File, tree: &FileTree, limits: &Limits) -> io::Result
 
 /// Reads an entry and verifies it. Nothing of it is held but the tree.
 pub(super) fn read(file: &File, limits: &Limits) -> Result<FileTree, EntryError> {
+    verified(file, limits, |rest| {
+        let Hints { entries, bytes, top_level, misplaced } = hints(rest)?;
+        let tree = FileTree::from_archive(rest, &Keep::everything(), limits).map_err(EntryError::Tree)?;
+        Ok(tree.with_skipped(Skipped { entries, bytes, top_level, misplaced }))
+    })
+}
+
+/// Fills a directory with the files of an entry, and says how many they are. Only then is it verified.
+pub(super) fn copy(file: &File, limits: &Limits, directory: &NewDirectory) -> Result<u64, EntryError> {
+    verified(file, limits, |rest| {
+        hints(rest)?;
+        directory.fill(rest, limits).map_err(EntryError::Tree)
+    })
+}
+
+/// What comes of an entry where it is the one that was written.
+fn verified<T>(
+    file: &File,
+    limits: &Limits,
+    read: impl FnOnce(&mut BufReader<Hashing<Take<&File>>>) -> Result<T, EntryError>,
+) -> Result<T, EntryError> {
     let mut file = file.take((FIRST_LINE as u64).saturating_add(most(limits)));
     let mut first = [0; FIRST_LINE];
     file.read_exact(&mut first)?;
@@ -85,20 +106,18 @@ pub(super) fn read(file: &File, limits: &Limits) -> Result<FileTree, EntryError>
         .and_then(|digest| digest.strip_suffix('\n')?.parse().ok())
         .ok_or(EntryError::Magic)?;
     let mut rest = BufReader::with_capacity(READ_BYTES, Hashing::new(file));
-    let read = read_hashed(&mut rest, limits);
+    let read = read(&mut rest);
     // What is wrong with bytes that are not those that were written says nothing.
     io::copy(&mut rest, &mut io::sink())?;
     let got = rest.into_inner().hasher.finalize();
     if got == expected { read } else { Err(EntryError::Digest { expected, got }) }
 }
 
-fn read_hashed(rest: &mut impl BufRead, limits: &Limits) -> Result<FileTree, EntryError> {
-    let mut hints = Vec::new();
-    rest.take(REST_BYTES).read_until(b'\n', &mut hints)?;
-    let Hints { entries, bytes, top_level, misplaced } =
-        serde_json::from_slice(&hints).map_err(EntryError::Hints)?;
-    let tree = FileTree::from_archive(rest, &Keep::everything(), limits).map_err(EntryError::Tree)?;
-    Ok(tree.with_skipped(Skipped { entries, bytes, top_level, misplaced }))
+/// The second line.
+fn hints(rest: &mut impl BufRead) -> Result<Hints, EntryError> {
+    let mut line = Vec::new();
+    rest.take(REST_BYTES).read_until(b'\n', &mut line)?;
+    serde_json::from_slice(&line).map_err(EntryError::Hints)
 }
 
 /// Bytes of an entry behind its first line, at most: files and as many directories.

@@ -41,6 +41,11 @@ impl Place {
         self.cache.get(&key(name), &Limits::default()).unwrap()
     }
 
+    /// Makes a directory of what is kept.
+    fn copy(&self, name: &str, to: &str) -> Result<bool, TreeError> {
+        self.cache.copy(&key(name), &Limits::default(), &self.folder.path().join(to)).unwrap()
+    }
+
     fn work(&self) -> Vec<String> {
         let names = fs::read_dir(self.cache.work()).unwrap();
         names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
@@ -84,9 +89,37 @@ async fn a_damaged_entry_is_dropped(#[case] damage: fn(Vec<u8>) -> Vec<u8>) {
     let place = Place::new(Cache::BYTES);
     place.put("a", &tree("a: 1\n")).await;
     let path = place.cache.entry(&key("a"));
-    fs::write(&path, damage(fs::read(&path).unwrap())).unwrap();
+    let damaged = damage(fs::read(&path).unwrap());
+    fs::write(&path, &damaged).unwrap();
     assert_eq!(place.get("a"), None);
     assert!(!path.exists());
+    fs::write(&path, &damaged).unwrap();
+    assert!(!place.copy("a", "out").unwrap());
+    assert!(!path.exists());
+    assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 1, "something stays beside the cache");
+}
+
+#[tokio::test]
+async fn what_was_kept_becomes_a_directory() {
+    let place = Place::new(Cache::BYTES);
+    place.put("a", &tree("a: 1\n")).await;
+    place.put("empty", &FileTree::default()).await;
+    assert!(place.copy("a", "out").unwrap());
+    let out = FileTree::from_directory(
+        &place.folder.path().join("out"),
+        &Keep::everything(),
+        &Limits::default(),
+    )
+    .unwrap();
+    assert_eq!(out.iter().collect::<Vec<_>>(), tree("a: 1\n").iter().collect::<Vec<_>>());
+    for absent in ["b", "empty"] {
+        assert!(!place.copy(absent, "other").unwrap());
+        assert!(!place.folder.path().join("other").exists());
+    }
+    // What is wrong with the place is said, and is nothing against the entry.
+    assert!(matches!(place.copy("a", "out"), Err(TreeError::NotEmpty { .. })));
+    assert!(matches!(place.copy("a", "none/out"), Err(TreeError::NoDirectory { .. })));
+    assert!(place.get("a").is_some());
 }
 
 #[tokio::test]

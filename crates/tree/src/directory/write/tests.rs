@@ -13,7 +13,7 @@ use std::thread;
 use rstest::rstest;
 use tempfile::TempDir;
 
-use super::{Lock, Staging};
+use super::{Lock, NewDirectory, Staging};
 use crate::archive::forge::Forge;
 use crate::{FileTree, Keep, Limits, TreeError};
 
@@ -291,7 +291,7 @@ fn names_that_the_file_system_takes_for_one_are_told() {
     let target = root.path().join("out");
     for (taken, is_directory) in [("a", true), ("b", false)] {
         let tree = FileTree::from_files([("a/x", ""), ("b", "")], &Limits::default()).unwrap();
-        let staging = Staging::make(root.path().join("staging"), &target).unwrap();
+        let staging = Staging::make(root.path().join("staging"), target.clone()).unwrap();
         // As a file system that does not tell upper from lower case has it once `A` or `B` is written.
         let path = staging.path.join(taken);
         if is_directory { fs::create_dir(path) } else { fs::write(path, "") }.unwrap();
@@ -313,7 +313,7 @@ fn what_comes_into_the_place_in_the_meantime_stays() {
         let root = root.path().join(name);
         fs::create_dir(&root).unwrap();
         let target = root.join("out");
-        let staging = Staging::make(root.join("staging"), &target).unwrap();
+        let staging = Staging::make(root.join("staging"), target.clone()).unwrap();
         staging.fill(&tree()).unwrap();
         obstacle(name, &root);
         let error = staging.put_in_place().unwrap_err();
@@ -337,4 +337,52 @@ fn a_directory_that_cannot_be_written_to() {
         assert!(matches!(result, Err(TreeError::Lock { .. })));
         assert!(names(&closed).is_empty());
     }
+}
+
+/// An archive as we write it: files of no, of some and of many pieces, and directories with nothing in them.
+fn archive() -> (FileTree, Vec<u8>) {
+    let large = "0123456789".repeat(100_000);
+    let files = [("a", ""), ("manifests/large.yaml", &large), ("manifests/sub/b.yaml", "b"), ("z", &large)];
+    let files = FileTree::from_files(files, &Limits::default()).unwrap();
+    let archive = Forge::new().directory("manifests/empty/").directory("empty/").finish();
+    let mut tree =
+        FileTree::from_archive(archive.as_slice(), &Keep::everything(), &Limits::default()).unwrap();
+    tree.files = files.files;
+    let mut bytes = Vec::new();
+    tree.write_tar(&mut bytes).unwrap();
+    (tree, bytes)
+}
+
+#[test]
+fn an_archive_becomes_the_directory_that_its_tree_becomes() {
+    let root = TempDir::new().unwrap();
+    let (tree, bytes) = archive();
+    tree.write_directory(&root.path().join("tree")).unwrap();
+    let new = NewDirectory::begin(&root.path().join("archive")).unwrap();
+    assert_eq!(new.fill(bytes.as_slice(), &Limits::default()).unwrap(), 4);
+    assert!(!root.path().join("archive").exists());
+    new.finish().unwrap();
+    let [expected, got] = ["tree", "archive"].map(|name| listing(&root.path().join(name)));
+    assert_eq!(got, expected);
+    assert!(got.contains(&"manifests/empty/".to_owned()));
+    let mode = |name: &str| fs::metadata(root.path().join(name)).unwrap().permissions().mode();
+    assert_eq!(mode("archive/manifests/sub/b.yaml"), mode("tree/manifests/sub/b.yaml"));
+    assert_eq!(names(root.path()), ["archive", "tree"]);
+}
+
+#[rstest]
+#[case::cut(archive().1[..700_000].to_vec(), "after 700000 bytes")]
+#[case::out_of_it(Forge::new().file("../a", "a").finish(), "..")]
+#[case::a_link(Forge::new().symlink("a", "/etc/passwd").finish(), "a is an entry that no archive of ours has")]
+#[case::another_name(Forge::new().file("a", "").hard_link("b", "a").finish(), "b is an entry that no archive")]
+#[case::a_fifo(Forge::new().entry("a", b'6', b"").finish(), "a is a fifo")]
+#[case::twice(Forge::new().file("a", "1").file("a", "2").file("b", &"2".repeat(2_000_000)).finish(), "out/a:")]
+#[case::no_archive(b"hello".to_vec(), "tar archive")]
+fn of_an_archive_that_is_none_of_ours_nothing_stays(#[case] archive: Vec<u8>, #[case] expected: &str) {
+    let root = TempDir::new().unwrap();
+    let new = NewDirectory::begin(&root.path().join("out")).unwrap();
+    let error = new.fill(archive.as_slice(), &Limits::default()).unwrap_err();
+    drop(new);
+    assert!(error.to_string().contains(expected), "{error}");
+    assert!(names(root.path()).is_empty());
 }
