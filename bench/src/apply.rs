@@ -97,8 +97,8 @@ pub(crate) fn measure(rukpakctl: &Path, command: &str) -> Result<Report> {
         "Apply: a set of ServiceAccounts, ConfigMaps, RBAC, Services and Deployments (15 objects), one of 12 definitions of 65 kB \
          with 8 objects beside them, and one of 500 ConfigMaps; once as `rukpakctl apply`, once as `kubectl apply --server-side` of \
          the same files. *Install* begins with nothing, *again* changes nothing, *change* changes one field of one ConfigMap, *delete* \
-         takes all away and waits until it is gone. One API server, whose garbage is collected half as often as by default \
-         (`GOGC=200`), in turn, in one namespace each; the table has requests and writes (dry runs are no writes) of the last round, \
+         takes all away and waits until it is gone. One API server, whose garbage is collected a quarter as often as by default \
+         (`GOGC=400`) and whose users have tokens, in turn, in one namespace each; the table has requests and writes (dry runs are no writes) of the last round, \
          from the audit log. Before it writes, ours has tried every object by a dry run, \
          and afterwards it has looked at the health of all. The floor is a program that knows \
          everything beforehand and looks at nothing: the dry runs of all ConfigMaps and then their creations, sixteen at a time.",

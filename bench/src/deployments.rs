@@ -4,6 +4,7 @@
 //! One API server and one registry, both on loopback addresses; the provisioner runs as its administrator.
 
 mod cluster;
+mod floor;
 mod provisioner;
 mod repair;
 
@@ -81,7 +82,8 @@ pub(crate) fn measure(programs: &Programs, command: &str) -> Result<Report> {
          the processor time of the provisioner as its time. Writes and requests are from the audit log, leases left out. With many at once all \
          cores are busy, most of the time with the API server: an object is two requests (its dry run, its creation), and a \
          BundleDeployment four writes of a custom resource (created, held, its inventory, its end), \
-         where kubectl makes one request for each object.",
+         where kubectl makes one request for each object. *The requests alone* are those, made by a program that fetches, reads, \
+         follows and observes nothing.",
         15
     ));
     Ok(report)
@@ -231,8 +233,13 @@ impl Bench<'_> {
         &Many { number, rounds, measured, idle, memory }: &Many,
         report: &mut Report,
     ) -> Result<Provisioner> {
+        let (mut ours, mut kubectl, mut floor) = (Series::default(), Series::default(), Series::default());
+        eprintln!("{number} deployments: their requests alone");
+        for _ in 0..rounds {
+            let time = self.deployments.floor(number, OBJECTS, NAMESPACE)?;
+            floor.push(Round { time, refused: 0 });
+        }
         let provisioner = self.start(&format!("many-{number}"))?;
-        let (mut ours, mut kubectl) = (Series::default(), Series::default());
         for round in 0..rounds {
             if round > 0 {
                 self.deployments.delete_all()?;
@@ -252,6 +259,9 @@ impl Bench<'_> {
         let text = format!("{ratio:.2} of kubectl's");
         report.rows.push(self.row(measured, "provisioner, all Installed", &ours, figure, text));
         report.rows.push(self.row(measured, "kubectl apply", &kubectl, String::new(), "1".into()));
+        let text = format!("{:.2} of kubectl's", floor.part_of(&kubectl));
+        let what = "the requests alone (floor of all Installed)";
+        report.rows.push(self.row(measured, what, &floor, String::new(), text));
         std::thread::sleep(AFTER);
 
         eprintln!("{number} deployments: looking on for a minute");

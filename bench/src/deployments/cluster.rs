@@ -15,6 +15,7 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 
+use super::floor;
 use super::repair::{self, Repairs};
 
 /// How long anything may take.
@@ -65,6 +66,11 @@ impl Deployments {
         self.runtime.block_on(repair::measure(self.client.clone(), namespace, name))
     }
 
+    /// How long the requests alone take that so many deployments of so many `ConfigMaps` cost.
+    pub(super) fn floor(&self, number: usize, objects: usize, namespace: &str) -> Result<Duration> {
+        self.runtime.block_on(floor::measure(self.client.clone(), namespace, (number, objects)))
+    }
+
     /// Creates one, and waits until it is installed.
     pub(super) fn install_one(&self, name: &str, image: &str, namespace: &str) -> Result<Duration> {
         self.install_all(&[(name.to_owned(), image.to_owned())], namespace)
@@ -77,8 +83,9 @@ impl Deployments {
                 watcher(self.api.clone(), watcher::Config::default()).default_backoff().applied_objects();
             let mut events = pin!(stream);
             let mut left: BTreeSet<&str> = images.iter().map(|(name, _)| name.as_str()).collect();
-            // Connected before the clock starts.
+            // Connected before the clock starts, for the watch and for what is created.
             let _ = timeout(Duration::from_millis(300), events.next()).await;
+            self.api.get_opt("none").await?;
             let start = Instant::now();
             let create = async {
                 for (name, image) in images {
