@@ -30,7 +30,7 @@ mod tests;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rukpak_tree::{FileTree, Limits, NewDirectory, TreeError};
@@ -49,6 +49,9 @@ const WAIT: (Duration, Duration) = (Duration::from_millis(2), Duration::from_mil
 /// An entry is marked as used at most this often.
 const USED: Duration = Duration::from_hours(1);
 
+/// How long other processes may add entries unseen.
+const UNSEEN: Duration = Duration::from_mins(1);
+
 /// Entries that are written at the same time. Who fetches more waits, so that what is in memory is bounded.
 const WRITES: u32 = 4;
 
@@ -60,6 +63,16 @@ pub struct Cache {
     is_synced: bool,
     /// A permit for each entry that may be written now.
     writes: Arc<Semaphore>,
+    size: Arc<Mutex<Size>>,
+}
+
+/// How large all entries are together, as far as is known: it is not looked at each of thousands whenever there is one more.
+#[derive(Debug, Default)]
+struct Size {
+    /// When they were looked at.
+    seen: Option<Instant>,
+    /// What they were then, and what was written since by us.
+    bytes: u64,
 }
 
 /// Why the cache is of no use.
@@ -80,7 +93,8 @@ impl Cache {
     /// A cache in this directory, which is made when something is to be kept.
     #[must_use]
     pub fn new(root: PathBuf, bytes: u64) -> Self {
-        Self { root, bytes, is_synced: false, writes: Arc::new(Semaphore::new(WRITES as usize)) }
+        let writes = Arc::new(Semaphore::new(WRITES as usize));
+        Self { root, bytes, is_synced: false, writes, size: Arc::default() }
     }
 
     /// The same, whose entries outlast a crash of the host. Without, a crash may cost what was kept in the half minute before.
@@ -168,14 +182,26 @@ impl Cache {
                 file.sync_all()?;
             }
             fs::rename(&temporary, &path)?;
-            if self.is_synced { File::open(self.entries())?.sync_all() } else { Ok(()) }
+            if self.is_synced {
+                File::open(self.entries())?.sync_all()?;
+            }
+            file.metadata().map(|metadata| metadata.len())
         };
         let written = write().map_err(fail("write to", &temporary));
         if written.is_err() {
             let _ = fs::remove_file(&temporary);
         }
-        written?;
-        self.shrink().map_err(fail("tidy", &self.entries()))
+        self.make_room(written?).map_err(fail("tidy", &self.entries()))
+    }
+
+    /// Makes room where, with an entry of so many bytes more, all of them may be larger than they may be together.
+    fn make_room(&self, more: u64) -> io::Result<()> {
+        let mut size = self.size.lock().unwrap_or_else(PoisonError::into_inner);
+        size.bytes = size.bytes.saturating_add(more);
+        if size.bytes > self.bytes || size.seen.is_none_or(|seen| seen.elapsed() >= UNSEEN) {
+            *size = Size { seen: Some(Instant::now()), bytes: self.shrink()? };
+        }
+        Ok(())
     }
 
     /// Claims a key for fetching: waits until nobody else fetches it, but no longer than this; who then still does is no reason to
@@ -215,8 +241,8 @@ impl Cache {
         Ok(claim)
     }
 
-    /// Drops what was not used for the longest time, until the rest is small enough.
-    fn shrink(&self) -> io::Result<()> {
+    /// Drops what was not used for the longest time, until the rest is small enough. How large that is.
+    fn shrink(&self) -> io::Result<u64> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(self.entries())? {
             let entry = entry?;
@@ -237,7 +263,7 @@ impl Cache {
                 _ => total -= bytes,
             }
         }
-        Ok(())
+        Ok(total)
     }
 
     fn entry(&self, key: &Key) -> PathBuf {

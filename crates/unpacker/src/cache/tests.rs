@@ -43,7 +43,8 @@ impl Place {
 
     /// Makes a directory of what is kept.
     fn copy(&self, name: &str, to: &str) -> Result<bool, TreeError> {
-        self.cache.copy(&key(name), &Limits::default(), &self.folder.path().join(to)).unwrap()
+        let copied = self.cache.copy(&key(name), &Limits::default(), &self.folder.path().join(to));
+        copied.expect("the cache can be read")
     }
 
     fn work(&self) -> Vec<String> {
@@ -105,12 +106,9 @@ async fn what_was_kept_becomes_a_directory() {
     place.put("a", &tree("a: 1\n")).await;
     place.put("empty", &FileTree::default()).await;
     assert!(place.copy("a", "out").unwrap());
-    let out = FileTree::from_directory(
-        &place.folder.path().join("out"),
-        &Keep::everything(),
-        &Limits::default(),
-    )
-    .unwrap();
+    let out =
+        FileTree::from_directory(&place.folder.path().join("out"), &Keep::everything(), &Limits::default())
+            .unwrap();
     assert_eq!(out.iter().collect::<Vec<_>>(), tree("a: 1\n").iter().collect::<Vec<_>>());
     for absent in ["b", "empty"] {
         assert!(!place.copy(absent, "other").unwrap());
@@ -238,4 +236,20 @@ async fn a_place_that_is_none_is_an_error() {
     assert_eq!(place.get("a"), None);
     let error = place.cache.claim(&key("a"), PATIENCE).await.unwrap_err().to_string();
     assert!(error.starts_with("cannot write to the cache at "), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_other_processes_add_is_seen_within_a_minute() {
+    let place = Place::new(64 << 10);
+    place.put("a", &tree("a: 1\n")).await;
+    let theirs = place.cache.entries().join("theirs");
+    fs::write(&theirs, vec![0; 64 << 10]).unwrap();
+    let long_ago = FileTimes::new().set_modified(SystemTime::UNIX_EPOCH);
+    File::options().write(true).open(&theirs).unwrap().set_times(long_ago).unwrap();
+    place.put("b", &tree("b: 1\n")).await;
+    assert!(theirs.exists(), "all entries were looked at again");
+    tokio::time::advance(UNSEEN).await;
+    place.put("c", &tree("c: 1\n")).await;
+    assert!(!theirs.exists());
+    assert!(["a", "b", "c"].into_iter().all(|name| place.get(name).is_some()));
 }

@@ -34,7 +34,8 @@ pub(super) fn copy(staging: &Staging, archive: impl Read, limits: &Limits) -> Re
         let _ = give_back.send(vec![0; PIECE].into_boxed_slice());
     }
     thread::scope(|scope| {
-        let writer = scope.spawn(|| write(staging, next, give_back));
+        let writer = Writer { staging, next, give_back };
+        let writer = scope.spawn(|| writer.run());
         let mut reader = Reader { staging, limits, send, buffers, files: 0 };
         let read = read_archive(archive, limits, |entry| reader.pass_on(entry));
         let files = reader.end();
@@ -44,22 +45,30 @@ pub(super) fn copy(staging: &Staging, archive: impl Read, limits: &Limits) -> Re
     })
 }
 
-/// Writes what is sent, and gives the buffers back.
-fn write(staging: &Staging, next: Receiver<Next>, give_back: Sender<Box<[u8]>>) -> Result<(), TreeError> {
-    let mut open = None;
-    for next in next {
-        match next {
-            Next::File(path) => open = Some((staging.file(&path)?, path)),
-            Next::Piece(buffer, length) => {
-                if let (Some((file, path)), Some(piece)) = (&mut open, buffer.get(..length)) {
-                    file.write_all(piece).map_err(|error| staging.explain(path, error))?;
+struct Writer<'a> {
+    staging: &'a Staging,
+    next: Receiver<Next>,
+    give_back: Sender<Box<[u8]>>,
+}
+
+impl Writer<'_> {
+    /// Writes what is sent, and gives the buffers back. With it go both ends, so that nobody waits for one who has given up.
+    fn run(self) -> Result<(), TreeError> {
+        let mut open = None;
+        for next in self.next {
+            match next {
+                Next::File(path) => open = Some((self.staging.file(&path)?, path)),
+                Next::Piece(buffer, length) => {
+                    if let (Some((file, path)), Some(piece)) = (&mut open, buffer.get(..length)) {
+                        file.write_all(piece).map_err(|error| self.staging.explain(path, error))?;
+                    }
+                    // Whoever reads may be at the end.
+                    let _ = self.give_back.send(buffer);
                 }
-                // Whoever reads may be at the end.
-                let _ = give_back.send(buffer);
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 struct Reader<'a> {

@@ -376,7 +376,7 @@ fn an_archive_becomes_the_directory_that_its_tree_becomes() {
 #[case::a_link(Forge::new().symlink("a", "/etc/passwd").finish(), "a is an entry that no archive of ours has")]
 #[case::another_name(Forge::new().file("a", "").hard_link("b", "a").finish(), "b is an entry that no archive")]
 #[case::a_fifo(Forge::new().entry("a", b'6', b"").finish(), "a is a fifo")]
-#[case::twice(Forge::new().file("a", "1").file("a", "2").file("b", &"2".repeat(2_000_000)).finish(), "out/a:")]
+#[case::twice(Forge::new().file("a", "1").file("a", "2").file("b", "2".repeat(2_000_000)).finish(), "out/a:")]
 #[case::no_archive(b"hello".to_vec(), "tar archive")]
 fn of_an_archive_that_is_none_of_ours_nothing_stays(#[case] archive: Vec<u8>, #[case] expected: &str) {
     let root = TempDir::new().unwrap();
