@@ -29,14 +29,10 @@ enum Next {
 pub(super) fn copy(staging: &Staging, archive: impl Read, limits: &Limits) -> Result<u64, TreeError> {
     let (send, next) = sync_channel(PIECES);
     let (give_back, buffers) = channel();
-    for _ in 0..PIECES {
-        // Both ends are here.
-        let _ = give_back.send(vec![0; PIECE].into_boxed_slice());
-    }
     thread::scope(|scope| {
         let writer = Writer { staging, next, give_back };
         let writer = scope.spawn(|| writer.run());
-        let mut reader = Reader { staging, limits, send, buffers, files: 0 };
+        let mut reader = Reader { staging, limits, send, buffers, made: 0, files: 0 };
         let read = read_archive(archive, limits, |entry| reader.pass_on(entry));
         let files = reader.end();
         // Where it has given up, that is why nothing more was read.
@@ -76,6 +72,8 @@ struct Reader<'a> {
     limits: &'a Limits,
     send: SyncSender<Next>,
     buffers: Receiver<Box<[u8]>>,
+    /// How many buffers there are: no more than are needed.
+    made: usize,
     files: u64,
 }
 
@@ -97,12 +95,24 @@ impl Reader<'_> {
         self.send.send(Next::File(path.clone())).map_err(|_| gone())?;
         let mut left = entry.size();
         while left > 0 {
-            let mut buffer = self.buffers.recv().map_err(|_| gone())?;
+            let mut buffer = self.buffer().ok_or_else(gone)?;
             let length = entry.piece(&mut buffer)?;
             self.send.send(Next::Piece(buffer, length)).map_err(|_| gone())?;
             left -= length as u64;
         }
         Ok(())
+    }
+
+    /// A buffer that nobody uses. `None` where nobody will give one back.
+    fn buffer(&mut self) -> Option<Box<[u8]>> {
+        if let Ok(buffer) = self.buffers.try_recv() {
+            return Some(buffer);
+        }
+        if self.made == PIECES {
+            return self.buffers.recv().ok();
+        }
+        self.made += 1;
+        Some(vec![0; PIECE].into_boxed_slice())
     }
 
     /// Nothing more is sent. How many files there were.
