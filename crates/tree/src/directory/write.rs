@@ -65,7 +65,7 @@ impl NewDirectory {
     }
 
     /// Fills it with what a tar archive has, as [`FileTree::write_tar`] writes it: files and directories alone, each in one that came
-    /// before. They are written while the archive is read, a piece at a time, so that it may be of any size. How many files it has.
+    /// before. They are written as the archive is read, a piece at a time, so that it may be of any size. How many files it has.
     ///
     /// Once.
     pub fn fill(&self, archive: impl Read, limits: &Limits) -> Result<u64, TreeError> {
