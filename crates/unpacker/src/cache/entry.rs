@@ -21,7 +21,7 @@ const FIRST_LINE: usize = MAGIC.len() + 2 * blake3::OUT_LEN + 1;
 const WRITE_BYTES: usize = 256 << 10;
 
 /// Bytes read at a time.
-const READ_BYTES: usize = 256 << 10;
+const READ_BYTES: usize = 64 << 10;
 
 /// What the archive has of a file or directory besides its content and its path: its header, one for a long path, and what fills both,
 /// the path and the content up to whole blocks.

@@ -9,7 +9,7 @@ use crate::archive::read_archive;
 use crate::{Entry, EntryKind, Limits, ShownPath, TreeError};
 
 /// Bytes of the buffer.
-const PIECE: usize = 128 << 10;
+const PIECE: usize = 64 << 10;
 
 /// Writes the files and directories of an archive. How many files it has.
 pub(super) fn copy(staging: &Staging, archive: impl Read, limits: &Limits) -> Result<u64, TreeError> {
