@@ -16,6 +16,9 @@ use crate::runs::Runs;
 use images::Image;
 use registry::Registry;
 
+/// How often a round unpacks what is in the cache.
+const AGAIN: u32 = 3;
+
 /// What is measured with.
 #[derive(Debug, Clone)]
 pub(crate) struct Programs {
@@ -43,9 +46,12 @@ pub(crate) fn measure(bundles: &Path, programs: &Programs, command: &str) -> Res
         for _ in 0..rounds {
             let round = Round { folder: TempDir::new_in(folder.path())?, rukpakctl: &programs.rukpakctl };
             ours.add(round.unpack(&reference, "first"))?;
-            // Before the peer, whose image the disk is busy with for some time after.
-            cached.add(round.unpack(&pinned, "second"))?;
-            floor.add(round.copy("second", "third"))?;
+            // Before the peer, whose image the disk is busy with for some time after; and several times, since after half a gigabyte
+            // nothing is at hand for the first.
+            for number in 0..AGAIN {
+                cached.add(round.unpack(&pinned, &format!("again-{number}")))?;
+                floor.add(round.copy("again-0", &format!("copy-{number}")))?;
+            }
             peer.add(round.skopeo(&reference, &layers))?;
             round.compare()?;
         }
@@ -66,7 +72,7 @@ pub(crate) fn measure(bundles: &Path, programs: &Programs, command: &str) -> Res
     report.note(format!(
         "Pull: {}. Both programs fetch from one registry (distribution) on a loopback address and write what they get to one \
          disk. Ours writes the folders of the bundle, and starts with an empty cache; skopeo writes an image layout, from \
-         which GNU tar unpacks every layer. *Again by digest* is ours with the cache that the first run has filled, and makes \
+         which GNU tar unpacks every layer. *Again by digest* is ours with the cache that the first run has filled, {AGAIN} times a round, and makes \
          no connection; beside it `cp -r` of what it has written, which is what this disk takes without reading an archive and \
          verifying it. The memory is the highest of any process.",
         notes.join("; "),
@@ -110,7 +116,7 @@ impl Round<'_> {
     /// Makes sure that all got the same bundle.
     fn compare(&self) -> Result<()> {
         for folder in ["manifests", "metadata"] {
-            for other in ["second", "peer"] {
+            for other in ["again-0", "peer"] {
                 let same = Command::new("diff")
                     .arg("-r")
                     .args([self.path("first").join(folder), self.path(other).join(folder)])
