@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-/// How many values a file may have, and all files that are read together. Those that aliases copy count in full. Real definitions stay
-/// far below.
-pub const MAX_VALUES: usize = 1_000_000;
+/// How many values a file may have, and all files that are read together: those of any real bundle, the largest of which are known to
+/// have less than a third of them, and what a hundred megabytes can hold. Those that aliases copy count in full.
+pub const MAX_VALUES: usize = 600_000;
 
 /// How many values a mapping counts for beside itself and its entries: the smallest one takes the memory of some twenty
 /// numbers.
