@@ -22,9 +22,9 @@ const FAULTS: [(Fault, usize); 7] = [
 ];
 
 /// Has all of that happen from now on, by chance. How often it does.
+#[expect(clippy::print_stdout, reason = "what chance began with is shown where the test fails")]
 fn spoil(proxy: &FaultProxy) -> Arc<AtomicUsize> {
     let seed = seed();
-    // Shown where the test fails.
     println!("CHAOS_SEED={seed}");
     let happened = Arc::new(AtomicUsize::new(0));
     for (lane, (fault, chance)) in (0..).zip(FAULTS) {
