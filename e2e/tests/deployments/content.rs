@@ -89,11 +89,16 @@ fn content_for_those_who_may_read_it() {
         error.contains("cannot request a token for ServiceAccount") && error.contains("not found"),
         "{error}"
     );
+    // Of one's own, it may be one that the content server does not know, or there is none.
     let error = get(&["--url", &url]).refused();
     assert!(
-        error.contains("you do not show the cluster a token"),
-        "the administrator has a certificate: {error}"
+        error.contains("does not accept the token: no token is shown; --service-account asks"),
+        "{error}"
     );
+    let proxy = place.without_credentials();
+    let kubeconfig = proxy.kubeconfig().display().to_string();
+    let error = get(&["--url", &url, "--kubeconfig", &kubeconfig]).refused();
+    assert!(error.contains("you do not show the cluster a token"), "{error}");
     // Through a port-forward there is no way without a Service.
     let error = get(&["--service-account", &reader]).refused();
     assert!(error.contains(&format!("cannot get Service {name}/provisioner")), "{error}");

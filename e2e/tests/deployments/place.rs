@@ -1,12 +1,13 @@
 //! A control plane with both provisioners, bundles to install on it, and the command line.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use e2e::controlplane::{Cluster, Route, unique};
+use e2e::controlplane::{Cluster, FaultProxy, Route, unique};
 use e2e::process::{Host, Run, run, run_with};
 use e2e::programs;
 use e2e::provisioners::{Provisioners, Which};
@@ -128,6 +129,11 @@ impl Place {
     #[track_caller]
     pub(crate) fn apply(&self, yaml: &str) {
         kubectl(&self.shared.kubeconfig, &["apply", "--server-side", "-f", "-"], yaml);
+    }
+
+    /// A way to the API server for which it takes no credentials.
+    pub(crate) fn without_credentials(&self) -> FaultProxy {
+        FaultProxy::start(Path::new(&self.shared.kubeconfig))
     }
 
     /// A kubeconfig with the token of a `ServiceAccount`.
