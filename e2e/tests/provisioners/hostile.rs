@@ -12,7 +12,7 @@ fn heavy() -> Files {
         let head = format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\ndata:\n");
         (format!("manifests/{name}.yaml"), head + &"- {a: }\n".repeat(items))
     };
-    vec![object("one", 90_000), object("other", 50_000)]
+    vec![object("one", 55_000), object("other", 30_000)]
 }
 
 #[tokio::test]
