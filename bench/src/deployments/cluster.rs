@@ -140,7 +140,7 @@ impl Deployments {
     }
 }
 
-fn deployment(name: &str, image: &str, namespace: &str) -> Result<BundleDeployment> {
+pub(super) fn deployment(name: &str, image: &str, namespace: &str) -> Result<BundleDeployment> {
     Ok(serde_json::from_value(json!({
         "apiVersion": "core.rukpak.io/v1alpha2",
         "kind": "BundleDeployment",

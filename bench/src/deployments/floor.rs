@@ -13,8 +13,10 @@ use kube::api::{
     Api, ApiResource, DeleteParams, DynamicObject, GroupVersionKind, ListParams, Patch, PatchParams,
     PostParams,
 };
-use rukpak_api::{BundleDeployment, BundleDeploymentStatus};
+use rukpak_api::{BundleDeployment, BundleDeploymentStatus, condition};
 use serde_json::{Value, json};
+
+use super::cluster::deployment;
 
 /// Deployments at the same time, as many as a provisioner takes care of.
 const DEPLOYMENTS: usize = 4;
@@ -28,10 +30,6 @@ const LABEL: (&str, &str) = ("bench", "floor");
 /// A class that no provisioner serves.
 const CLASS: &str = "bench-floor";
 
-/// What is said of a deployment in the end, by which conditions.
-const CONDITIONS: [&str; 6] =
-    ["Unpacked", "HasValidBundle", "Installed", "Healthy", "Reconciling", "Stalled"];
-
 /// Makes the requests of so many deployments of so many `ConfigMaps`, and removes all of it.
 pub(super) async fn measure(
     client: Client,
@@ -40,7 +38,7 @@ pub(super) async fn measure(
 ) -> Result<Duration> {
     let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "ConfigMap"));
     let maps = Api::namespaced_with(client.clone(), namespace, &kind);
-    let floor = Floor { api: Api::all(client), maps, kind };
+    let floor = Floor { api: Api::all(client), maps, kind, namespace };
     let names: Vec<_> = (0..deployments).map(|number| format!("floor-{number}")).collect();
     let start = Instant::now();
     let all = stream::iter(&names).map(|name| floor.deploy(name, objects));
@@ -50,22 +48,18 @@ pub(super) async fn measure(
     Ok(time)
 }
 
-struct Floor {
+struct Floor<'a> {
     api: Api<BundleDeployment>,
     maps: Api<DynamicObject>,
     kind: ApiResource,
+    namespace: &'a str,
 }
 
-impl Floor {
+impl Floor<'_> {
     async fn deploy(&self, name: &str, objects: usize) -> Result<()> {
-        let deployment: BundleDeployment = serde_json::from_value(json!({
-            "metadata": {"name": name, "labels": {LABEL.0: LABEL.1}},
-            "spec": {
-                "installNamespace": "bench",
-                "provisionerClassName": CLASS,
-                "source": {"type": "image", "image": {"ref": "127.0.0.1:1/floor:v1"}},
-            },
-        }))?;
+        let mut deployment = deployment(name, "127.0.0.1:1/floor:v1", self.namespace)?;
+        deployment.metadata.labels = Some([(LABEL.0.into(), LABEL.1.into())].into());
+        CLASS.clone_into(&mut deployment.spec.provisioner_class_name);
         let params = PostParams { field_manager: Some("bench".into()), ..PostParams::default() };
         self.api.create(&params, &deployment).await?;
         let mut held = self.finalize(name, json!(["bench.example.com/floor"])).await?;
@@ -80,7 +74,7 @@ impl Floor {
             let trial = PostParams { dry_run, ..params.clone() };
             let requests = stream::iter(&maps).map(|map| self.maps.create(&trial, map));
             requests.buffer_unordered(REQUESTS).try_for_each(async |_| Ok(())).await?;
-            held.status = Some(status(name, objects, if dry_run { "Unknown" } else { "True" })?);
+            held.status = Some(self.status(name, objects, if dry_run { "Unknown" } else { "True" })?);
             held = self.api.replace_status(name, &params, &held).await?;
         }
         Ok(())
@@ -100,21 +94,23 @@ impl Floor {
         self.maps.delete_collection(&DeleteParams::default(), &all).await?;
         Ok(())
     }
-}
 
-fn status(name: &str, objects: usize, status: &str) -> Result<BundleDeploymentStatus> {
-    let conditions = CONDITIONS.map(|kind| {
-        json!({
-            "type": kind, "status": status, "reason": "Settled", "message": "everything is applied and healthy",
-            "lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": 1,
-        })
-    });
-    let entries: Vec<_> = (0..objects)
-        .map(|number| json!({"id": format!("bench_{name}-{number}__ConfigMap"), "v": "v1"}))
-        .collect();
-    let source = json!({"type": "image", "image": {"ref": format!("127.0.0.1:1/floor@sha256:{:064}", 0)}});
-    Ok(serde_json::from_value(json!({
-        "observedGeneration": 1, "conditions": conditions, "inventory": {"entries": entries},
-        "resolvedSource": source, "activeSource": source, "installNamespace": "bench",
-    }))?)
+    fn status(&self, name: &str, objects: usize, status: &str) -> Result<BundleDeploymentStatus> {
+        let namespace = self.namespace;
+        let conditions = condition::ALL.map(|kind| {
+            json!({
+                "type": kind, "status": status, "reason": "Settled", "message": "everything is applied and healthy",
+                "lastTransitionTime": "2026-01-01T00:00:00Z", "observedGeneration": 1,
+            })
+        });
+        let entries: Vec<_> = (0..objects)
+            .map(|number| json!({"id": format!("{namespace}_{name}-{number}__ConfigMap"), "v": "v1"}))
+            .collect();
+        let source =
+            json!({"type": "image", "image": {"ref": format!("127.0.0.1:1/floor@sha256:{:064}", 0)}});
+        Ok(serde_json::from_value(json!({
+            "observedGeneration": 1, "conditions": conditions, "inventory": {"entries": entries},
+            "resolvedSource": source, "activeSource": source, "installNamespace": namespace,
+        }))?)
+    }
 }

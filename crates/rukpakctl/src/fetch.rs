@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process;
 use std::sync::{Arc, LazyLock};
 use std::thread;
@@ -57,6 +57,11 @@ impl Fetcher {
             _ => Ok(Self::of_host(folders, quiet)),
         }
     }
+
+    /// The files of a source.
+    pub(crate) async fn fetch(&self, source: &Source) -> anyhow::Result<Arc<BundleDir>> {
+        Ok(self.unpacker.fetch(source, &self.access, &self.progress).await?)
+    }
 }
 
 /// Reads the folders of a bundle.
@@ -64,19 +69,10 @@ pub(crate) fn bundle(bundle: &Bundle, quiet: bool) -> anyhow::Result<Arc<BundleD
     block_on(fetch(bundle, quiet))
 }
 
-/// Writes the folders of a bundle as a directory, if they are kept from an earlier time. Whether it did so.
-pub(crate) fn write_cached(bundle: &Bundle, to: &Path, quiet: bool) -> anyhow::Result<bool> {
-    let source = bundle.source.source()?;
-    let Fetcher { unpacker, progress, .. } = Fetcher::for_source(&source, &bundle.access, &BUNDLE, quiet)?;
-    Ok(unpacker.write_cached(&source, to, &progress)?)
-}
-
 /// Fetches the folders of a bundle, and tells what the source was pinned to.
 pub(crate) async fn fetch(bundle: &Bundle, quiet: bool) -> anyhow::Result<Arc<BundleDir>> {
     let source = bundle.source.source()?;
-    let Fetcher { unpacker, access, progress } =
-        Fetcher::for_source(&source, &bundle.access, &BUNDLE, quiet)?;
-    Ok(unpacker.fetch(&source, &access, &progress).await?)
+    Fetcher::for_source(&source, &bundle.access, &BUNDLE, quiet)?.fetch(&source).await
 }
 
 /// Waits for something, or until the user has had enough. What was begun is then undone by dropping it.

@@ -7,7 +7,7 @@ use anyhow::bail;
 use rukpak_tree::FileTree;
 
 use crate::cli::{Bundle, Unpack};
-use crate::fetch;
+use crate::fetch::{self, Fetcher};
 
 pub(crate) fn run(args: &Unpack, quiet: bool) -> anyhow::Result<ExitCode> {
     write(&args.bundle, &args.to, quiet)?;
@@ -16,10 +16,12 @@ pub(crate) fn run(args: &Unpack, quiet: bool) -> anyhow::Result<ExitCode> {
 
 /// Writes the files of a bundle, if there are any.
 pub(super) fn write(bundle: &Bundle, to: &Path, quiet: bool) -> anyhow::Result<()> {
-    if fetch::write_cached(bundle, to, quiet)? {
+    let source = bundle.source.source()?;
+    let fetcher = Fetcher::for_source(&source, &bundle.access, &fetch::BUNDLE, quiet)?;
+    if fetcher.unpacker.write_cached(&source, to, &fetcher.progress)? {
         return Ok(());
     }
-    let files = fetch::bundle(bundle, quiet)?;
+    let files = fetch::block_on(fetcher.fetch(&source))?;
     expect_bundle(files.tree())?;
     Ok(files.tree().write_directory(to)?)
 }
