@@ -31,6 +31,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 pub use follow::State;
+pub use pace::Pace;
 
 use follow::{Follower, Sink};
 use needs::Turn;

@@ -5,18 +5,22 @@
 
 use std::any::Any;
 use std::collections::BTreeSet;
+use std::fmt::Debug;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::{FutureExt as _, Stream, StreamExt as _};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 use kube::core::DeserializeGuard;
 use kube::core::PartialObjectMeta;
 use kube::runtime::WatchStreamExt as _;
+use kube::runtime::utils::Backoff;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client, ResourceExt as _};
 use rukpak_api::{BundleDeployment, BundleSource, condition};
-use rukpak_apply::watch::{Trigger, Triggers};
+use rukpak_apply::watch::{Pace, Trigger, Triggers};
+use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -32,6 +36,35 @@ use crate::server::Check;
 use crate::sources;
 use crate::turns::{Turn, Worker};
 
+/// Seconds that a watch lasts before the next goes on where it was. Whoever hears nothing for longer has a connection that is dead.
+const WATCH: u32 = 140;
+
+/// Follows all objects that are asked for, for ever.
+fn follow<K>(api: Api<K>) -> impl Stream<Item = Result<Event<K>, watcher::Error>>
+where
+    K: kube::Resource + DeserializeOwned + Clone + Debug + Send + 'static,
+{
+    watcher(api, watcher::Config::default().timeout(WATCH)).backoff(Waits::default())
+}
+
+/// The waits of our other watches, too: those that are usual grow to half a minute.
+#[derive(Default)]
+struct Waits(Pace);
+
+impl Iterator for Waits {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        Some(self.0.wait())
+    }
+}
+
+impl Backoff for Waits {
+    fn reset(&mut self) {
+        self.0.worked();
+    }
+}
+
 /// Follows the `BundleDeployments` of the cluster, of every class: who changes their class has to be noticed. Ready when all of them are
 /// known.
 pub(crate) async fn follow_deployments(
@@ -41,7 +74,7 @@ pub(crate) async fn follow_deployments(
     check: Check,
 ) {
     let api: Api<DeserializeGuard<BundleDeployment>> = Api::all(client);
-    let mut events = std::pin::pin!(watcher(api, watcher::Config::default()).default_backoff());
+    let mut events = std::pin::pin!(follow(api));
     let (mut listed, mut are_known) = (BTreeSet::new(), false);
     while let Some(event) = events.next().await {
         match event {
@@ -101,11 +134,9 @@ pub(crate) async fn follow_sources(
 ) {
     let secrets = Api::<PartialObjectMeta<Secret>>::namespaced(client.clone(), &namespace);
     let maps = Api::<PartialObjectMeta<ConfigMap>>::namespaced(client, &namespace);
-    let secrets = watcher(secrets, watcher::Config::default()).default_backoff();
-    let maps = watcher(maps, watcher::Config::default()).default_backoff();
     tokio::join!(
-        follow_named(secrets, sources::secrets, &context, &queue),
-        follow_named(maps, sources::config_maps, &context, &queue)
+        follow_named(follow(secrets), sources::secrets, &context, &queue),
+        follow_named(follow(maps), sources::config_maps, &context, &queue)
     );
 }
 
@@ -144,7 +175,7 @@ async fn follow_named<K: kube::Resource>(
 /// Follows the namespaces of the cluster, and looks again at whoever waits for one that is new, changed or gone.
 pub(crate) async fn follow_namespaces(client: Client, context: Arc<Context>, queue: Arc<Queue>) {
     let api = Api::<PartialObjectMeta<Namespace>>::all(client);
-    let mut events = std::pin::pin!(watcher(api, watcher::Config::default()).default_backoff());
+    let mut events = std::pin::pin!(follow(api));
     while let Some(event) = events.next().await {
         match event {
             Ok(Event::Apply(namespace) | Event::InitApply(namespace) | Event::Delete(namespace)) => {

@@ -2,7 +2,7 @@
 //!
 //! In: a [`Format`], and a filter: a level (`info`), or directives as `tracing-subscriber` has them (`warn,rukpak_apply=debug`).
 //! Out: a [`Level`], by which the filter can be changed while the process runs. A level alone is about our own crates; of others
-//! only warnings are told, since what they say at `debug` is about themselves.
+//! only warnings are told, since what they say at `debug` is about themselves, and of the client of the API server only errors.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::{fmt, io};
@@ -110,8 +110,10 @@ fn parse(filter: &str) -> Result<EnvFilter, LogError> {
     }
     if let Ok(level) = filter.parse::<LevelFilter>() {
         let others = level.min(LevelFilter::WARN);
+        // It warns of each watch whose connection is cut, and so do we, in words.
+        let client = level.min(LevelFilter::ERROR);
         // A directive holds for every target that begins with its own.
-        let ours = format!("{others},rukpak={level},provisioner={level}");
+        let ours = format!("{others},kube_client::client={client},rukpak={level},provisioner={level}");
         return EnvFilter::try_new(ours).map_err(|_| wrong());
     }
     // A word that is no level would be a target, of which everything is logged: a slip of the pen.
@@ -181,6 +183,7 @@ mod tests {
             tracing::debug!(target: "provisioner_plain", "the binary's");
             tracing::debug!(target: "hyper::proto", "of others");
             tracing::warn!(target: "hyper::proto", "a warning");
+            tracing::warn!(target: "kube_client::client", "of others: eof in poll");
             let text = lines.take();
             assert!(
                 text.contains("ours") && text.contains("the binary's") && text.contains("a warning"),

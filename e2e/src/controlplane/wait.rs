@@ -1,7 +1,6 @@
 //! Waiting for what a cluster does in its own time.
 
-#![expect(clippy::missing_panics_doc, reason = "a harness fails by panicking")]
-
+use std::panic::Location;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
@@ -12,18 +11,33 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is asked.
 const TICK: Duration = Duration::from_millis(20);
 
+/// The same, of what may take minutes.
+const LONG: Duration = Duration::from_mins(3);
+
 /// Asks until there is an answer, and fails where there is none in half a minute.
 #[track_caller]
 pub fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> impl Future<Output = T> {
-    let place = std::panic::Location::caller();
-    async move {
-        let start = Instant::now();
-        loop {
-            if let Ok(Some(answer)) = timeout(PATIENCE, ask()).await {
-                return answer;
-            }
-            assert!(start.elapsed() < PATIENCE, "{place}: waited {PATIENCE:?} for: {what}");
-            sleep(TICK).await;
+    until(Location::caller(), PATIENCE, what, ask)
+}
+
+/// Asks until there is an answer, and fails where there is none in some minutes.
+#[track_caller]
+pub fn at_last<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> impl Future<Output = T> {
+    until(Location::caller(), LONG, what, ask)
+}
+
+async fn until<T>(
+    place: &Location<'_>,
+    patience: Duration,
+    what: &str,
+    ask: impl AsyncFn() -> Option<T>,
+) -> T {
+    let start = Instant::now();
+    loop {
+        if let Ok(Some(answer)) = timeout(patience, ask()).await {
+            return answer;
         }
+        assert!(start.elapsed() < patience, "{place}: waited {patience:?} for: {what}");
+        sleep(TICK).await;
     }
 }

@@ -125,13 +125,20 @@ impl<'p> Deployment<'p> {
     /// Waits until it is gone.
     #[track_caller]
     pub fn until_gone(&self) -> impl Future<Output = ()> {
-        let place = Location::caller();
-        async move {
-            let start = Instant::now();
-            while let Some(seen) = self.find().await {
-                assert!(start.elapsed() < PATIENCE, "{place}: it does not go\n{}", self.report(Some(&seen)));
-                sleep(TICK).await;
-            }
+        self.wait_for_its_end(Location::caller(), PATIENCE)
+    }
+
+    /// The same, of what takes minutes.
+    #[track_caller]
+    pub fn until_gone_at_last(&self) -> impl Future<Output = ()> {
+        self.wait_for_its_end(Location::caller(), LONG)
+    }
+
+    async fn wait_for_its_end(&self, place: &Location<'_>, patience: Duration) {
+        let start = Instant::now();
+        while let Some(seen) = self.find().await {
+            assert!(start.elapsed() < patience, "{place}: it does not go\n{}", self.report(Some(&seen)));
+            sleep(TICK).await;
         }
     }
 

@@ -4,9 +4,12 @@
 mod memory;
 
 use std::collections::BTreeSet;
+use std::error::Error as _;
 use std::time::Duration;
 
 use e2e::controlplane::{Fault, FaultProxy, eventually};
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{Api, ListParams, WatchParams};
 use rukpak_apply::cluster::Cluster;
 use rukpak_apply::probe::{GroupKind, Probes};
 use rukpak_apply::watch::{State, Trigger, Watches};
@@ -411,4 +414,18 @@ async fn what_is_of_no_owner_here_is_not_told() {
 
 fn kinds(names: &[&str]) -> BTreeSet<GroupKind> {
     names.iter().map(|kind| GroupKind { group: String::new(), kind: (*kind).into() }).collect()
+}
+
+/// Where it would else be waited for ever, and nothing be noticed any more.
+#[tokio::test]
+async fn a_watch_that_is_not_answered_fails() {
+    let Some(bench) = Bench::new("unanswered").await else { return };
+    let proxy = FaultProxy::start(&e2e::controlplane::Cluster::current().await.unwrap().kubeconfig());
+    proxy.inject(Fault::Stuck, |asked| asked.path.contains("watch=true"));
+    let config = e2e::controlplane::config(&proxy.kubeconfig()).await;
+    let maps = Api::<ConfigMap>::namespaced(rukpak_apply::cluster::client(config).unwrap(), &bench.namespace);
+    let error = maps.watch(&WatchParams::default(), "0").await.err().unwrap();
+    assert_eq!(error.source().unwrap().to_string(), "no answer within 30 s");
+    assert_eq!(proxy.stuck(), 1);
+    maps.list(&ListParams::default()).await.unwrap();
 }

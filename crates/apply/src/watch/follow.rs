@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use rukpak_manifest::GroupVersionKind;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -30,7 +30,7 @@ const SILENCE: Duration = Duration::from_secs(150);
 /// How often it is asked for a kind that is not served, should nobody say that it is.
 const UNSERVED: Duration = Duration::from_mins(2);
 
-/// A watch that lasted so long went well.
+/// A watch that went on for so long went well.
 const STEADY: Duration = Duration::from_secs(1);
 
 /// What is told about the objects of a kind.
@@ -85,12 +85,7 @@ impl<S: Sink> Follower<S> {
     pub(super) async fn run(self) {
         let (mut pace, mut position) = (Pace::default(), None);
         loop {
-            let start = Instant::now();
-            let done = self.turn(&mut position, &mut pace).await;
-            if start.elapsed() > STEADY {
-                pace.worked();
-            }
-            match done {
+            match self.turn(&mut position, &mut pace).await {
                 Ok(()) => sleep(pace.wait()).await,
                 Err(Stop::NotServed(seen)) => {
                     position = None;
@@ -102,12 +97,14 @@ impl<S: Sink> Follower<S> {
                 Err(Stop::Failed(error)) => {
                     self.sink.current(State::Connecting);
                     let refusal = error.refusal();
-                    if refusal == Refusal::Forbidden {
-                        // Nothing passes by itself here: every look asks for everything until it is allowed.
+                    let wait = if refusal == Refusal::Forbidden {
+                        // Every look asks for everything until it is allowed.
                         tracing::warn!(%error, "a watch is not allowed");
+                        pace.wait_for_somebody()
                     } else {
                         tracing::debug!(%error, "a watch failed");
-                    }
+                        pace.wait()
+                    };
                     match refusal {
                         Refusal::Expired => position = None,
                         Refusal::NotFound => {
@@ -118,7 +115,7 @@ impl<S: Sink> Follower<S> {
                         }
                         _ => {}
                     }
-                    sleep(pace.wait()).await;
+                    sleep(wait).await;
                 }
             }
         }
@@ -131,7 +128,7 @@ impl<S: Sink> Follower<S> {
             return Err(Stop::NotServed(served));
         };
         let selector = self.selector.as_deref();
-        let mut version = match position.take() {
+        let version = match position.take() {
             Some((before, version)) if before == *gvk => version,
             _ => {
                 let (objects, version) = self.cluster.list_metadata(gvk, resource, selector).await?;
@@ -141,8 +138,24 @@ impl<S: Sink> Follower<S> {
         };
         *position = Some((gvk.clone(), version.clone()));
         let events = self.cluster.watch_metadata(gvk, resource, selector, &version, WATCH).await?;
-        let (mut events, mut end) = (pin!(events), pin!(sleep(WATCH + GRACE)));
+        let opened = Instant::now();
         self.sink.current(State::Watching);
+        let told = |version| *position = Some((gvk.clone(), version));
+        let done = self.tell(events, told, pace).await;
+        if opened.elapsed() > STEADY {
+            pace.worked();
+        }
+        Ok(done?)
+    }
+
+    /// Tells what happens until the watch ends, and the version at which each event leaves it.
+    async fn tell(
+        &self,
+        events: impl Stream<Item = Result<Change, ApiError>>,
+        mut told: impl FnMut(String),
+        pace: &mut Pace,
+    ) -> Result<(), ApiError> {
+        let (mut events, mut end) = (pin!(events), pin!(sleep(WATCH + GRACE)));
         let mut marked = false;
         loop {
             let silence = async { if marked { sleep(SILENCE).await } else { pending().await } };
@@ -152,7 +165,7 @@ impl<S: Sink> Follower<S> {
                 () = &mut end => None,
             };
             let Some(event) = event else { return Ok(()) };
-            version = match event? {
+            let version = match event? {
                 Change::Is(object) => {
                     let version = object.resource_version.clone();
                     self.sink.is(object);
@@ -169,7 +182,7 @@ impl<S: Sink> Follower<S> {
                 }
             };
             pace.worked();
-            *position = Some((gvk.clone(), version));
+            told(version);
         }
     }
 }
