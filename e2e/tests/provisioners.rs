@@ -8,6 +8,8 @@
 
 #[path = "provisioners/accounts.rs"]
 mod accounts;
+#[path = "provisioners/bad_days.rs"]
+mod bad_days;
 #[path = "provisioners/classes.rs"]
 mod classes;
 #[path = "provisioners/clock.rs"]
