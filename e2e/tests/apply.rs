@@ -41,6 +41,8 @@ mod sets;
 mod store;
 #[path = "apply/teardown.rs"]
 mod teardown;
+#[path = "apply/upgrades.rs"]
+mod upgrades;
 #[path = "apply/waiting.rs"]
 mod waiting;
 #[path = "apply/watches.rs"]

@@ -202,13 +202,20 @@ impl Cluster {
 
     /// Changes an object by operations of JSON Patch.
     pub async fn patch(&self, address: &Address, operations: &Value) -> Result<Object, ApiError> {
-        let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
-        let mut request = address.request().patch(&address.id.name, &params, &Patch::Merge(operations));
-        if let Ok(request) = &mut request {
-            let json_patch = http::HeaderValue::from_static("application/json-patch+json");
-            request.headers_mut().insert(http::header::CONTENT_TYPE, json_patch);
-        }
+        let request = json_patch(address, operations, Mode::Write);
         self.send("patch", &address.id, request).await?.object("patch", &address.id)
+    }
+
+    /// What an object would be by operations of JSON Patch, which say what an apply makes of it.
+    pub(crate) async fn would_become(
+        &self,
+        address: &Address,
+        operations: &Value,
+    ) -> Result<Object, ApiError> {
+        let request = validated(json_patch(address, operations, Mode::DryRun), "Strict");
+        let answer = self.send("apply", &address.id, request).await?;
+        check_size("apply", &address.id, &answer)?;
+        answer.object("apply", &address.id)
     }
 
     /// Changes an object by a JSON Merge Patch.
@@ -368,6 +375,18 @@ fn server_side_apply(address: &Address, object: &Object, mode: Mode) -> Made {
     let mut params = PatchParams::apply(FIELD_MANAGER).force();
     params.dry_run = mode == Mode::DryRun;
     address.request().patch(&address.id.name, &params, &Patch::Apply(object.fields()))
+}
+
+fn json_patch(address: &Address, operations: &Value, mode: Mode) -> Made {
+    let params = PatchParams {
+        dry_run: mode == Mode::DryRun,
+        field_manager: Some(FIELD_MANAGER.into()),
+        ..PatchParams::default()
+    };
+    let mut request = address.request().patch(&address.id.name, &params, &Patch::Merge(operations))?;
+    let json_patch = http::HeaderValue::from_static("application/json-patch+json");
+    request.headers_mut().insert(http::header::CONTENT_TYPE, json_patch);
+    Ok(request)
 }
 
 /// Refuses what a dry run gives that the server would not store: it would find out only then.

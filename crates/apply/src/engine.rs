@@ -13,7 +13,6 @@
 //!
 //! Every step may be the last one of this process. Run again, it comes to the same end.
 
-mod defaults;
 mod error;
 mod gate;
 mod known;

@@ -1,13 +1,18 @@
 //! Which fields of an object are ours, as its `managedFields` say.
 //!
 //! What we make by `POST` is ours by an entry of the operation `Update`, which server-side apply takes nothing away from. Before
-//! the first apply it becomes one of `Apply`, as `csaupgrade` of client-go does it; until then it tells which fields we wrote.
+//! the first apply it becomes one of `Apply`, as `csaupgrade` of client-go does it; until then what an apply would make of it is for us to
+//! say ([`operations`]).
 //!
 //! An entry is of the version in which somebody wrote. Where the kind does not have that any more, the server refuses every apply,
 //! whoever's entry it is, and forgets at any other write who wrote what. So entries move to a version that stays.
 
+mod applied;
+
 use rukpak_manifest::Object;
 use serde_json::{Map, Value, json};
+
+pub(crate) use applied::operations;
 
 use crate::owner::{FIELD_MANAGER, PLANNED};
 
@@ -28,21 +33,19 @@ pub(crate) fn upgrade(live: &Object, goes: impl Fn(&str) -> bool, more: Vec<Valu
     (!changes.is_empty()).then(|| std::iter::once(test).chain(changes).collect())
 }
 
-/// The fields that we wrote, where we never applied them.
-pub(crate) fn updated(live: &Object) -> Option<&Map<String, Value>> {
-    update_entry(live)?.1.get("fieldsV1")?.as_object()
-}
-
+/// Our entry, where we made an object and never applied it; and where it stands.
 fn update_entry(live: &Object) -> Option<(usize, &Value)> {
     let entries = live.get(&["metadata", "managedFields"])?.as_array()?;
-    let is_ours = |entry: &Value, operation: &str| {
-        let is = |field, value| entry.get(field).and_then(Value::as_str) == Some(value);
-        is("manager", FIELD_MANAGER) && is("operation", operation) && entry.get("subresource").is_none()
-    };
     if entries.iter().any(|entry| is_ours(entry, "Apply")) {
         return None;
     }
     entries.iter().enumerate().find(|(_, entry)| is_ours(entry, "Update"))
+}
+
+/// Whether an entry is about what we wrote of an object beside its subresources, by this operation.
+fn is_ours(entry: &Value, operation: &str) -> bool {
+    let is = |field, value| entry.get(field).and_then(Value::as_str) == Some(value);
+    is("manager", FIELD_MANAGER) && is("operation", operation) && entry.get("subresource").is_none()
 }
 
 /// Whether a field is ours, as a whole.
@@ -92,56 +95,6 @@ fn covers(planned: &Value, live: &Value) -> bool {
 
 fn covers_map(planned: &Map<String, Value>, live: &Map<String, Value>) -> bool {
     planned.iter().all(|(field, value)| live.get(field).is_some_and(|live| covers(value, live)))
-}
-
-/// An object without those of these fields that another one does not have.
-pub(crate) fn without(object: Object, fields: &Map<String, Value>, fresh: &Object) -> Object {
-    let mut value = object.clone().into_value();
-    drop_fields(&mut value, fields, Some(&fresh.clone().into_value()));
-    Object::from_value(value).unwrap_or(object)
-}
-
-/// Goes along the fields (structured-merge-diff, `fieldpath/serialize-pe.go`: `f:` a field, `k:` the element of a list with
-/// these keys, `v:` the element of a set, `.` the thing itself).
-fn drop_fields(value: &mut Value, fields: &Map<String, Value>, fresh: Option<&Value>) {
-    for (step, below) in fields {
-        let Some((kind, name)) = step.split_once(':') else { continue };
-        match (kind, &mut *value) {
-            ("f", Value::Object(map)) => match (map.get_mut(name), fresh.and_then(|fresh| fresh.get(name))) {
-                (Some(_), None) => drop(map.remove(name)),
-                (Some(child), fresh @ Some(_)) => {
-                    below.as_object().into_iter().for_each(|below| drop_fields(child, below, fresh));
-                }
-                (None, _) => {}
-            },
-            ("k", Value::Array(list)) => {
-                let Ok(Value::Object(keys)) = serde_json::from_str(name) else { continue };
-                let fresh =
-                    fresh.and_then(Value::as_array).and_then(|list| list.iter().find(|one| has(one, &keys)));
-                let Some(at) = list.iter().position(|one| has(one, &keys)) else { continue };
-                match (list.get_mut(at), fresh) {
-                    (Some(child), Some(fresh)) => {
-                        below
-                            .as_object()
-                            .into_iter()
-                            .for_each(|below| drop_fields(child, below, Some(fresh)));
-                    }
-                    _ => drop(list.remove(at)),
-                }
-            }
-            ("v", Value::Array(list)) => {
-                let Ok(element) = serde_json::from_str::<Value>(name) else { continue };
-                let is_fresh = fresh.and_then(Value::as_array).is_some_and(|list| list.contains(&element));
-                list.retain(|one| is_fresh || *one != element);
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether an element of a list has these keys.
-fn has(element: &Value, keys: &Map<String, Value>) -> bool {
-    keys.iter().all(|(key, value)| element.get(key) == Some(value))
 }
 
 #[cfg(test)]
@@ -215,7 +168,6 @@ mod tests {
         assert_eq!(upgrade(&live(&["Apply"])), None);
         assert_eq!(upgrade(&live(&["Update", "Apply"])), None);
         assert_eq!(upgrade(&live(&[])), None);
-        assert!(updated(&live(&["Update"])).is_some_and(|fields| fields.contains_key("f:data")));
     }
 
     #[test]
@@ -241,40 +193,5 @@ mod tests {
         assert!(owns(&["data"]) && owns(&["data", "a"]));
         assert!(!owns(&["data", "b"]) && !owns(&["spec", "replicas"]));
         assert!(!super::owns(&live(&[]), &["data", "a"]));
-    }
-
-    #[test]
-    fn only_ours_is_dropped_and_only_what_is_not_fresh() {
-        let object = |spec: Value| Object::new("v1", "Pod", Some("a"), "b").with("spec", spec);
-        let live = object(json!({
-            "ours": 1, "theirs": 2, "filled": 3,
-            "containers": [
-                {"name": "one", "env": [{"name": "KEPT"}, {"name": "GONE"}], "image": "x"},
-                {"name": "gone"},
-            ],
-            "args": ["kept", "gone"],
-        }));
-        let fresh = object(json!({
-            "filled": 3,
-            "containers": [{"name": "one", "env": [{"name": "KEPT"}], "image": "y"}],
-            "args": ["kept"],
-        }));
-        let fields = json!({"f:spec": {
-            "f:ours": {}, "f:filled": {},
-            "f:containers": {
-                "k:{\"name\":\"one\"}": {".": {}, "f:image": {}, "f:env": {"k:{\"name\":\"GONE\"}": {".": {}}, "k:{\"name\":\"KEPT\"}": {}}},
-                "k:{\"name\":\"gone\"}": {},
-            },
-            "f:args": {"v:\"kept\"": {}, "v:\"gone\"": {}},
-        }});
-        let left = without(live, fields.as_object().unwrap(), &fresh);
-        assert_eq!(
-            left.get(&["spec"]),
-            Some(&json!({
-                "theirs": 2, "filled": 3,
-                "containers": [{"name": "one", "env": [{"name": "KEPT"}], "image": "x"}],
-                "args": ["kept"],
-            }))
-        );
     }
 }

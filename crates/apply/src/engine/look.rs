@@ -13,13 +13,11 @@ use serde_json::Value;
 pub(super) use unjudged::brings;
 use unjudged::{is_unjudged, is_unread};
 
-use super::defaults::with_defaults;
 use super::error::is_taken;
 use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal, Trial};
-use crate::managed::{is_as_written, owns, updated, without};
-use crate::owner::PLANNED;
+use crate::managed::{is_as_written, operations, owns};
 use crate::{
     Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, all_known, diff,
     marks,
@@ -264,7 +262,7 @@ impl Engine {
             }
         }
         self.check_definition(&live, &planned.object)?;
-        let next = match self.cluster.apply(address, &bound(planned, &live), Mode::DryRun).await {
+        let next = match self.applied(address, &live, &bound(planned, &live)).await {
             Ok(next) => next,
             Err(error) if error.refusal() == Refusal::Immutable => {
                 return self.replacement(plan, address, planned, live, error).await;
@@ -278,7 +276,6 @@ impl Engine {
             }
             Err(error) => return Err(error.into()),
         };
-        let next = self.without_dropped(address, planned, &live, next).await?;
         let changes = diff(&live, &next);
         if verdict == Verdict::Update && changes.is_empty() {
             self.known.record(planned, &live);
@@ -291,26 +288,17 @@ impl Engine {
         })
     }
 
-    /// What a dry run gives, without the fields that the plan does not have any more.
-    ///
-    /// An object that was made and never changed has our fields by way of an update, which a dry run of an apply does not take
-    /// away. What the server fills in by itself is among them: only an object of the plan that is made anew tells which.
-    async fn without_dropped(
+    /// What the apply of an object would make of the live one.
+    pub(super) async fn applied(
         &self,
         address: &Address,
-        planned: &Planned,
         live: &Object,
-        next: Object,
+        bound: &Object,
     ) -> Result<Object, ApiError> {
-        let is_planned = live.annotation(PLANNED) == planned.object.annotation(PLANNED);
-        let Some(fields) = updated(live).filter(|_| !is_planned) else { return Ok(next) };
-        let fresh = match self.anew(address, &planned.object).await {
-            Ok(fresh) => fresh,
-            Err(error) if error.refusal() == Refusal::Unavailable => return Err(error),
-            // Some objects may have one name only, and a quota or a webhook may let no second one pass.
-            Err(_) => with_defaults(&planned.object),
-        };
-        Ok(without(next, fields, &fresh))
+        match operations(live, bound) {
+            Some(operations) => self.cluster.would_become(address, &operations).await,
+            None => self.cluster.apply(address, bound, Mode::DryRun).await,
+        }
     }
 
     /// What an object would be that is made anew, told by one of another name.

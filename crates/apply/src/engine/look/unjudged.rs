@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::cluster::{Address, ApiError, Mode, Refusal};
+use crate::cluster::{Address, ApiError, Refusal};
 use crate::definition;
 use crate::engine::look::bound;
 use crate::engine::{Action, Engine, EngineError, Step};
@@ -41,7 +41,7 @@ impl Engine {
                 continue;
             }
             let next = bound(planned, live);
-            match self.cluster.apply(&Address::of(planned), &next, Mode::DryRun).await {
+            match self.applied(&Address::of(planned), live, &next).await {
                 Err(error) if is_unjudged(plan, planned, &error) && error.refusal() == Refusal::Invalid => {
                     refused.push(error.into());
                 }
