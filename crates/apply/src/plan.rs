@@ -137,7 +137,13 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
             taken,
         }));
         let Some(resource) = resource else {
-            problems.push(Problem::NotServed { object: object.key() });
+            let key = object.key();
+            let has_version = !object.version().is_empty();
+            problems.push(if has_version {
+                Problem::NotServed { object: key }
+            } else {
+                Problem::NoVersion { object: key }
+            });
             continue;
         };
         let mut object = cleaned(object);

@@ -22,6 +22,12 @@ pub enum Problem {
         /// The object.
         object: ObjectKey,
     },
+    /// It does not say of what version it is.
+    #[error("{object}: it has no apiVersion")]
+    NoVersion {
+        /// The object.
+        object: ObjectKey,
+    },
     /// It has no name.
     #[error("a {} has no name", .object.gvk)]
     NoName {

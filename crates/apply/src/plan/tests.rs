@@ -220,6 +220,7 @@ fn everything_that_is_wrong_is_told_at_once() {
         Object::new("apps/v1beta1", "Deployment", None, "twice"),
         Object::new("example.com/v0", "Gadget", None, "not-served"),
         Object::new("nowhere.example.com/v1", "Thing", None, "unknown"),
+        Object::new("", "Service", None, "no-version"),
         definition(),
         renamed("gizmos"),
         Object::new("v1", "Service", None, "ports")
