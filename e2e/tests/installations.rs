@@ -148,6 +148,7 @@ fn a_field_that_is_set_for_good_is_changed_by_force_alone() {
     assert_eq!(place.run(&["apply", "$NAME", &first]).code, 0);
     let ran = place.run(&["apply", "$NAME", &next]);
     assert!(ran.code == 1 && ran.stderr.contains("would have to be made anew"), "{ran:?}");
+    assert!(ran.stderr.ends_with("  hint: to accept it: --force\n"), "{ran:?}");
     let ran = place.run(&["apply", "$NAME", &next, "--force"]);
     assert!(ran.code == 0 && ran.stderr.contains(": 1 replaced"), "{ran:?}");
 }

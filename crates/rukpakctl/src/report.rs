@@ -57,7 +57,8 @@ fn line(out: &mut impl Write, error: &str) -> io::Result<()> {
     writeln!(out, "{} {}", "error:".red().bold(), Printable(error))
 }
 
-/// The flags that accept what refused definitions take away, as a shell takes them; of many, for all that they take.
+/// The flags that accept what was refused, as a shell takes them: that objects are made anew, and what definitions take away; of many,
+/// for all that they take.
 fn hint(out: &mut impl Write, refused: &[EngineError]) -> io::Result<()> {
     let findings = refused.iter().filter_map(|one| match one {
         EngineError::CrdUpgrade(findings) => Some(findings),
@@ -73,10 +74,13 @@ fn hint(out: &mut impl Write, refused: &[EngineError]) -> io::Result<()> {
     } else {
         findings.iter().map(exact).collect()
     };
-    if waivers.is_empty() {
+    let mut flags: Vec<_> = waivers.iter().map(|waiver| format!("--waive {}", quoted(waiver))).collect();
+    if refused.iter().any(EngineError::can_be_forced) {
+        flags.push("--force".to_owned());
+    }
+    if flags.is_empty() {
         return Ok(());
     }
-    let flags: Vec<_> = waivers.iter().map(|waiver| format!("--waive {}", quoted(waiver))).collect();
     writeln!(out, "  {} to accept it: {}", "hint:".cyan().bold(), Printable(&flags.join(" ")))
 }
 

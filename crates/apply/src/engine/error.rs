@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::is_kept;
 use crate::cluster::{ApiError, Refusal};
 use crate::crd_upgrade::UpgradeFinding;
 use crate::few::few;
@@ -110,6 +111,12 @@ impl EngineError {
             1 => Err(errors.remove(0)),
             _ => Err(Self::Refused(errors)),
         }
+    }
+
+    /// Whether making an object anew, where that is asked for, gets over it.
+    #[must_use]
+    pub fn can_be_forced(&self) -> bool {
+        matches!(self, Self::Immutable { id, .. } if !is_kept(id))
     }
 
     /// Whether the same plan will be refused for ever.
