@@ -2,10 +2,11 @@
 
 use rstest::rstest;
 use rukpak_apply::diff;
-use rukpak_apply::engine::{Action, Done};
+use rukpak_apply::engine::{Action, DeletionPolicy, Done};
 use serde_json::{Value, json};
 
 use super::bench::Bench;
+use super::definitions::gadgets;
 
 /// The pods of a Deployment, whose only container has these fields.
 fn deployment(container: &str) -> String {
@@ -135,4 +136,25 @@ async fn what_others_have_stays() {
     assert_eq!(names("/volumes"), ["a"]);
     assert_eq!(names("/containers/0/ports"), ["metrics", "health"]);
     assert_eq!(names("/containers/0/env"), ["B", "A"]);
+}
+
+/// It would be refused beside the strategy that is filled in.
+#[tokio::test]
+async fn a_definition_that_is_not_converted_any_more() {
+    let Some(bench) = Bench::new("unconverted").await else { return };
+    let group = format!("unconverted.{}.example.com", bench.namespace);
+    let after = gadgets(&group).split("---").next().unwrap().to_owned();
+    let service = "{name: converter, namespace: default, path: /convert}";
+    let webhook = format!("{{conversionReviewVersions: [v1], clientConfig: {{service: {service}}}}}");
+    let conversion = format!("  conversion: {{strategy: Webhook, webhook: {webhook}}}\n  versions:");
+    let before = after.replace("  versions:", &conversion);
+    bench.apply(&before).await.unwrap();
+    let checked = bench.look(&after).await.unwrap();
+    let Action::Update { live, changes } = checked.steps()[0].action.clone() else { panic!("it changes") };
+    bench.write(checked).await.unwrap();
+    let kind = "apiextensions.k8s.io/v1/CustomResourceDefinition";
+    let now = bench.get(kind, &format!("gadgets.{group}")).await.unwrap();
+    assert_eq!(diff(&live, &now), changes);
+    assert_eq!(now.get(&["spec", "conversion"]), Some(&json!({"strategy": "None"})));
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
 }
