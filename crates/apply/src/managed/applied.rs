@@ -9,7 +9,7 @@
 //! Which lists are merged, and by which keys, the entries tell (`fieldpath/serialize-pe.go`: `f:` a field, `k:` the element of a list
 //! with these keys, `v:` the element of a set, `.` the thing itself).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use rukpak_manifest::Object;
 use serde_json::{Map, Value, json};
@@ -39,12 +39,12 @@ pub(crate) fn operations(live: &Object, planned: &Object) -> Option<Value> {
             root.add(fields, is_ours(entry, "Update"));
         }
     }
-    let mut next = root.merged_map(live.fields(), Some(planned.fields()));
-    // Whatever is known of it, it is a server's more than anybody's.
-    let metadata = |object: &Object| object.get(&["metadata"]).and_then(Value::as_object).cloned();
-    let (of_live, of_planned) = (metadata(live)?, metadata(planned)?);
+    // Whatever is known of them, their fields are one by one somebody's, and most of them the server's.
     let known = root.below.remove("f:metadata").unwrap_or_default();
-    next.insert("metadata".into(), known.merged_map(&of_live, Some(&of_planned)).into());
+    let metadata = |object: &'_ Object| object.get(&["metadata"]).and_then(Value::as_object).cloned();
+    let metadata = known.merged_map(&metadata(live)?, metadata(planned).as_ref());
+    let mut next = root.merged_map(live.fields(), Some(planned.fields()));
+    next.insert("metadata".into(), metadata.into());
     let mut operations = Vec::new();
     compare("", live.fields(), &next, &mut operations);
     Some(operations.into())
@@ -146,40 +146,37 @@ impl<'a> Node<'a> {
         next
     }
 
-    /// As they are planned, and what others have where it stood.
+    /// As they are planned, and what others have behind what it stood behind.
     fn merged_list(&self, live: &[Value], planned: &[Value]) -> Vec<Value> {
-        let known: Vec<_> = live.iter().map(|element| self.element(element)).collect();
-        let mut found = vec![None; live.len()];
-        let mut next: Vec<(Option<usize>, Value)> = Vec::new();
-        for planned in planned {
-            let at = self.place_of(planned, live, &found);
-            let value = match at.and_then(|at| Some((at, live.get(at)?))) {
-                Some((at, live)) => {
-                    if let Some(found) = found.get_mut(at) {
-                        *found = Some(());
-                    }
-                    let node = known.get(at).and_then(|known| known.map(|(_, node)| node));
-                    node.map_or(Some(planned.clone()), |node| node.merged(live, Some(planned)))
-                }
-                None => Some(planned.clone()),
-            };
-            next.extend(value.map(|value| (at, value)));
-        }
-        for (at, (live, known)) in live.iter().zip(known).enumerate() {
-            if found.get(at).is_some_and(Option::is_some) {
+        let mut places = Places::new(self.keys(), live);
+        let steps = self.below.iter().map(|(step, node)| (places.key_of_step(step), (*step, node)));
+        let known: HashMap<_, _> = steps.collect();
+        let planned = planned.iter().filter_map(|planned| {
+            let Some((at, live)) = places.take(planned) else { return Some((None, planned.clone())) };
+            let node = known.get(&places.key(live)).map(|(_, node)| *node);
+            let value = node.map_or(Some(planned.clone()), |node| node.merged(live, Some(planned)))?;
+            Some((Some(at), value))
+        });
+        let planned: Vec<_> = planned.collect();
+        let (mut behind, mut last) = (BTreeMap::<_, Vec<_>>::new(), None);
+        for (at, live) in live.iter().enumerate() {
+            if places.is_taken(at) {
+                last = Some(at);
                 continue;
             }
-            let left = known.map_or_else(|| Some(live.clone()), |(step, node)| node.left_of(live, step));
-            let Some(value) = left else { continue };
-            let before = next.iter().rposition(|(place, _)| place.is_some_and(|place| place < at));
-            next.insert(before.map_or(0, |before| before + 1), (Some(at), value));
+            let left = known
+                .get(&places.key(live))
+                .map_or_else(|| Some(live.clone()), |(step, node)| node.left_of(live, step));
+            behind.entry(last).or_default().extend(left);
         }
-        next.into_iter().map(|(_, value)| value).collect()
-    }
-
-    /// What is known of an element: its step, and who has it.
-    fn element(&self, element: &Value) -> Option<(&str, &Self)> {
-        self.below.iter().find(|(step, _)| is_at(element, step)).map(|(step, node)| (*step, node))
+        let mut next = behind.remove(&None).unwrap_or_default();
+        for (at, value) in planned {
+            next.push(value);
+            next.extend(at.and_then(|at| behind.remove(&Some(at))).into_iter().flatten());
+        }
+        // Behind what was planned as nothing.
+        next.extend(behind.into_values().flatten());
+        next
     }
 
     /// What is left of an element that is not planned.
@@ -195,23 +192,6 @@ impl<'a> Node<'a> {
         Some(left)
     }
 
-    /// Where a planned element is among the live ones that are not found yet. A key that it does not say is the server's to fill in.
-    fn place_of(&self, planned: &Value, live: &[Value], found: &[Option<()>]) -> Option<usize> {
-        let names = self.keys();
-        let is = |live: &Value, is_exact: bool| match &names {
-            None => live == planned,
-            Some(names) => names.iter().all(|name| match planned.get(name) {
-                Some(key) => live.get(name) == Some(key),
-                None => !is_exact,
-            }),
-        };
-        let open = |is_exact| {
-            let mut places = live.iter().zip(found).enumerate();
-            places.find(|(_, (live, found))| found.is_none() && is(live, is_exact)).map(|(at, _)| at)
-        };
-        open(true).or_else(|| open(false))
-    }
-
     /// The names of the keys by which elements are told apart; `None` in a set.
     fn keys(&self) -> Option<Vec<String>> {
         let step = self.below.keys().find(|step| step.starts_with("k:"))?;
@@ -219,13 +199,75 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Whether an element is the one of a step.
-fn is_at(element: &Value, step: &str) -> bool {
-    match step.split_once(':') {
-        Some(("k", _)) => keys_of(step).iter().all(|(key, value)| element.get(key) == Some(value)),
-        Some(("v", value)) => serde_json::from_str::<Value>(value).is_ok_and(|value| value == *element),
-        _ => false,
+/// Where the elements of a list are, by the keys by which they are told apart.
+struct Places<'v> {
+    /// `None` in a set.
+    names: Option<Vec<String>>,
+    live: &'v [Value],
+    taken: Vec<bool>,
+    /// By some of the keys: those that a planned element says.
+    by: HashMap<Vec<bool>, HashMap<String, VecDeque<usize>>>,
+}
+
+impl<'v> Places<'v> {
+    fn new(names: Option<Vec<String>>, live: &'v [Value]) -> Self {
+        Self { names, live, taken: vec![false; live.len()], by: HashMap::new() }
     }
+
+    fn is_taken(&self, at: usize) -> bool {
+        self.taken.get(at) == Some(&true)
+    }
+
+    /// Takes the live element that a planned one is, if there is one that is not taken. A key that it does not say is the server's to
+    /// fill in.
+    fn take(&mut self, planned: &Value) -> Option<(usize, &'v Value)> {
+        let says: Vec<bool> = self.names.iter().flatten().map(|name| planned.get(name).is_some()).collect();
+        let every = vec![true; says.len()];
+        let at = self.take_by(&every, planned).or_else(|| self.take_by(&says, planned))?;
+        Some((at, self.live.get(at)?))
+    }
+
+    fn take_by(&mut self, which: &[bool], planned: &Value) -> Option<usize> {
+        let Self { names, live, taken, by } = self;
+        let key = |element: &Value| key(names.as_deref(), which, element);
+        let index = by.entry(which.to_vec()).or_insert_with(|| {
+            let mut index = HashMap::<_, VecDeque<_>>::new();
+            for (at, element) in live.iter().enumerate() {
+                index.entry(key(element)).or_default().push_back(at);
+            }
+            index
+        });
+        let places = index.get_mut(&key(planned))?;
+        while let Some(at) = places.pop_front() {
+            if let Some(taken) = taken.get_mut(at).filter(|taken| !**taken) {
+                *taken = true;
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    /// What tells an element apart.
+    fn key(&self, element: &Value) -> String {
+        let names = self.names.as_deref();
+        key(names, &vec![true; names.map_or(0, <[_]>::len)], element)
+    }
+
+    /// What tells the element of a step apart.
+    fn key_of_step(&self, step: &str) -> String {
+        match step.split_once(':') {
+            Some(("k", _)) => self.key(&keys_of(step).into()),
+            Some(("v", value)) => value.parse::<Value>().map(|value| self.key(&value)).unwrap_or_default(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Some of the keys of an element, or all of one of a set.
+fn key(names: Option<&[String]>, which: &[bool], element: &Value) -> String {
+    let Some(names) = names else { return element.to_string() };
+    let keys = names.iter().zip(which).filter(|(_, which)| **which).map(|(name, _)| element.get(name));
+    serde_json::to_string(&keys.collect::<Vec<_>>()).unwrap_or_default()
 }
 
 /// The keys of the element of a list, and their values.
@@ -343,6 +385,27 @@ mod tests {
         // The protocol is somebody else's to say: nothing of ours goes with it.
         let got = applied(json!({"ports": live}), &ours, &json!({}), json!({"ports": planned}));
         assert_eq!(got.get("ports").unwrap_or(&Value::Null), &expected);
+    }
+
+    /// What nobody should have to wait for.
+    #[test]
+    fn long_lists_are_no_work() {
+        const ELEMENTS: usize = 20_000;
+        let element = |number: usize, value: &str| json!({"name": format!("N{number}"), "value": value});
+        let list = |value: &str| (0..ELEMENTS).map(|number| element(number, value)).collect::<Vec<_>>();
+        let steps = |parity: usize| {
+            let numbers = (0..ELEMENTS).filter(move |number| number % 2 == parity);
+            numbers
+                .map(|number| (format!(r#"k:{{"name":"N{number}"}}"#), json!({".": {}})))
+                .collect::<Map<_, _>>()
+        };
+        let (ours, theirs) = (json!({"f:env": steps(0)}), json!({"f:env": steps(1)}));
+        let planned: Vec<_> = list("new").into_iter().step_by(4).rev().collect();
+        let got = applied(json!({"env": list("old")}), &ours, &theirs, json!({"env": planned}));
+        let got = got["env"].as_array().unwrap();
+        assert_eq!(got.len(), ELEMENTS * 3 / 4);
+        // Ours in the order in which they are planned, theirs where they stood.
+        assert_eq!(got[..3], [element(19_996, "new"), element(19_997, "old"), element(19_999, "old")]);
     }
 
     #[test]
