@@ -60,6 +60,7 @@ pub use connect::{client, config};
 pub use control::Route;
 pub use fault_proxy::{Asked, Fault, FaultProxy};
 pub use namespace::{Namespace, unique};
+pub(crate) use wait::{LONG, PATIENCE};
 pub use wait::{at_last, eventually};
 
 /// The variable that says where the files of the control plane are that a process runs under.

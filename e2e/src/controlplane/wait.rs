@@ -6,13 +6,13 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
 /// How long it may take. It should take a tenth of it.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The same, of what may take minutes.
+pub(crate) const LONG: Duration = Duration::from_mins(3);
 
 /// How often it is asked.
 const TICK: Duration = Duration::from_millis(20);
-
-/// The same, of what may take minutes.
-const LONG: Duration = Duration::from_mins(3);
 
 /// Asks until there is an answer, and fails where there is none in half a minute.
 #[track_caller]

@@ -11,12 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::{Place, Seen};
-
-/// How long it may take until something is reported.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The same, of what takes minutes.
-const LONG: Duration = Duration::from_mins(3);
+use crate::controlplane::{LONG, PATIENCE};
 
 /// How often it is asked.
 const TICK: Duration = Duration::from_millis(50);

@@ -1,8 +1,9 @@
 //! The first upgrade of what was made: what the version before had, and this one has not, is not there beside what is new.
 
 use rstest::rstest;
-use rukpak_apply::diff;
 use rukpak_apply::engine::{Action, DeletionPolicy, Done};
+use rukpak_apply::{Change, diff};
+use rukpak_manifest::Object;
 use serde_json::{Value, json};
 
 use super::bench::Bench;
@@ -88,23 +89,35 @@ async fn what_is_told_is_what_becomes_of_it(#[case] before: impl AsRef<str>, #[c
     let Some(bench) = Bench::new("upgrade").await else { return };
     let (before, after) = (before.as_ref(), after.as_ref());
     bench.apply(before).await.unwrap();
-    let checked = bench.look(after).await.unwrap();
-    let Action::Update { live, changes } = checked.steps()[0].action.clone() else { panic!("it changes") };
+    let Upgraded { live, changes, now } = upgraded(&bench, after).await;
     assert!(changes.iter().any(|change| !change.path.contains("planned-digest")), "{changes:?}");
-    bench.write(checked).await.unwrap();
     assert!(bench.done().values().all(|done| *done == Done::Configured));
-    let now = bench.get(&format!("{}/{}", live.api_version(), live.kind()), "web").await.unwrap();
     assert_eq!(told(&diff(&live, &now)), told(&changes));
     // And the way back, which is an apply after an apply.
-    let checked = bench.look(before).await.unwrap();
-    bench.write(checked).await.unwrap();
-    let again = bench.get(&format!("{}/{}", live.api_version(), live.kind()), "web").await.unwrap();
+    let Upgraded { now: again, .. } = upgraded(&bench, before).await;
     assert_eq!(told(&diff(&live, &again)), told(&[]));
 }
 
+/// An object before and after a change, and what was told before that was written.
+struct Upgraded {
+    live: Box<Object>,
+    changes: Vec<Change>,
+    now: Object,
+}
+
+/// Looks at a set of one object, and writes it.
+async fn upgraded(bench: &Bench, after: &str) -> Upgraded {
+    let checked = bench.look(after).await.unwrap();
+    let Action::Update { live, changes } = checked.steps()[0].action.clone() else { panic!("it changes") };
+    bench.write(checked).await.unwrap();
+    let kind = format!("{}/{}", live.api_version(), live.kind());
+    let now = bench.get(&kind, live.name()).await.unwrap();
+    Upgraded { live, changes, now }
+}
+
 /// Without what controllers write meanwhile.
-fn told(changes: &[rukpak_apply::Change]) -> Vec<rukpak_apply::Change> {
-    let is_ours = |change: &&rukpak_apply::Change| !change.path.contains("deployment.kubernetes.io/revision");
+fn told(changes: &[Change]) -> Vec<Change> {
+    let is_ours = |change: &&Change| !change.path.contains("deployment.kubernetes.io/revision");
     changes.iter().filter(is_ours).cloned().collect()
 }
 
@@ -118,10 +131,7 @@ async fn what_others_have_stays() {
     });
     bench.change("apps/v1/Deployment", "web", theirs).await;
     let after = workload("", &format!("{OTHER_PORT}{FROM}"), MAP);
-    let checked = bench.look(&after).await.unwrap();
-    let Action::Update { live, changes } = checked.steps()[0].action.clone() else { panic!("it changes") };
-    bench.write(checked).await.unwrap();
-    let now = bench.get("apps/v1/Deployment", "web").await.unwrap();
+    let Upgraded { live, changes, now } = upgraded(&bench, &after).await;
     assert_eq!(told(&diff(&live, &now)), told(&changes));
     assert_eq!(now.get(&["metadata", "labels", "team"]), Some(&json!("theirs")));
     assert_eq!(now.get(&["spec", "replicas"]), Some(&json!(4)));
@@ -149,11 +159,7 @@ async fn a_definition_that_is_not_converted_any_more() {
     let conversion = format!("  conversion: {{strategy: Webhook, webhook: {webhook}}}\n  versions:");
     let before = after.replace("  versions:", &conversion);
     bench.apply(&before).await.unwrap();
-    let checked = bench.look(&after).await.unwrap();
-    let Action::Update { live, changes } = checked.steps()[0].action.clone() else { panic!("it changes") };
-    bench.write(checked).await.unwrap();
-    let kind = "apiextensions.k8s.io/v1/CustomResourceDefinition";
-    let now = bench.get(kind, &format!("gadgets.{group}")).await.unwrap();
+    let Upgraded { live, changes, now } = upgraded(&bench, &after).await;
     assert_eq!(diff(&live, &now), changes);
     assert_eq!(now.get(&["spec", "conversion"]), Some(&json!({"strategy": "None"})));
     bench.tear_down(DeletionPolicy::Delete).await.unwrap();

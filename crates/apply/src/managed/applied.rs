@@ -41,7 +41,7 @@ pub(crate) fn operations(live: &Object, planned: &Object) -> Option<Value> {
     }
     // Whatever is known of them, their fields are one by one somebody's, and most of them the server's.
     let known = root.below.remove("f:metadata").unwrap_or_default();
-    let metadata = |object: &'_ Object| object.get(&["metadata"]).and_then(Value::as_object).cloned();
+    let metadata = |object: &Object| object.get(&["metadata"]).and_then(Value::as_object).cloned();
     let metadata = known.merged_map(&metadata(live)?, metadata(planned).as_ref());
     let mut next = root.merged_map(live.fields(), Some(planned.fields()));
     next.insert("metadata".into(), metadata.into());
@@ -131,13 +131,11 @@ impl<'a> Node<'a> {
         live: &Map<String, Value>,
         planned: Option<&Map<String, Value>>,
     ) -> Map<String, Value> {
-        let planned_of = |name: &str| planned.and_then(|planned| planned.get(name));
+        let nobodys = Node::default();
         let mut next = Map::new();
         for (name, live) in live {
-            let value = match self.field(name) {
-                Some(node) => node.merged(live, planned_of(name)),
-                None => Node::default().merged(live, planned_of(name)),
-            };
+            let planned = planned.and_then(|planned| planned.get(name));
+            let value = self.field(name).unwrap_or(&nobodys).merged(live, planned);
             next.extend(value.map(|value| (name.clone(), value)));
         }
         let added = planned.into_iter().flatten();
