@@ -70,11 +70,11 @@ async fn a_validating_webhook_is_called_and_refuses() {
     drop(backend);
     let failed = eventually("the webhook is not reached", async || {
         let error = maps.create(&dry_run, &config_map("good-too")).await.err()?.to_string();
-        // Whoever calls over a connection that is just ending is told of that.
-        (!error.contains(": EOF")).then_some(error)
+        // Whoever calls over a connection that is just ending is told of that, in several ways.
+        error.contains("502 Bad Gateway").then_some(error)
     })
     .await;
-    assert!(failed.contains("failed calling webhook") && failed.contains("502 Bad Gateway"), "{failed}");
+    assert!(failed.contains("failed calling webhook"), "{failed}");
     configurations.delete(name, &DeleteParams::default()).await.unwrap();
 }
 
