@@ -21,6 +21,7 @@ mod look;
 mod looks;
 mod observe;
 mod observer;
+mod order;
 mod prune;
 mod rebuild;
 mod resources;

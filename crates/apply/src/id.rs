@@ -8,6 +8,8 @@ use rukpak_manifest::{Object, ObjectKey, Phase};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
+use crate::rights::RBAC;
+
 /// Group, kind, namespace and name of an object. As text `NAMESPACE_NAME_GROUP_KIND`, the form of Flux' inventories; the
 /// namespace of a cluster-scoped object and the core group are empty.
 ///
@@ -48,6 +50,11 @@ impl ObjectId {
     /// Whether the object is a namespace.
     pub(crate) fn is_namespace(&self) -> bool {
         (self.group.as_str(), self.kind.as_str()) == ("", "Namespace")
+    }
+
+    /// Whether the object is a role of the whole cluster.
+    pub(crate) fn is_cluster_role(&self) -> bool {
+        (self.group.as_str(), self.kind.as_str()) == (RBAC, "ClusterRole")
     }
 
     /// Whether no server deletes the object: the namespaces of the cluster itself (apiserver,

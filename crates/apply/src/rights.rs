@@ -18,7 +18,7 @@ mod report;
 mod rule;
 
 pub use account::{Actor, InvalidAccount, ServiceAccount};
-pub(crate) use grants::{Grant, Role, grants, rules_of};
+pub(crate) use grants::{Grant, Role, grants, is_aggregated, rules_of};
 pub(crate) use held::Held;
 pub(crate) use needs::{Needs, needs, needs_to_give_back};
 pub use report::{MissingRight, MissingRights, Purpose};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::controlplane::{Cluster, Fault, FaultProxy};
+use e2e::controlplane::{Cluster, Fault, FaultProxy, eventually};
 use rukpak_apply::CollisionProtection;
 use rukpak_apply::engine::{DeletionPolicy, Done, EngineError};
 use serde_json::json;
@@ -24,6 +24,52 @@ async fn everything_goes_and_what_others_have_stays() {
     assert!(bench.get("v1/ConfigMap", "theirs").await.is_some());
     assert_eq!(bench.inventory().await, [""; 0]);
     assert_eq!(bench.done()["Gadget made-by-a-user"], Done::Deleted);
+}
+
+#[tokio::test]
+async fn no_role_that_is_gathered_comes_back() {
+    let Some(bench) = Bench::new("gathered").await else { return };
+    let name = &bench.namespace;
+    let gathered = format!("{name}-gathered");
+    let pieces: String = (0..6)
+        .map(|number| {
+            format!(
+                "---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: {name}-{number}, labels: {{example.com/gathered-in: {name}}}}}
+rules: [{{apiGroups: [''], resources: [configmaps], resourceNames: [c-{number}], verbs: [get]}}]
+"
+            )
+        })
+        .collect();
+    let whole = format!(
+        "---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {{name: {gathered}}}
+aggregationRule: {{clusterRoleSelectors: [{{matchLabels: {{example.com/gathered-in: {name}}}}}]}}
+rules: []
+"
+    );
+    let kind = "rbac.authorization.k8s.io/v1/ClusterRole";
+    for is_pruned in [false, true, false, true] {
+        bench.apply(&format!("{pieces}{whole}")).await.unwrap();
+        eventually("it is gathered", async || {
+            let role = bench.get(kind, &gathered).await?;
+            let rules = role.get(&["rules"])?.as_array()?.len();
+            (rules == 6).then_some(())
+        })
+        .await;
+        if is_pruned {
+            bench.apply("{apiVersion: v1, kind: ConfigMap, metadata: {name: else}}").await.unwrap();
+        } else {
+            bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+        }
+        // Whoever makes it anew needs some milliseconds.
+        sleep(Duration::from_millis(300)).await;
+        assert_eq!(bench.get(kind, &gathered).await, None);
+    }
 }
 
 #[tokio::test]

@@ -68,6 +68,13 @@ impl<'a> SortKey<'a> {
 }
 
 impl UpgradeFinding {
+    /// Whether an upgrade that breaks the rule is possible at all: some a server refuses by itself.
+    #[must_use]
+    pub fn can_be_waived(&self) -> bool {
+        let refused = [rules::NAMES, rules::SCOPE, rules::STORED_VERSION_REMOVAL];
+        refused.iter().all(|rule| rule.code != self.rule)
+    }
+
     pub(super) fn sort_key(&self) -> SortKey<'_> {
         SortKey::new(&self.crd, self.rule, self.version.as_deref(), self.path.as_deref(), &self.message)
     }

@@ -1,15 +1,13 @@
 //! Deleting objects: what is in the inventory, has our marks, and is the one that was looked at.
 
 use std::borrow::Borrow;
-use std::cmp::Reverse;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use rukpak_manifest::{GroupVersionKind, Object, Phase};
+use rukpak_manifest::{GroupVersionKind, Object};
 use serde_json::Value;
 
 use super::looks::{LATER, Looks};
-use super::teardown::is_defined;
 use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Options, Store};
 use crate::cluster::{Address, ApiError};
 use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation, marks};
@@ -61,12 +59,7 @@ impl Engine {
         store: &dyn Store,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
-        let definitions: Vec<_> =
-            inventory.iter().filter(|(id, _)| id.is_definition()).map(|(id, _)| id.clone()).collect();
-        let is_defined = |id: &ObjectId| is_defined(id, &definitions, served);
-        let mut in_order: Vec<_> =
-            objects.iter().map(|(id, version)| (last_first(id, is_defined(id)), id, version)).collect();
-        in_order.sort();
+        let in_order = self.last_first(objects, inventory, served).await?;
         for phase in in_order.chunk_by(|(a, _, _), (b, _, _)| a == b) {
             store.confirm().await?;
             let mut deletions =
@@ -196,35 +189,5 @@ pub(super) fn held_by(id: &ObjectId, finalizers: &[impl Borrow<str>]) -> String 
     match finalizers {
         [] => Shown(id).to_string(),
         finalizers => format!("{} (finalizers {})", Shown(id), finalizers.join(", ")),
-    }
-}
-
-/// The order in which objects are deleted: the last written first, definitions at the very end. Whether the kind of an object is defined
-/// by its owner, its identity does not say.
-fn last_first(id: &ObjectId, is_defined: bool) -> Reverse<Option<Phase>> {
-    match id.phase() {
-        Phase::Crds => Reverse(None),
-        Phase::Deploy if is_defined => Reverse(Some(Phase::CustomResources)),
-        phase => Reverse(Some(phase)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_defined_goes_before_what_takes_care_of_it_and_definitions_at_the_end() {
-        let order = |id: &str, is_defined| last_first(&id.parse().unwrap(), is_defined);
-        let in_order = [
-            order("_a_admissionregistration.k8s.io_ValidatingWebhookConfiguration", false),
-            order("a_b_example.com_Gadget", true),
-            order("a_b_apps_Deployment", false),
-            order("a_b__Secret", false),
-            order("_a__Namespace", false),
-            order("_gadgets.example.com_apiextensions.k8s.io_CustomResourceDefinition", false),
-        ];
-        assert!(in_order.is_sorted(), "{in_order:?}");
-        assert_ne!(order("a_b_example.com_Gadget", true), order("a_b_apps_Deployment", false));
     }
 }

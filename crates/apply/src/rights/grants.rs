@@ -74,7 +74,8 @@ pub(crate) fn rules_of(role: &Object) -> Vec<Rule> {
     role.get(&["rules"]).and_then(Value::as_array).into_iter().flatten().map(Rule::of).collect()
 }
 
-fn is_aggregated(role: &Object) -> bool {
+/// Whether the rules of a role are gathered from other roles.
+pub(crate) fn is_aggregated(role: &Object) -> bool {
     let selectors = role.get(&["aggregationRule", "clusterRoleSelectors"]).and_then(Value::as_array);
     selectors.is_some_and(|selectors| !selectors.is_empty())
 }
