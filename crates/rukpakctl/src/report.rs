@@ -64,7 +64,7 @@ fn hint(out: &mut impl Write, refused: &[EngineError]) -> io::Result<()> {
         EngineError::CrdUpgrade(findings) => Some(findings),
         _ => None,
     });
-    let findings: Vec<_> = findings.flatten().collect();
+    let (findings, never): (Vec<_>, Vec<_>) = findings.flatten().partition(|finding| finding.can_be_waived());
     let exact = |finding: &&UpgradeFinding| {
         let UpgradeFinding { crd, rule, path, .. } = finding;
         format!("{crd}:{rule}:{}", path.as_deref().unwrap_or("*"))
@@ -78,10 +78,23 @@ fn hint(out: &mut impl Write, refused: &[EngineError]) -> io::Result<()> {
     if refused.iter().any(EngineError::can_be_forced) {
         flags.push("--force".to_owned());
     }
-    if flags.is_empty() {
-        return Ok(());
+    if !flags.is_empty() {
+        writeln!(out, "  {} to accept it: {}", "hint:".cyan().bold(), Printable(&flags.join(" ")))?;
     }
-    writeln!(out, "  {} to accept it: {}", "hint:".cyan().bold(), Printable(&flags.join(" ")))
+    never.into_iter().try_for_each(|finding| unwaivable(out, finding))
+}
+
+/// What would help where no waiver does: what the API server refuses by itself.
+fn unwaivable(out: &mut impl Write, UpgradeFinding { crd, rule, .. }: &UpgradeFinding) -> io::Result<()> {
+    let help = match *rule {
+        "storedVersionRemoval" => {
+            "first have its objects stored in a version that stays, and take the others out of its status.storedVersions: \
+             https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/"
+        }
+        _ => "it would have to be deleted with all of its objects, and installed anew",
+    };
+    let text = format!("no waiver lets {crd} break {rule}, which the API server refuses; {help}");
+    writeln!(out, "  {} {}", "hint:".cyan().bold(), Printable(&text))
 }
 
 /// A word as a shell takes it.
@@ -190,6 +203,20 @@ mod tests {
         assert_eq!(hinted(vec![finding(path)]), format!("  hint: to accept it: {expected}\n"));
         let typed = expected.trim_start_matches("--waive ").trim_matches('\'').replace(r"'\''", "'");
         typed.parse::<Waiver>().unwrap();
+    }
+
+    #[rstest]
+    #[case("storedVersionRemoval", "first have its objects stored in a version that stays")]
+    #[case("scope", "it would have to be deleted")]
+    fn what_no_waiver_helps_over_is_told_so(#[case] rule: &'static str, #[case] expected: &str) {
+        let never = UpgradeFinding { rule, ..finding(None) };
+        let hinted = hinted(vec![never, finding(Some("^.spec.a"))]);
+        let lines: Vec<_> = hinted.lines().collect();
+        assert_eq!(lines[0], "  hint: to accept it: --waive as.b.example:existingFieldRemoval:^.spec.a");
+        let start =
+            format!("  hint: no waiver lets as.b.example break {rule}, which the API server refuses; ");
+        assert!(lines[1].starts_with(&format!("{start}{expected}")), "{hinted}");
+        assert_eq!(lines.len(), 2);
     }
 
     #[test]
