@@ -34,7 +34,7 @@ GENERATED := docs/cli.md docs/findings.md docs/metrics.md crates/manifest/src/ty
 	manifests/charts/rukpak/files
 
 .DEFAULT_GOAL := help
-.PHONY: help build image run tour test e2e chaos controlplane helm lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
+.PHONY: help build image run tour test e2e chaos corpus controlplane helm lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -71,6 +71,11 @@ chaos: controlplane ## Kill installations at every write and at 200 random point
 	$(CARGO) build --quiet --locked --package rukpakctl
 	CHAOS_ROUNDS=$${CHAOS_ROUNDS:-200} $(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- \
 		$(CARGO) test --locked --package e2e --test chaos -- --include-ignored --nocapture --test-threads 1
+
+corpus: controlplane ## Install, upgrade and remove every operator of RUKPAK_CORPUS, and compare what that makes of them: a quarter of an hour
+	$(CARGO) build --quiet --locked --package rukpakctl --package provisioner-registry-v1 --package provisioner-plain
+	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- \
+		$(CARGO) test --locked --package e2e --test real -- --include-ignored --nocapture --test-threads 1 every
 
 controlplane: ## Build a Kubernetes control plane and a registry into target/controlplane: once, in some minutes
 	@GO=$(GO) e2e/build-controlplane target/controlplane

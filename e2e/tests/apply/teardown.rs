@@ -31,18 +31,17 @@ async fn no_role_that_is_gathered_comes_back() {
     let Some(bench) = Bench::new("gathered").await else { return };
     let name = &bench.namespace;
     let gathered = format!("{name}-gathered");
-    let pieces: String = (0..6)
-        .map(|number| {
-            format!(
-                "---
+    let piece = |number| {
+        format!(
+            "---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {{name: {name}-{number}, labels: {{example.com/gathered-in: {name}}}}}
 rules: [{{apiGroups: [''], resources: [configmaps], resourceNames: [c-{number}], verbs: [get]}}]
 "
-            )
-        })
-        .collect();
+        )
+    };
+    let pieces = (0..6).map(piece).collect::<Vec<_>>().concat();
     let whole = format!(
         "---
 apiVersion: rbac.authorization.k8s.io/v1
