@@ -152,21 +152,25 @@ impl Engine {
         Ok(open.into_iter().filter(|grant| refused.contains_key(&right(grant))).collect())
     }
 
-    /// What is granted and not held. That is for rules alone to say: of what others authorize, RBAC knows nothing.
+    /// What is granted and not held. That is for rules alone to say: of what others authorize, RBAC knows nothing. Who binds a role that is
+    /// not there has to have the right to bind it, whatever it will be.
     async fn not_held(&self, held: &Held, grants: Vec<Grant>) -> Result<Needs, ApiError> {
         let with_rules = stream::iter(grants)
             .map(|grant| async move {
                 let rules = match &grant.role {
-                    Role::Written(rules) | Role::Bound(rules) => rules.clone(),
+                    Role::Written(rules) | Role::Bound(rules) => Some(rules.clone()),
                     Role::Elsewhere(role) => self.rules_of_live(role).await?,
                 };
                 Ok::<_, ApiError>((grant, rules))
             })
             .buffered(AT_ONCE);
         let with_rules: Vec<_> = with_rules.try_collect().await?;
-        let permissions = with_rules.iter().flat_map(|(grant, rules)| {
-            rules.iter().flat_map(Rule::permissions).map(move |permission| (grant, permission))
+        let (known, absent): (Vec<_>, Vec<_>) = with_rules.iter().partition(|(_, rules)| rules.is_some());
+        let permissions = known.into_iter().flat_map(|(grant, rules)| {
+            rules.iter().flatten().flat_map(Rule::permissions).map(move |permission| (grant, permission))
         });
+        let to_bind = absent.into_iter().map(|(grant, _)| (grant, grant.instead.clone()));
+        let permissions = to_bind.chain(permissions);
         let mut missing = Needs::new();
         for (grant, permission) in permissions.take(GRANTED) {
             let right = Right { namespace: grant.namespace.clone(), permission };
@@ -177,15 +181,15 @@ impl Engine {
         Ok(missing)
     }
 
-    /// The rules of a role that is not of the set. We read it as ourselves: the server, which will read it for the actor, does
-    /// not ask who may. One that is not there, or not for us to see, is for the server to judge.
-    async fn rules_of_live(&self, role: &ObjectId) -> Result<Vec<Rule>, ApiError> {
+    /// The rules of a role that is not of the set; `None` where it is not there. We read it as ourselves: the server, which will read it
+    /// for the actor, does not ask who may. One that is not for us to see is for the server to judge.
+    async fn rules_of_live(&self, role: &ObjectId) -> Result<Option<Vec<Rule>>, ApiError> {
         let plural = if role.kind == "Role" { "roles" } else { "clusterroles" };
         let resource = Resource { plural: plural.into(), namespaced: role.kind == "Role" };
         let address = Address { id: role.clone(), version: "v1".into(), resource };
         match self.cluster.own().get(&address).await {
-            Ok(role) => Ok(role.as_ref().map(rules_of).unwrap_or_default()),
-            Err(error) if error.refusal() == Refusal::Forbidden => Ok(vec![]),
+            Ok(role) => Ok(role.as_ref().map(rules_of)),
+            Err(error) if error.refusal() == Refusal::Forbidden => Ok(Some(vec![])),
             Err(error) => Err(error),
         }
     }
