@@ -14,6 +14,8 @@ mod beside;
 mod every;
 #[path = "real/foreign.rs"]
 mod foreign;
+#[path = "real/granted.rs"]
+mod granted;
 #[path = "real/installer.rs"]
 mod installer;
 #[path = "real/operators.rs"]

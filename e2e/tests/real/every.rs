@@ -17,7 +17,7 @@ use crate::{assert_nothing_left, everything, operators};
 const PATIENCE: &str = "20s";
 
 /// What is no mistake of ours, where a version is installed.
-const INSTALL: [&str; 4] = [
+pub(crate) const INSTALL: [&str; 4] = [
     // Of an example that is in the bundle, and that its definition refuses.
     "Required value",
     // A manifest that is none.
