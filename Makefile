@@ -72,7 +72,7 @@ chaos: controlplane ## Kill installations at every write and at 200 random point
 	CHAOS_ROUNDS=$${CHAOS_ROUNDS:-200} $(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- \
 		$(CARGO) test --locked --package e2e --test chaos -- --include-ignored --nocapture --test-threads 1
 
-corpus: controlplane ## Install, upgrade and remove every operator of RUKPAK_CORPUS, and compare what that makes of them: a quarter of an hour
+corpus: controlplane ## Install, upgrade and remove every operator of RUKPAK_CORPUS, one by one and all at once: most of an hour
 	$(CARGO) build --quiet --locked --package rukpakctl --package provisioner-registry-v1 --package provisioner-plain
 	$(CARGO) run --quiet --locked --package e2e --bin with-controlplane -- \
 		$(CARGO) test --locked --package e2e --test real -- --include-ignored --nocapture --test-threads 1 every
