@@ -210,13 +210,14 @@ pub(crate) async fn follow_objects(mut triggers: Triggers, context: Arc<Context>
 
 /// Works on what is in the queue until that is closed and all work is done, which goes on in these tasks.
 pub(crate) async fn work(context: &Arc<Context>, queue: &Arc<Queue>, jobs: &mut JoinSet<()>) {
-    while let Some(job) = queue.take().await {
+    while let Some(mut job) = queue.take().await {
         // Behind those that have fetched something.
         let turn = context.turns.take().await;
         if queue.is_closed() {
             break;
         }
         while jobs.try_join_next().is_some() {}
+        job.begin();
         jobs.spawn(work_off(Arc::clone(context), turn, job));
     }
     while jobs.join_next().await.is_some() {}

@@ -52,6 +52,9 @@ struct Inner {
     ready: VecDeque<Arc<str>>,
     later: BTreeSet<(Instant, Arc<str>)>,
     names: BTreeMap<Arc<str>, Entry>,
+    /// Jobs that are given out.
+    taken: usize,
+    /// Of these those that are worked on.
     running: usize,
     /// Whether a job was given out.
     is_begun: bool,
@@ -94,6 +97,7 @@ enum Place {
 pub(crate) struct Job {
     name: Arc<str>,
     is_early: bool,
+    is_begun: bool,
     ends: Ends,
     queue: Option<Arc<Queue>>,
 }
@@ -141,7 +145,7 @@ impl Queue {
     /// How many names wait for a worker, and how many are being worked on.
     pub(crate) fn lengths(&self) -> [usize; 2] {
         let inner = self.lock();
-        [inner.ready.len(), inner.running]
+        [inner.ready.len() + inner.taken - inner.running, inner.running]
     }
 
     /// Gives out no more jobs.
@@ -173,7 +177,8 @@ impl Queue {
                     if !inner.ready.is_empty() {
                         self.changed.notify_one();
                     }
-                    return Some(Job { name, is_early, ends, queue: Some(Arc::clone(self)) });
+                    let queue = Some(Arc::clone(self));
+                    return Some(Job { name, is_early, is_begun: false, ends, queue });
                 }
                 inner.later.first().map(|(due, _)| *due)
             };
@@ -232,7 +237,7 @@ impl Inner {
 
     fn take(&mut self, now: Instant) -> Option<(Arc<str>, bool, Ends)> {
         let name = self.ready.pop_front()?;
-        self.running += 1;
+        self.taken += 1;
         self.is_begun = true;
         let entry = self.names.entry(Arc::clone(&name)).or_default();
         entry.place = Place::Running;
@@ -242,8 +247,9 @@ impl Inner {
         Some((name, is_early, ends))
     }
 
-    fn done(&mut self, name: &Arc<str>, again: Again, now: Instant) {
-        self.running = self.running.saturating_sub(1);
+    fn done(&mut self, name: &Arc<str>, was_begun: bool, again: Again, now: Instant) {
+        self.taken = self.taken.saturating_sub(1);
+        self.running = self.running.saturating_sub(usize::from(was_begun));
         let Some(entry) = self.names.get_mut(name) else { return };
         entry.tries = match again {
             Again::OnRequest | Again::After(_) => 0,
@@ -284,6 +290,14 @@ impl Job {
         self.is_early
     }
 
+    /// The work on it begins.
+    pub(crate) fn begin(&mut self) {
+        if let Some(queue) = self.queue.as_ref().filter(|_| !self.is_begun) {
+            queue.lock().running += 1;
+            self.is_begun = true;
+        }
+    }
+
     /// Waits until the work on it has become pointless.
     pub(crate) async fn cancelled(&self) {
         self.ends.cancel.cancelled().await;
@@ -298,7 +312,7 @@ impl Job {
     /// The work on it is done.
     pub(crate) fn done(mut self, again: Again) {
         if let Some(queue) = self.queue.take() {
-            queue.lock().done(&self.name, again, Instant::now());
+            queue.lock().done(&self.name, self.is_begun, again, Instant::now());
             queue.changed.notify_one();
         }
     }
@@ -307,7 +321,7 @@ impl Job {
 impl Drop for Job {
     fn drop(&mut self) {
         if let Some(queue) = self.queue.take() {
-            queue.lock().done(&self.name, Again::Later, Instant::now());
+            queue.lock().done(&self.name, self.is_begun, Again::Later, Instant::now());
             queue.changed.notify_one();
         }
     }

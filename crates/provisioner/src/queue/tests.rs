@@ -27,11 +27,27 @@ async fn a_name_that_is_asked_for_meanwhile_comes_again_and_never_twice_at_once(
     queue.add("a");
     queue.add("a");
     assert!(next(&queue).await.is_none());
-    assert_eq!(queue.lengths(), [0, 1]);
     job.done(Again::OnRequest);
     next(&queue).await.unwrap().done(Again::OnRequest);
     assert!(next(&queue).await.is_none());
     assert!(queue.lock().names.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_waits_until_the_work_on_it_begins() {
+    let queue = Arc::new(Queue::default());
+    queue.add("a");
+    queue.add("b");
+    let mut job = next(&queue).await.unwrap();
+    assert_eq!(queue.lengths(), [2, 0]);
+    job.begin();
+    job.begin();
+    assert_eq!(queue.lengths(), [1, 1]);
+    job.done(Again::OnRequest);
+    assert_eq!(queue.lengths(), [1, 0]);
+    // One that is never begun.
+    drop(next(&queue).await.unwrap());
+    assert_eq!(queue.lengths(), [0, 0]);
 }
 
 #[tokio::test(start_paused = true)]
