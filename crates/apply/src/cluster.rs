@@ -17,6 +17,7 @@ mod refusal;
 mod retry;
 mod reviews;
 mod send;
+mod told;
 mod trial;
 
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! Sets that the server does not take: nothing of them is written.
 
 use e2e::controlplane::eventually;
+use rstest::rstest;
 use rukpak_apply::engine::{Done, EngineError};
 use serde_json::{Value, json};
 
@@ -64,6 +65,40 @@ async fn what_a_definition_of_others_does_not_have_is_no_lasting_refusal() {
         definition.replace("size: {type: integer}", "size: {type: integer}, colour: {type: string}");
     definer.apply(&upgraded).await.unwrap();
     eventually("the server goes by the new one", async || bench.apply(&gadget).await.ok()).await;
+    // Of what is there, too.
+    let next = gadget.replace("colour: red", "colour: blue, shade: dark");
+    let error = bench.apply(&next).await.unwrap_err();
+    assert!(text(&error).contains(".spec.shade: field not declared in schema"), "{}", text(&error));
+    assert!(!error.is_permanent());
+}
+
+#[rstest]
+#[case::no_base64(json!({"data": {"password": "aHVudGVyMg==%"}}), "illegal base64 data")]
+#[case::no_field(json!({"data": {"password": "aHVudGVyMg=="}, "colour": "red"}), "field not declared in schema")]
+#[tokio::test]
+async fn what_a_secret_says_is_never_told(#[case] wrong: Value, #[case] why: &str) {
+    let Some(bench) = Bench::new("telltale").await else { return };
+    let secret = |mut content: Value| {
+        content["apiVersion"] = "v1".into();
+        content["kind"] = "Secret".into();
+        content["metadata"] = json!({"name": "a"});
+        content.to_string()
+    };
+    let right = |value: &str| secret(json!({"data": {"password": value}}));
+    let refused = async || {
+        let error = bench.apply(&secret(wrong.clone())).await.unwrap_err();
+        let told = text(&error);
+        assert!(!told.contains("aHVudGVyMg") && !told.contains("hunter2"), "{told}");
+        assert!(error.is_permanent(), "{told}");
+        told
+    };
+    // Where it is not there; where it was made; and where it was changed.
+    refused().await;
+    bench.apply(&right("aHVudGVyMg==")).await.unwrap();
+    assert!(refused().await.contains(why), "{}", refused().await);
+    bench.apply(&right("aHVudGVyMgo=")).await.unwrap();
+    assert!(refused().await.contains(why), "{}", refused().await);
+    bench.apply(&right("aHVudGVyMg==")).await.unwrap();
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ use crate::foreign::Foreign;
 use crate::installer::Installer;
 use crate::{assert_nothing_left, bundle, everything, operators};
 
-/// How long all of them together may take for a step.
-const PATIENCE: Duration = Duration::from_mins(10);
+/// How long all of them together may take for a step: a server that has a thousand definitions takes seconds for each new one.
+const PATIENCE: Duration = Duration::from_mins(30);
 
 /// How long nothing may change until it is taken for the end.
 const STANDS: Duration = Duration::from_secs(20);
@@ -23,7 +23,7 @@ const STANDS: Duration = Duration::from_secs(20);
 const TICK: Duration = Duration::from_secs(2);
 
 /// What is no mistake of ours.
-const KNOWN: [&str; 9] = [
+const KNOWN: [&str; 10] = [
     // Of an example that is in the bundle, and that its definition refuses.
     "Required value",
     // A manifest that is none.
@@ -32,6 +32,8 @@ const KNOWN: [&str; 9] = [
     "[native-api-missing]",
     // A version that objects may be stored in, and that the next definition does not have.
     "status.storedVersions",
+    // A field that the definition of another operator does not have, such as that of a `ServiceMonitor`.
+    "field not declared in schema",
     "field is immutable",
     // What two operators bring, such as a definition.
     "cannot be taken",
@@ -57,12 +59,22 @@ impl One<'_> {
         if seen.is_settled() {
             return Some(Ok(()));
         }
-        let failed = |kind: &str| {
-            let says = seen.says(kind);
-            (says.starts_with("False") && seen.generation_of(kind) == generation)
-                .then(|| format!("{kind} {says}: {}", seen.message(kind)))
+        let says = |kind: &str| Some(seen.says(kind)).filter(|_| seen.generation_of(kind) == generation);
+        let has_failed = says("Reconciling").is_some_and(|says| says.ends_with("Failed"));
+        let is_under_way = !has_failed && says("Installed").is_some_and(|says| says.ends_with("ing"));
+        let failed = |(kind, status): (&str, &str)| {
+            let says = says(kind).filter(|says| says.starts_with(status))?;
+            Some(Err(format!("{kind} {says}: {}", seen.message(kind))))
         };
-        ["Unpacked", "Installed", "Healthy"].into_iter().find_map(failed).map(Err)
+        let bad = [
+            ("Stalled", "True"),
+            ("Unpacked", "False"),
+            ("Reconciling", "True/InstallFailed"),
+            ("Reconciling", "True/UpgradeFailed"),
+            ("Installed", "False"),
+            ("Healthy", "False"),
+        ];
+        bad.into_iter().find_map(failed).filter(|_| !is_under_way)
     }
 }
 

@@ -9,6 +9,7 @@ use http::StatusCode;
 use kube::core::Status;
 
 use super::refusal::{Refusal, version_gone, webhook};
+use super::told::{bounded, is_of_patched, told};
 use crate::{ObjectId, Shown};
 
 /// A request that was not answered as it was hoped for.
@@ -22,6 +23,7 @@ struct Failure {
     message: String,
     refusal: Refusal,
     webhook: Option<String>,
+    is_of_patched: bool,
     retry_after: Option<Duration>,
     /// How often the request was made, and how long that took in all.
     tries: (u32, Duration),
@@ -61,11 +63,14 @@ impl ApiError {
     }
 
     fn of_status(verb: &'static str, id: &ObjectId, status: &Status, retry_after: Option<Duration>) -> Self {
-        let mut message = bounded(&status.message);
+        let mut message = told(&status.message);
         if message.is_empty() {
             message = format!("the API server answers {}", status.code);
         }
-        let mut failed = Self::new(verb, id, Refusal::of(status), message);
+        // What an object says is no reason, either.
+        let refusal = Refusal::of(status.code, &status.reason, &message);
+        let mut failed = Self::new(verb, id, refusal, bounded(message));
+        failed.0.is_of_patched = is_of_patched(&status.message);
         failed.0.webhook = webhook(&status.message).map(str::to_owned);
         failed.0.retry_after = retry_after;
         failed
@@ -110,6 +115,7 @@ impl ApiError {
             message,
             refusal,
             webhook: None,
+            is_of_patched: false,
             retry_after: None,
             tries,
             source: None,
@@ -148,6 +154,11 @@ impl ApiError {
     /// The version of a group, as `group/version`, that is not one of its kind any more.
     pub(crate) fn version_gone(&self) -> Option<&str> {
         version_gone(&self.0.message)
+    }
+
+    /// Whether the server cannot read what a patch makes of the object.
+    pub(crate) fn is_of_patched(&self) -> bool {
+        self.0.is_of_patched
     }
 
     /// Whether the same request may be answered otherwise in a while, whatever the object is.
@@ -194,13 +205,4 @@ fn is_untrusted(error: &kube::Error) -> bool {
         cause = inner.or_else(|| error.source());
     }
     false
-}
-
-/// As much of a server's message as is told.
-fn bounded(message: &str) -> String {
-    const CHARACTERS: usize = 2000;
-    match message.char_indices().nth(CHARACTERS) {
-        Some((end, _)) => format!("{}...", message.get(..end).unwrap_or_default()),
-        None => message.to_owned(),
-    }
 }

@@ -1,7 +1,5 @@
 //! What kinds of refusals there are, by what an API server says.
 
-use kube::core::Status;
-
 /// What kind of refusal it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -56,10 +54,9 @@ const SET_ONCE: [&str; 5] = [
 const VERSION_GONE: &str = "request to convert CR to an invalid group/version: ";
 
 impl Refusal {
-    pub(super) fn of(status: &Status) -> Self {
-        let message = status.message.as_str();
+    pub(super) fn of(code: u16, reason: &str, message: &str) -> Self {
         let says = |words: &str| message.contains(words);
-        match (status.code, status.reason.as_str()) {
+        match (code, reason) {
             (404, _) => Self::NotFound,
             (409, "AlreadyExists") => Self::AlreadyExists,
             (409, _) => Self::Conflict,
@@ -84,7 +81,8 @@ impl Refusal {
             // Server-side apply says so with 500.
             (500, _)
                 if says("failed to create typed patch object")
-                    || says("failed to create typed live object") =>
+                    || says("failed to create typed live object")
+                    || says("unable to convert unstructured object to ") =>
             {
                 Self::Invalid
             }
@@ -223,6 +221,13 @@ mod tests {
     #[case(
         500,
         "",
+        "failed to convert new object (/a; /v1, Kind=Secret) to proper version: unable to convert unstructured object to /v1, \
+         Kind=Secret: error decoding from json: illegal base64 data at input byte 7",
+        Refusal::Invalid
+    )]
+    #[case(
+        500,
+        "",
         "request to convert CR to an invalid group/version: example.com/v1beta1",
         Refusal::VersionGone
     )]
@@ -237,8 +242,7 @@ mod tests {
     #[case(504, "Timeout", "request did not complete within the allotted timeout", Refusal::Unavailable)]
     #[case(405, "MethodNotAllowed", "the server does not allow this method", Refusal::Other)]
     fn refusals(#[case] code: u16, #[case] reason: &str, #[case] message: &str, #[case] expected: Refusal) {
-        let status = Status::failure(message, reason).with_code(code);
-        assert_eq!(Refusal::of(&status), expected);
+        assert_eq!(Refusal::of(code, reason, message), expected);
     }
 
     #[rstest]
