@@ -3,8 +3,8 @@
 //!
 //! The bundles are not part of the project. They are looked for in the folder that `RUKPAK_CORPUS` names (from the root of the checkout),
 //! or else in `../shared/corpus`: as `bundles/OPERATOR/VERSION`. Some of those with two versions are taken, from the smallest to the
-//! largest; `make corpus` takes all of them, of which no two are there at the same time. They are on a control plane of their own, since
-//! webhooks of theirs may be about anything.
+//! largest; `make corpus` takes all of them, by themselves and beside each other. They are on a control plane of their own, since webhooks of
+//! theirs may be about anything.
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -18,24 +18,23 @@ mod foreign;
 mod granted;
 #[path = "real/installer.rs"]
 mod installer;
+#[path = "real/known.rs"]
+mod known;
+#[path = "real/left.rs"]
+mod left;
 #[path = "real/operators.rs"]
 mod operators;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use e2e::process::files;
 use e2e::provisioners::bundle::Files;
 use e2e::provisioners::{Place, Which};
 use installer::{Installer, assert_gone, part};
 use serde_json::json;
-use tokio::time::{Instant, sleep};
 
 /// How long an operator may take to be healthy.
 const PATIENCE: &str = "1m";
-
-/// How long the last of a namespace may take to leave.
-const LEAVES: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn real_bundles_are_installed_upgraded_and_removed() {
@@ -54,27 +53,6 @@ async fn real_bundles_are_installed_upgraded_and_removed() {
         }
     }
     assert!(done * 2 >= all, "{done} of {all} bundles were installed");
-}
-
-/// The names of all objects, but for what comes and goes by itself.
-pub(crate) fn everything(place: &Place) -> BTreeSet<String> {
-    let kinds = place.kubectl(&["api-resources", "--verbs=list", "-o", "name"]);
-    let kinds = kinds.lines().filter(|kind| !["events", "leases"].contains(&kind.split('.').next().unwrap()));
-    let kinds = kinds.collect::<Vec<_>>().join(",");
-    place.kubectl(&["get", &kinds, "--all-namespaces", "-o", "name"]).lines().map(str::to_owned).collect()
-}
-
-/// Waits until there is nothing that was not there before.
-async fn assert_nothing_left(place: &Place, before: &BTreeSet<String>) {
-    let start = Instant::now();
-    loop {
-        let left: Vec<_> = everything(place).difference(before).cloned().collect();
-        if left.is_empty() {
-            return;
-        }
-        assert!(start.elapsed() < LEAVES, "left: {left:#?}");
-        sleep(Duration::from_secs(1)).await;
-    }
 }
 
 /// The files of a version for a provisioner. Plain manifests name the namespace.

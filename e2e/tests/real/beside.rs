@@ -11,7 +11,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::foreign::Foreign;
 use crate::installer::Installer;
-use crate::{assert_nothing_left, bundle, everything, operators};
+use crate::left::{assert_nothing_left, everything};
+use crate::{bundle, known, operators};
 
 /// How long all of them together may take for a step: a server that has a thousand definitions takes seconds for each new one.
 const PATIENCE: Duration = Duration::from_mins(30);
@@ -21,28 +22,6 @@ const STANDS: Duration = Duration::from_secs(20);
 
 /// How often it is asked.
 const TICK: Duration = Duration::from_secs(2);
-
-/// What is no mistake of ours.
-const KNOWN: [&str; 10] = [
-    // Of an example that is in the bundle, and that its definition refuses.
-    "Required value",
-    // A manifest that is none.
-    "it has no apiVersion",
-    // Which no object of the bundle tells of.
-    "[native-api-missing]",
-    // A version that objects may be stored in, and that the next definition does not have.
-    "status.storedVersions",
-    // A field that the definition of another operator does not have, such as that of a `ServiceMonitor`.
-    "field not declared in schema",
-    "field is immutable",
-    // What two operators bring, such as a definition.
-    "cannot be taken",
-    // The webhooks of others, which nobody answers here.
-    "failed calling webhook",
-    // What only real Pods, a cloud or cert-manager would do.
-    "replicas are",
-    "has no address yet",
-];
 
 /// One of them.
 struct One<'a> {
@@ -136,7 +115,7 @@ async fn every_operator_is_deployed_upgraded_and_removed_beside_all_others() {
     let outcomes = installed.into_iter().chain(upgraded);
     let unknown: Vec<_> = outcomes
         .filter_map(|(operator, outcome)| Some((operator, outcome.err()?)))
-        .filter(|(_, why)| !KNOWN.iter().any(|known| why.contains(known)))
+        .filter(|(_, why)| !known::of_any(why))
         .collect();
     assert!(unknown.is_empty(), "{unknown:#?}");
 }

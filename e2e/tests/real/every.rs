@@ -11,31 +11,11 @@ use serde_json::Value;
 
 use crate::foreign::Foreign;
 use crate::installer::{Installer, error};
-use crate::{assert_nothing_left, everything, operators};
+use crate::left::{assert_nothing_left, everything};
+use crate::{known, operators};
 
 /// How long an operator may take to be healthy, whose Pods are none.
 const PATIENCE: &str = "20s";
-
-/// What is no mistake of ours, where a version is installed.
-pub(crate) const INSTALL: [&str; 4] = [
-    // Of an example that is in the bundle, and that its definition refuses.
-    "Required value",
-    // A manifest that is none.
-    "it has no apiVersion",
-    // Which no object of the bundle tells of.
-    "[native-api-missing]",
-    // What only real Pods, a cloud or cert-manager would do.
-    "is not ready",
-];
-
-/// The same, where another one takes its place.
-const UPGRADE: [&str; 3] = [
-    // A version that objects may be stored in, and that the next definition does not have.
-    "status.storedVersions",
-    // Of what is never made anew.
-    "field is immutable",
-    "is not ready",
-];
 
 /// How far an operator came.
 enum Outcome {
@@ -51,12 +31,11 @@ enum Outcome {
 impl Outcome {
     /// Whether it is no mistake of ours.
     fn is_known(&self) -> bool {
-        let (known, why): (&[&str], _) = match self {
-            Self::NotInstalled(why) => (&INSTALL, why),
-            Self::NotUpgraded(why) => (&UPGRADE, why),
-            Self::Fine | Self::Different(_) => return false,
-        };
-        known.iter().any(|known| why.contains(known))
+        match self {
+            Self::NotInstalled(why) => known::of_install(why),
+            Self::NotUpgraded(why) => known::of_upgrade(why),
+            Self::Fine | Self::Different(_) => false,
+        }
     }
 }
 

@@ -7,10 +7,9 @@ use e2e::process::{Run, run_with};
 use e2e::provisioners::Place;
 use serde_json::json;
 
-use crate::every::INSTALL;
 use crate::foreign::Foreign;
 use crate::installer::{Installer, error};
-use crate::operators;
+use crate::{known, operators};
 
 #[tokio::test]
 #[ignore = "it takes minutes; `make corpus` runs it"]
@@ -28,7 +27,7 @@ async fn every_operator_is_installed_by_an_account_that_has_what_it_is_told_to_l
         let how = if run.code == Some(0) { "fine" } else { error(&run) };
         let line = format!("{}: {how}", operator.name);
         let _ = writeln!(io::stderr(), "{line}");
-        if run.code != Some(0) && !INSTALL.iter().any(|known| how.contains(known)) {
+        if run.code != Some(0) && !known::of_install(how) {
             unknown.push(line);
         }
         if installer.is_there() {
