@@ -46,8 +46,9 @@ pub(crate) fn measure(bundles: &Path, programs: &Programs, command: &str) -> Res
         for _ in 0..rounds {
             let round = Round { folder: TempDir::new_in(folder.path())?, rukpakctl: &programs.rukpakctl };
             ours.add(round.unpack(&reference, "first"))?;
-            // Before the peer, whose image the disk is busy with for some time after; and several times, since after half a gigabyte
-            // nothing is at hand for the first.
+            // Before the peer, whose image the disk is busy with for some time after, and not before the disk is done with what was pushed;
+            // and several times, since after half a gigabyte nothing is at hand for the first.
+            ensure!(Command::new("sync").status()?.success(), "sync failed");
             for number in 0..AGAIN {
                 cached.add(round.unpack(&pinned, &format!("again-{number}")))?;
                 floor.add(round.copy("again-0", &format!("copy-{number}")))?;
@@ -72,8 +73,8 @@ pub(crate) fn measure(bundles: &Path, programs: &Programs, command: &str) -> Res
     report.note(format!(
         "Pull: {}. Both programs fetch from one registry (distribution) on a loopback address and write what they get to one \
          disk. Ours writes the folders of the bundle, and starts with an empty cache; skopeo writes an image layout, from \
-         which GNU tar unpacks every layer. *Again by digest* is ours with the cache that the first run has filled, {AGAIN} times a round, and makes \
-         no connection; beside it `cp -r` of what it has written, which is what this disk takes without reading an archive and \
+         which GNU tar unpacks every layer. *Again by digest* is ours with the cache that the first run has filled, {AGAIN} times a round, once \
+         the disk has done what was written before, and makes no connection; beside it `cp -r` of what it has written, which is what this disk takes without reading an archive and \
          verifying it. The memory is the highest of any process.",
         notes.join("; "),
     ));

@@ -2,8 +2,8 @@
 //!
 //! They go into logs and statuses, and some of them have values of the object that they are about, which may be a Secret.
 
-/// How a server begins that cannot read what a patch makes of an object, before that whole object in quotes.
-const PATCHED: &str = "patch: Invalid value: \"";
+/// How a server begins that cannot read what a patch makes of an object, before that whole object in quotes. It names none.
+const PATCHED: &str = "\"\" is invalid: patch: Invalid value: \"";
 
 /// How a server that merges fields begins to tell of a value that has another type.
 const VALUE: &str = "&value.valueUnstructured{Value:";
@@ -29,7 +29,7 @@ pub(super) fn is_of_patched(message: &str) -> bool {
     message.contains(PATCHED)
 }
 
-/// `patch: Invalid value: "…": why` becomes `why` (apimachinery, `field.Invalid` of a patched object).
+/// `"" is invalid: patch: Invalid value: "…": why` becomes `why` (apiserver, `pkg/endpoints/handlers/patch.go`).
 fn without_patched(message: &str) -> String {
     let Some((_, quoted)) = message.split_once(PATCHED) else { return message.to_owned() };
     let why = quoted.get(end_of_quoted(quoted)..).unwrap_or_default();
@@ -104,6 +104,10 @@ mod tests {
     #[case::as_it_is(
         "Service \"a\" is invalid: spec.ports: Required value",
         "Service \"a\" is invalid: spec.ports: Required value"
+    )]
+    #[case::of_a_field_that_is_called_so(
+        "Gadget \"a\" is invalid: spec.patch: Invalid value: \"x\": no",
+        "Gadget \"a\" is invalid: spec.patch: Invalid value: \"x\": no"
     )]
     #[case::a_patched_object(
         r#" "" is invalid: patch: Invalid value: "{\"data\":{\"a\":\"aHVudGVyMg==\",\"b\":\"\\\"}\"}}": strict decoding error: unknown field "x""#,
