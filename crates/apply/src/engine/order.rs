@@ -104,6 +104,6 @@ mod tests {
             Turn::of(&format!("_a_rbac.authorization.k8s.io_{kind}").parse().unwrap(), false, is_aggregated)
         };
         assert!(turn("ClusterRole", true) < turn("ClusterRole", false));
-        assert_eq!(turn("ClusterRole", true), turn("ClusterRoleBinding", false));
+        assert_eq!(turn("ClusterRole", true), turn("Role", false));
     }
 }
