@@ -67,11 +67,12 @@ impl ApiError {
         if message.is_empty() {
             message = format!("the API server answers {}", status.code);
         }
-        // What an object says is no reason, either.
+        // What an object says is no reason, and names no webhook, either.
         let refusal = Refusal::of(status.code, &status.reason, &message);
+        let webhook = webhook(&message).map(str::to_owned);
         let mut failed = Self::new(verb, id, refusal, bounded(message));
         failed.0.is_of_patched = is_of_patched(&status.message);
-        failed.0.webhook = webhook(&status.message).map(str::to_owned);
+        failed.0.webhook = webhook;
         failed.0.retry_after = retry_after;
         failed
     }
