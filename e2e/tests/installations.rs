@@ -133,6 +133,42 @@ fn an_installation_stays_in_its_namespace() {
 }
 
 #[test]
+fn another_context_moves_nothing() {
+    let Some(place) = Place::new("context") else { return };
+    let (here, elsewhere) = (place.namespace(), "kube-public");
+    let (first, next) = (place.bundle("first", &maps("1")), place.bundle("next", &maps("2")));
+    let ran = place.run_at(here, &["apply", "$NAME", &first]);
+    assert!(ran.code == 0 && place.has("configmap", "one"), "{ran:?}");
+    let ran = place.run_at(elsewhere, &["diff", "$NAME", &first]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let ran = place.run_at(elsewhere, &["apply", "$NAME", &next, "--wait"]);
+    assert!(ran.stderr.ends_with(": 1 configured, 1 unchanged; healthy\n"), "{ran:?}");
+    let ran = place.run_in(elsewhere, &["apply", "$NAME", &next]);
+    assert!(
+        ran.code == 1 && ran.stderr.contains(&format!("{here}, and cannot move to {elsewhere}")),
+        "{ran:?}"
+    );
+    // As earlier versions left it.
+    let inventory = format!("rukpak-inventory-{}", place.name());
+    let forget = [
+        "patch",
+        "configmap",
+        &inventory,
+        "-n",
+        "rukpak-system",
+        "-p",
+        r#"{"data": {"installNamespace": null}}"#,
+    ];
+    place.kubectl(&forget);
+    let ran = place.run_in(elsewhere, &["apply", "$NAME", &next]);
+    assert!(ran.code == 1 && ran.stderr.contains("cannot move to"), "{ran:?}");
+    let ran = place.run_at(elsewhere, &["apply", "$NAME", &first, "--wait"]);
+    assert!(ran.stderr.ends_with(": 1 configured, 1 unchanged; healthy\n"), "{ran:?}");
+    assert!(place.run(&["get", "$NAME", "-o", "json"]).stdout.contains(here));
+    assert_eq!(place.run(&["delete", "$NAME"]).code, 0);
+}
+
+#[test]
 fn a_field_that_is_set_for_good_is_changed_by_force_alone() {
     let Some(place) = Place::new("force") else { return };
     let deployment = |app: &str| {

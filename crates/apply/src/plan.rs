@@ -75,6 +75,7 @@ pub struct Plan {
     before: Inventory,
     inventory: Inventory,
     prune: Inventory,
+    has_placed: bool,
 }
 
 /// One object to be written.
@@ -124,6 +125,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     let mut problems = Vec::new();
     let mut objects: Vec<Planned> = Vec::new();
     let mut seen: BTreeMap<ObjectId, String> = BTreeMap::new();
+    let mut has_placed = false;
     let judge = Judge::default();
     for (phase, object) in manifests.phases() {
         let before = problems.len();
@@ -149,7 +151,10 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         let mut object = cleaned(object);
         let create_if_absent = take_annotation(&mut object, CREATE_IF_ABSENT);
         match (resource.namespaced, object.namespace()) {
-            (true, None) => object.set_namespace(Some(namespace)),
+            (true, None) => {
+                object.set_namespace(Some(namespace));
+                has_placed = true;
+            }
             (false, Some(_)) => object.set_namespace(None),
             _ => {}
         }
@@ -207,7 +212,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     }
     let new = Inventory::of(objects.iter().map(|planned| &*planned.object));
     let (before, prune) = (inventory.clone(), inventory.without(&new));
-    Ok(Plan { owner: owner.clone(), objects, before, prune, inventory: new })
+    Ok(Plan { owner: owner.clone(), objects, before, prune, inventory: new, has_placed })
 }
 
 impl Plan {
@@ -284,6 +289,12 @@ impl Plan {
     #[must_use]
     pub fn prune(&self) -> &Inventory {
         &self.prune
+    }
+
+    /// Whether objects that name no namespace were put into the one of the [`Input`].
+    #[must_use]
+    pub fn has_placed(&self) -> bool {
+        self.has_placed
     }
 
     /// Whether something that the owner will not have is released and not deleted: a namespace that objects of the plan are in, or that

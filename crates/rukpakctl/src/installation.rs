@@ -7,9 +7,10 @@
 //!
 //! Certificates are replaced in steps. Where one step is wholly in the cluster, and healthy, the plan is the next one.
 
+mod place;
+
 use std::time::Duration;
 
-use anyhow::bail;
 use futures_util::future::try_join;
 use rukpak_api::names::CREATED_FOR;
 use rukpak_apply::cluster::{Address, Cluster};
@@ -18,7 +19,6 @@ use rukpak_apply::probe::Probes;
 use rukpak_apply::{Input, Inventory, plan};
 use rukpak_bundle::{Bundle, Findings};
 use rukpak_certificates::{Issued, Rotation, rotate};
-use rukpak_manifest::name::Namespace;
 use rukpak_manifest::{ManifestSet, Object};
 use tokio::time::sleep;
 
@@ -26,8 +26,10 @@ use crate::cli::{ApplyFlags, Wanted};
 use crate::cluster::Connection;
 use crate::conversion::{Converted, Prepared};
 use crate::{fetch, lost, report};
+use place::{in_use, same_namespace};
 
-/// What an inventory remembers beside its objects: the namespace that it was installed into.
+/// What an inventory remembers beside its objects: the namespace that it was installed into, where somebody chose one or objects name
+/// none themselves.
 pub(crate) const NAMESPACE: &str = "installNamespace";
 
 /// What it was installed from.
@@ -83,7 +85,12 @@ impl Installation {
             report::told(&findings);
         }
         let is_plain = matches!(bundle, Bundle::Plain(_));
-        let before = store.fact(NAMESPACE).and_then(|name| name.parse().ok());
+        let told = store.fact(NAMESPACE).and_then(|name| name.parse().ok());
+        let before = match &bundle {
+            // Not every version wrote it down where nobody had chosen it.
+            Bundle::Plain(bundle) => told.or_else(|| in_use(&bundle.objects, &inventory)), // pure
+            Bundle::RegistryV1(_) => told,
+        };
         let chosen = same_namespace(name, conversion.install_namespace.as_ref(), before.as_ref())?;
         let prepared = Prepared::of(bundle, conversion, chosen, capabilities)?; // pure
         let namespace = match (prepared.install_namespace(), chosen) {
@@ -127,14 +134,11 @@ impl Installation {
         let is_made = !is_in_set && *is_asked_for;
         let mut namespace_is_absent =
             is_made && connection.cluster.get(&Address::of_namespace(namespace.name())).await?.is_none(); // cluster
-        store.set_fact(SOURCE, source.clone());
-        if *is_asked_for {
-            store.set_fact(NAMESPACE, namespace.name().to_owned());
-        }
+        let owner = store.owner().clone();
         let planned = |manifests: &ManifestSet, inventory: &Inventory, namespace_is_absent| {
             plan(Input {
                 manifests,
-                owner: store.owner(),
+                owner: &owner,
                 inventory,
                 served: &connection.served,
                 namespace: namespace.name(),
@@ -168,6 +172,11 @@ impl Installation {
                 checked = engine.look(plan, &connection.served).await?; // cluster
             }
         }
+        store.set_fact(SOURCE, source.clone());
+        // Whatever the kubeconfig says next time, they stay there.
+        if *is_asked_for || checked.plan().has_placed() {
+            store.set_fact(NAMESPACE, namespace.name().to_owned());
+        }
         let goes_on = goes_on.then_some(content);
         Ok(Self { connection, engine, store, checked, findings: Findings::default(), goes_on })
     }
@@ -181,20 +190,5 @@ fn options(flags: &ApplyFlags) -> Options {
         waivers: waivers.clone(),
         patience: *timeout,
         ..Options::default()
-    }
-}
-
-/// The namespace to install into, as far as somebody chose one: an installation stays in its own.
-fn same_namespace<'a>(
-    name: &str,
-    now: Option<&'a Namespace>,
-    before: Option<&'a Namespace>,
-) -> anyhow::Result<Option<&'a Namespace>> {
-    match (before, now) {
-        (Some(before), Some(now)) if before != now => bail!(
-            "{name} is installed into the namespace {before}, and cannot move to {now}; \
-             `rukpakctl delete {name}` removes it, or another name installs it once more"
-        ),
-        _ => Ok(now.or(before)),
     }
 }

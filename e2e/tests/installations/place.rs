@@ -76,24 +76,36 @@ impl Place {
 
     /// The same, to install into another namespace.
     pub(crate) fn run_in(&self, namespace: &str, arguments: &[&str]) -> Ran {
-        self.run_with(&self.kubeconfig, namespace, arguments)
+        self.run_with(&self.kubeconfig, Some(namespace), arguments)
     }
 
     /// The same through a proxy, which the kubeconfig names.
     pub(crate) fn run_through(&self, proxy: &str, arguments: &[&str]) -> Ran {
-        let shown = self.kubectl(&["config", "view", "--raw", "-o", "json"]);
-        let mut kubeconfig: Value = serde_json::from_str(&shown).unwrap();
-        let cluster = kubeconfig.pointer_mut("/clusters/0/cluster").and_then(Value::as_object_mut);
-        cluster.unwrap().insert("proxy-url".into(), proxy.into());
-        self.write("kubeconfig", &kubeconfig.to_string());
-        self.run_with(self.path("kubeconfig").as_ref(), &self.namespace, arguments)
+        let kubeconfig = self.kubeconfig_with("/clusters/0/cluster", "proxy-url", proxy);
+        self.run_with(kubeconfig.as_ref(), Some(&self.namespace), arguments)
     }
 
-    fn run_with(&self, kubeconfig: &OsStr, namespace: &str, arguments: &[&str]) -> Ran {
+    /// The same with a kubeconfig whose context is in a namespace, and nothing is said about where to install.
+    pub(crate) fn run_at(&self, namespace: &str, arguments: &[&str]) -> Ran {
+        let kubeconfig = self.kubeconfig_with("/contexts/0/context", "namespace", namespace);
+        self.run_with(kubeconfig.as_ref(), None, arguments)
+    }
+
+    /// A kubeconfig that says something more.
+    fn kubeconfig_with(&self, place: &str, field: &str, value: &str) -> String {
+        let shown = self.kubectl(&["config", "view", "--raw", "-o", "json"]);
+        let mut kubeconfig: Value = serde_json::from_str(&shown).unwrap();
+        let fields = kubeconfig.pointer_mut(place).and_then(Value::as_object_mut);
+        fields.unwrap().insert(field.into(), value.into());
+        self.write("kubeconfig", &kubeconfig.to_string());
+        self.path("kubeconfig")
+    }
+
+    fn run_with(&self, kubeconfig: &OsStr, namespace: Option<&str>, arguments: &[&str]) -> Ran {
         let arguments = arguments.iter().map(|one| if *one == "$NAME" { self.name.as_str() } else { one });
         let mut command = self.host.rukpakctl(arguments.clone());
         if arguments.take(1).any(|verb| matches!(verb, "apply" | "diff")) {
-            command.args(["--install-namespace", namespace]);
+            command.args(namespace.map(|namespace| ["--install-namespace", namespace]).into_iter().flatten());
         }
         let Run { code, stdout, stderr } = run(command.env("KUBECONFIG", kubeconfig));
         Ran { code: code.unwrap(), stdout, stderr }
