@@ -123,6 +123,31 @@ fn what_was_said_about_deletion_is_remembered() {
     assert!(place.has("configmap", "one") && place.has("configmap", "two"));
 }
 
+/// Whoever goes on with a deletion need not know what it was begun with.
+#[test]
+fn what_a_deletion_was_begun_with_is_remembered() {
+    let Some(place) = Place::new("begun") else { return };
+    let group = format!("{}.example.com", place.name());
+    let set = format!(
+        "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: as.{group}}}, spec: {{\
+         group: {group}, scope: Namespaced, names: {{plural: as, kind: A}}, versions: [{{name: v1, served: true, storage: true, \
+         schema: {{openAPIV3Schema: {{type: object}}}}}}]}}}}\n---\n\
+         {{apiVersion: v1, kind: ConfigMap, metadata: {{name: held, finalizers: [example.com/wait]}}}}\n"
+    );
+    let (bundle, kind) = (place.bundle("bundle", &set), format!("as.{group}"));
+    assert_eq!(place.run(&["apply", "$NAME", &bundle]).code, 0);
+    let ran = place.run(&["delete", "$NAME", "--deletion-policy", "KeepCRDs", "--timeout", "1s"]);
+    assert!(ran.code == 1 && ran.stderr.contains("still there"), "{ran:?}");
+    place.kubectl(&["patch", "configmap", "held", "-p", r#"{"metadata": {"finalizers": null}}"#]);
+    let ran = place.run(&["delete", "$NAME"]);
+    assert!(ran.code == 0 && place.has("customresourcedefinition", &kind), "{ran:?}");
+    // Who says something else is obeyed.
+    assert_eq!(place.run(&["apply", "$NAME", &bundle, "--deletion-policy", "KeepCRDs"]).code, 0);
+    place.kubectl(&["patch", "configmap", "held", "-p", r#"{"metadata": {"finalizers": null}}"#]);
+    let ran = place.run(&["delete", "$NAME", "--deletion-policy", "Delete"]);
+    assert!(ran.code == 0 && !place.has("customresourcedefinition", &kind), "{ran:?}");
+}
+
 #[test]
 fn an_installation_stays_in_its_namespace() {
     let Some(place) = Place::new("stays") else { return };

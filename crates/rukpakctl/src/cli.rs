@@ -273,7 +273,7 @@ pub(crate) struct Wanted {
 pub(crate) struct Delete {
     #[command(flatten)]
     pub(crate) installed: Installed,
-    /// What is done about the objects [default: what `apply` was told, else Delete]
+    /// What is done about the objects [default: what was said before, else Delete]
     #[arg(long, value_name = "POLICY", value_parser = cluster::policy())]
     pub(crate) deletion_policy: Option<DeletionPolicy>,
     /// ServiceAccount to act as on the objects

@@ -30,7 +30,7 @@ pub(crate) async fn to_delete(
     policy: Option<DeletionPolicy>,
     quiet: bool,
 ) -> anyhow::Result<(ConfigMapStore, Inventory)> {
-    let (mut store, inventory) = connection.inventory_or_new(name).await?; // cluster
+    let (store, inventory) = connection.inventory_or_new(name).await?; // cluster
     if store.exists() && !store.is_damaged() {
         return Ok((store, inventory));
     }
@@ -38,15 +38,13 @@ pub(crate) async fn to_delete(
     if inventory.is_empty() && !store.exists() {
         return connection.existing(name).await; // cluster
     }
-    match policy {
-        // Where this is interrupted, the next one is to know it.
-        Some(policy) => store.set_fact(POLICY, policy.to_string()),
-        None if store.fact(POLICY).is_none() && inventory.iter().any(|(id, _)| id.is_definition()) => bail!(
+    let is_said = policy.is_some() || store.fact(POLICY).is_some();
+    if !is_said && inventory.iter().any(|(id, _)| id.is_definition()) {
+        bail!(
             "there is no inventory of {name}, but {} with its marks, definitions of custom resources among them; \
              say by --deletion-policy what is to become of them: Delete, KeepCRDs or Orphan",
             counted(&inventory)
-        ),
-        None => {}
+        );
     }
     tell(name, &inventory, quiet);
     Ok((store, inventory))

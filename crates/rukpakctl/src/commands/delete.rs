@@ -20,12 +20,16 @@ pub(crate) fn run(args: &Delete, quiet: bool) -> anyhow::Result<ExitCode> {
     }
     let counts = fetch::block_on(async {
         let connection = Connection::open(&args.installed.cluster, quiet).await?;
-        let (store, inventory) = lost::to_delete(&connection, name, args.deletion_policy, quiet).await?;
+        let (mut store, inventory) = lost::to_delete(&connection, name, args.deletion_policy, quiet).await?;
         let said = || store.fact(POLICY).map(str::parse::<DeletionPolicy>).transpose();
         let policy = match args.deletion_policy {
             Some(policy) => policy,
             None => said()?.unwrap_or_default(),
         };
+        if args.deletion_policy.is_some() {
+            // It is kept before anything goes: where this is interrupted, the next one is to know it.
+            store.set_fact(POLICY, policy.to_string());
+        }
         let acting = connection.acting_as(args.service_account.as_ref()).await?;
         let engine = connection.engine_on(acting, Options { patience: args.timeout, ..Options::default() });
         let following = Following::on_standard_error(quiet);
