@@ -13,6 +13,7 @@
 //!
 //! Every step may be the last one of this process. Run again, it comes to the same end.
 
+mod admission;
 mod error;
 mod gate;
 mod known;

@@ -81,7 +81,19 @@ fn hint(out: &mut impl Write, refused: &[EngineError]) -> io::Result<()> {
     if !flags.is_empty() {
         writeln!(out, "  {} to accept it: {}", "hint:".cyan().bold(), Printable(&flags.join(" ")))?;
     }
+    refused.iter().try_for_each(|one| in_the_way(out, one))?;
     never.into_iter().try_for_each(|finding| unwaivable(out, finding))
+}
+
+/// How to get past a webhook of what is deleted that lets nothing go.
+fn in_the_way(out: &mut impl Write, error: &EngineError) -> io::Result<()> {
+    let EngineError::OwnWebhook { configuration, .. } = error else { return Ok(()) };
+    let (kind, name) = (configuration.kind.to_lowercase(), &configuration.name);
+    let text = format!(
+        "if its server does not come back: kubectl delete {kind} {}; then run this again",
+        quoted(name)
+    );
+    writeln!(out, "  {} {}", "hint:".cyan().bold(), Printable(&text))
 }
 
 /// What would help where no waiver does: what the API server refuses by itself.
@@ -174,6 +186,7 @@ fn finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
 mod tests {
     use super::*;
     use rstest::rstest;
+    use rukpak_apply::cluster::ApiError;
     use rukpak_apply::crd_upgrade::Waiver;
 
     fn finding(path: Option<&str>) -> UpgradeFinding {
@@ -217,6 +230,18 @@ mod tests {
             format!("  hint: no waiver lets as.b.example break {rule}, which the API server refuses; ");
         assert!(lines[1].starts_with(&format!("{start}{expected}")), "{hinted}");
         assert_eq!(lines.len(), 2);
+    }
+
+    #[test]
+    fn a_webhook_that_is_in_the_way_of_its_own_end() {
+        let id = "_web_admissionregistration.k8s.io_ValidatingWebhookConfiguration".parse().unwrap();
+        let refused = ApiError::overtaken("patch", &"a_b__ConfigMap".parse().unwrap(), "no");
+        let mut out = Vec::new();
+        hint(&mut out, &[EngineError::OwnWebhook { configuration: Box::new(id), refused }]).unwrap();
+        let text = String::from_utf8(anstream::adapter::strip_bytes(&out).into_vec()).unwrap();
+        let expected = "  hint: if its server does not come back: kubectl delete validatingwebhookconfiguration web; \
+                        then run this again\n";
+        assert_eq!(text, expected);
     }
 
     #[test]

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use e2e::controlplane::{Authority, Backend, Cluster, Issued, Route, eventually};
-use rukpak_apply::cluster::Refusal;
-use rukpak_apply::engine::EngineError;
+use rukpak_apply::cluster::{Cluster as Acting, Refusal};
+use rukpak_apply::engine::{DeletionPolicy, EngineError, Store as _};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::bench::{Bench, text};
+use super::definitions::gadgets;
 
 const MAPS: &str = "
 {apiVersion: v1, kind: ServiceAccount, metadata: {name: first}}
@@ -216,8 +217,117 @@ async fn a_webhook_of_the_set_whose_server_never_comes_up_is_named() {
         "{text}"
     );
     // What is in the way goes first, so that the rest can.
-    bench.tear_down(rukpak_apply::engine::DeletionPolicy::Delete).await.unwrap();
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
     assert_eq!(bench.get("v1/ConfigMap", "a").await, None);
+}
+
+/// A webhook of the set that nobody serves, about requests in the namespace.
+fn dead(bench: &Bench, group: &str, resource: &str, operation: &str) -> String {
+    let webhook = json!({
+        "name": format!("dead.{}.example.com", bench.namespace),
+        "clientConfig": {"url": "https://127.0.0.1:1/"},
+        "rules": [{
+            "apiGroups": [group], "apiVersions": ["*"], "resources": [resource], "operations": [operation],
+        }],
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": bench.namespace}},
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "timeoutSeconds": 1,
+    });
+    let configuration = json!({
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingWebhookConfiguration",
+        "metadata": {"name": bench.namespace},
+        "webhooks": [webhook],
+    });
+    format!("---\n{configuration}\n")
+}
+
+/// What is given back is waited for as long as there is patience, then it is told whose webhook that is; without it, all goes.
+async fn is_in_the_way(bench: &mut Bench, cannot: &str) {
+    let configurations = "admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration";
+    bench.options.patience = Duration::from_secs(2);
+    let start = Instant::now();
+    let error = bench.tear_down(DeletionPolicy::Delete).await.unwrap_err();
+    let text = text(&error);
+    assert!(
+        matches!(&error, EngineError::OwnWebhook { configuration, .. } if configuration.name == bench.namespace)
+    );
+    assert!(start.elapsed() >= bench.options.patience, "after {:?}", start.elapsed());
+    assert!(text.starts_with(cannot) && text.contains(&format!("dead.{}", bench.namespace)), "{text}");
+    bench.options.patience = Duration::from_secs(30);
+    let clear = async {
+        sleep(Duration::from_secs(1)).await;
+        bench.delete(configurations, &bench.namespace).await;
+    };
+    let (gone, ()) = tokio::join!(bench.tear_down(DeletionPolicy::Delete), clear);
+    gone.unwrap();
+    assert_eq!(bench.inventory().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_dead_webhook_of_the_set_that_is_about_inventories() {
+    let Some(mut bench) = Bench::new("dead-maps").await else { return };
+    let set = dead(&bench, "", "configmaps", "UPDATE");
+    bench.put("{apiVersion: v1, kind: ConfigMap, metadata: {name: theirs}}").await;
+    bench.apply(&format!("{MAPS}{set}")).await.unwrap();
+    eventually("it is called", async || {
+        let (store, inventory) = bench.store().await;
+        store.save(&inventory).await.err()
+    })
+    .await;
+    is_in_the_way(&mut bench, "cannot patch ConfigMap ").await;
+}
+
+#[tokio::test]
+async fn a_dead_webhook_of_the_set_that_is_about_its_resources() {
+    let Some(mut bench) = Bench::new("dead-gadgets").await else { return };
+    let group = format!("dead.{}.example.com", bench.namespace);
+    let set = format!("{}{}", gadgets(&group), dead(&bench, &group, "gadgets", "DELETE"));
+    bench.apply(&set).await.unwrap();
+    eventually("it is called", async || {
+        bench.put(&format!("{{apiVersion: {group}/v1, kind: Gadget, metadata: {{name: another}}}}")).await;
+        let another = bench.get(&format!("{group}/v1/Gadget"), "another").await.unwrap();
+        let uid = another.get(&["metadata", "uid"]).and_then(Value::as_str).unwrap();
+        bench.cluster.delete(&bench.address(&another).await, uid).await.err()
+    })
+    .await;
+    is_in_the_way(&mut bench, "cannot delete Gadget.").await;
+}
+
+/// Of one account, since such questions are in no namespace.
+#[tokio::test]
+async fn a_dead_webhook_of_the_set_that_is_about_rights() {
+    let Some(mut bench) = Bench::new("dead-rights").await else { return };
+    let namespace = bench.namespace.clone();
+    let account = json!({"kind": "ServiceAccount", "namespace": namespace, "name": "installer"});
+    let binding = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": namespace},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [account],
+    });
+    bench.put("{apiVersion: v1, kind: ServiceAccount, metadata: {name: installer}}").await;
+    bench.put(&binding.to_string()).await;
+    let is_asked = format!("request.userInfo.username == 'system:serviceaccount:{namespace}:installer'");
+    let conditions = json!([{"name": "installer", "expression": is_asked}]);
+    let set = dead(&bench, "authorization.k8s.io", "selfsubjectaccessreviews", "CREATE");
+    let set = set
+        .replace("\"timeoutSeconds\":1", &format!("\"timeoutSeconds\":1,\"matchConditions\":{conditions}"));
+    bench.apply(&format!("{MAPS}{set}")).await.unwrap();
+    let account = format!("{namespace}/installer").parse().unwrap();
+    let config = Cluster::current().await.unwrap().config();
+    let acting = Acting::acting_as(&config, &account).await.unwrap();
+    bench.acting = Some(acting);
+    bench.options.patience = Duration::ZERO;
+    eventually("it is called", async || {
+        bench.look("{apiVersion: v1, kind: ConfigMap, metadata: {name: b}}").await.err()
+    })
+    .await;
+    bench.acting = Some(Acting::acting_as(&config, &account).await.unwrap());
+    is_in_the_way(&mut bench, "cannot create SelfSubjectAccessReview").await;
+    bench.delete("rbac.authorization.k8s.io/v1/ClusterRoleBinding", &namespace).await;
 }
 
 /// Whether something is more than a dry run, and so not to be allowed before so many requests have been refused.

@@ -60,8 +60,15 @@ impl Cluster {
             {
                 Err(ActingError::MayNotImpersonate { account: account.clone(), source: error })
             }
-            // Some servers have reviews for few; those tell by refusals.
-            Err(error) if error.refusal() != Refusal::Forbidden => Err(error.into()),
+            // Some servers have reviews for few; those tell by refusals. Webhooks are asked of those alone who may act.
+            Err(error)
+                if !matches!(
+                    error.refusal(),
+                    Refusal::Forbidden | Refusal::Webhook | Refusal::WebhookAway
+                ) =>
+            {
+                Err(error.into())
+            }
             _ => Ok(acting),
         }
     }

@@ -124,7 +124,7 @@ impl ApiError {
     }
 
     /// The same, of the last of several tries.
-    pub(super) fn after(mut self, tries: u32, spent: Duration) -> Self {
+    pub(crate) fn after(mut self, tries: u32, spent: Duration) -> Self {
         self.0.tries = (tries, spent);
         self
     }

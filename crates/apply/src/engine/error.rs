@@ -81,6 +81,14 @@ pub enum EngineError {
         /// How long it was waited for, where that says something: not where others wait on.
         waited: Option<Duration>,
     },
+    /// A webhook that is to go itself is in the way of what goes before it.
+    #[error("{refused}; that is a webhook of {}, which is to go as well", Shown(.configuration))]
+    OwnWebhook {
+        /// What has it.
+        configuration: Box<ObjectId>,
+        /// What the server says.
+        refused: ApiError,
+    },
     /// Objects that were deleted are still there.
     #[error("{count} {} still there{}: {left}", if *.count == 1 { "object is" } else { "objects are" }, After(*.waited))]
     NotGone {
@@ -137,6 +145,7 @@ impl EngineError {
             Self::Collision { .. }
             | Self::MissingRights(_)
             | Self::NotReady { .. }
+            | Self::OwnWebhook { .. }
             | Self::NotGone { .. } => false,
         }
     }

@@ -32,7 +32,7 @@ impl Engine {
             return Ok(inventory);
         }
         if !is_stored {
-            store.save(&inventory).await?;
+            self.save(store, &inventory).await?;
         }
         let taken = async {
             if !released.is_empty() {
@@ -40,11 +40,12 @@ impl Engine {
             }
             self.release_all(plan.owner(), &released, served, &mut inventory, observer).await?;
             let definitions: Vec<_> = deleted.iter().filter(|(id, _)| id.is_definition()).cloned().collect();
-            self.delete_custom_resources(plan.owner(), &definitions, served, store, observer).await?;
+            self.delete_custom_resources(plan.owner(), &definitions, &inventory, served, store, observer)
+                .await?;
             self.delete_all(plan.owner(), &deleted, served, &mut inventory, store, observer).await
         };
         let taken = taken.await;
-        store.save(&inventory).await?;
+        self.save(store, &inventory).await?;
         taken.map(|()| inventory)
     }
 
@@ -139,7 +140,7 @@ impl Engine {
     /// Deletes the object that was looked at, unless that is done already, and waits until it is gone.
     pub(super) async fn delete_and_wait(&self, address: &Address, live: &Object) -> Result<(), EngineError> {
         let uid = uid(live);
-        if !is_going(live) && !self.cluster.delete(address, uid).await? {
+        if !is_going(live) && !self.admitted(|| self.cluster.delete(address, uid)).await? {
             return Ok(());
         }
         let mut looks = Looks::new(LATER);

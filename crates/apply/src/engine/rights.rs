@@ -3,7 +3,7 @@
 //! Whoever may do everything is known by one request. Of anybody else the rules are read, one request for the cluster and one
 //! for each namespace in which those of the cluster are not enough. Only where the server says that its rules are not all (a
 //! webhook may authorize, too) is it asked about the rights that they do not give: for all objects of a kind at once, and one by
-//! one where that is refused.
+//! one where that is refused. Webhooks may be about these questions, too; one that does not answer is waited for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -88,7 +88,8 @@ impl Engine {
 
     /// Whether nothing is to be asked about the rights of the actor.
     async fn may_everything(&self) -> Result<bool, ApiError> {
-        match self.cluster.may(&Right::everything()).await {
+        let everything = Right::everything();
+        match self.admitted(|| self.cluster.may(&everything)).await {
             // Where reviews are not for everybody, there is no report; the server refuses all the same.
             Err(error) if error.refusal() == Refusal::Forbidden => Ok(true),
             may => may,
@@ -97,7 +98,7 @@ impl Engine {
 
     /// The rules that the actor holds wherever it needs any.
     async fn held(&self, needs: &Needs, grants: &[Grant]) -> Result<Held, ApiError> {
-        let everywhere = self.cluster.rules(None).await?;
+        let everywhere = self.admitted(|| self.cluster.rules(None)).await?;
         let mut held = Held {
             everywhere: everywhere.rules,
             within: BTreeMap::new(),
@@ -107,7 +108,7 @@ impl Engine {
         namespaces.extend(grants.iter().map(|grant| grant.namespace.clone()).filter(|name| !name.is_empty()));
         let mut reviews = stream::iter(namespaces)
             .map(|namespace| async move {
-                let rules = self.cluster.rules(Some(&namespace)).await?;
+                let rules = self.admitted(|| self.cluster.rules(Some(&namespace))).await?;
                 Ok::<_, ApiError>((namespace, rules))
             })
             .buffer_unordered(AT_ONCE);
@@ -134,7 +135,7 @@ impl Engine {
     async fn refused_of(&self, rights: BTreeSet<Right>) -> Result<BTreeSet<Right>, ApiError> {
         let answers = stream::iter(rights)
             .map(|right| async move {
-                let is_ours = self.cluster.may(&right).await?;
+                let is_ours = self.admitted(|| self.cluster.may(&right)).await?;
                 Ok((!is_ours).then_some(right))
             })
             .buffer_unordered(AT_ONCE);

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use super::admission::webhook_configurations;
 use super::error::named;
 use super::looks::{LATER, Looks};
 use super::prune::{address, held_by, uid};
@@ -80,6 +81,23 @@ impl Engine {
     pub async fn tear_down(
         &self,
         owner: &Owner,
+        inventory: Inventory,
+        served: &ServedKinds,
+        policy: DeletionPolicy,
+        store: &dyn Store,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
+        let webhooks = webhook_configurations(&inventory);
+        let given_back = self.give_back(owner, inventory, served, policy, store, observer).await;
+        match given_back {
+            Err(error) => Err(self.with_own_webhooks(error, &webhooks, served).await),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    async fn give_back(
+        &self,
+        owner: &Owner,
         mut inventory: Inventory,
         served: &ServedKinds,
         policy: DeletionPolicy,
@@ -87,7 +105,7 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
         self.check_rights_to_give_back(&inventory, served, policy).await?;
-        store.save(&inventory).await?;
+        self.save(store, &inventory).await?;
         let all: Vec<_> = inventory.iter().map(|(id, version)| (id.clone(), version.to_owned())).collect();
         if policy == DeletionPolicy::Orphan {
             store.confirm().await?;
@@ -95,7 +113,7 @@ impl Engine {
         }
         let (definitions, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|(id, _)| id.is_definition());
         let goes = if policy == DeletionPolicy::Delete {
-            self.delete_custom_resources(owner, &definitions, served, store, observer).await?;
+            self.delete_custom_resources(owner, &definitions, &inventory, served, store, observer).await?;
             [others, definitions].concat()
         } else {
             let names: Vec<_> = definitions.iter().map(|(id, _)| id.clone()).collect();
@@ -110,23 +128,26 @@ impl Engine {
             }
         };
         let deleted = self.delete_all(owner, &goes, served, &mut inventory, store, observer).await;
-        store.save(&inventory).await?;
+        self.save(store, &inventory).await?;
         deleted
     }
 
-    /// Deletes what our definitions define, as long as the owner wants that, and waits until it is gone.
+    /// Deletes what our definitions define, as long as the owner wants that, and waits until it is gone. A webhook that does not answer,
+    /// or is our own, may let it go in a while: others of them may have to go first.
     pub(super) async fn delete_custom_resources(
         &self,
         owner: &Owner,
         definitions: &[(ObjectId, String)],
+        inventory: &Inventory,
         served: &ServedKinds,
         store: &dyn Store,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
         let kinds = self.kinds_of(definitions, served, Some(owner)).await?;
+        let webhooks = webhook_configurations(inventory);
         let (mut looks, mut told) = (Looks::new(LATER), String::new());
         loop {
-            let (mut left, mut first) = (Vec::new(), None);
+            let (mut left, mut first, mut refused) = (Vec::new(), None, None);
             for (definition, versions) in &kinds {
                 let Some(((gvk, resource), objects)) = self.metadata_of(versions).await? else { continue };
                 let staying: Vec<_> = objects.iter().filter(|object| !object.is_going()).collect();
@@ -143,7 +164,13 @@ impl Engine {
                     .buffer_unordered(AT_ONCE)
                     .boxed();
                 while let Some(deleted) = deletions.next().await {
-                    observer.event(Event::Object(&deleted?, Done::Deleted));
+                    match deleted {
+                        Ok(id) => observer.event(Event::Object(&id, Done::Deleted)),
+                        Err(error) if self.may_admit(&error, &webhooks, served).await => {
+                            refused.get_or_insert(error);
+                        }
+                        Err(error) => return Err(error.into()),
+                    }
                 }
                 drop(deletions);
                 first = first.or_else(|| objects.first().map(|_| *definition));
@@ -154,13 +181,14 @@ impl Engine {
             let texts =
                 left.iter().map(|(gvk, one)| held_by(&one.id(&gvk.group, &gvk.kind), one.finalizers()));
             let (count, named) = (left.len(), named(texts));
-            let message = format!("{count} custom resources are still there: {named}");
+            let why = refused.as_ref().map(|error| format!("; {error}")).unwrap_or_default();
+            let message = format!("{count} custom resources are still there: {named}{why}");
             if message != told {
                 observer.event(Event::Waiting(definition, &message));
                 told = message;
             }
             if looks.spent() > self.wait() {
-                return Err(self.not_gone(count, named));
+                return Err(refused.map_or_else(|| self.not_gone(count, named), EngineError::from));
             }
             looks.next().await;
         }
@@ -235,7 +263,7 @@ impl Engine {
             "labels": {OWNER_KIND: nothing, OWNER_NAME: nothing},
             "annotations": {OWNER_UID: nothing, OWNED_ID: nothing, PLANNED: nothing},
         }});
-        match self.cluster.merge_unread(address, &changes).await {
+        match self.admitted(|| self.cluster.merge_unread(address, &changes)).await {
             // It is gone, or another one has its name now.
             Err(error) if matches!(error.refusal(), Refusal::NotFound | Refusal::Conflict) => Ok(()),
             released => released,

@@ -53,7 +53,7 @@ impl Engine {
         }
         let is_stored = inventory != *plan.owned_before() || steps.iter().any(writes_something);
         if is_stored {
-            store.save(&inventory).await?;
+            self.save(store, &inventory).await?;
         }
         let changed = changed_definitions(&steps);
         let mut written = 0;

@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Delete, quiet: bool) -> anyhow::Result<ExitCode> {
         let torn_down =
             engine.tear_down(owner, inventory, &connection.served, policy, &store, &following).await;
         meanwhile::told(&store, torn_down)?;
-        meanwhile::told(&store, store.remove().await)?;
+        meanwhile::told(&store, engine.admitted(|| store.remove()).await)?;
         Ok(following.end())
     })?;
     if !quiet {

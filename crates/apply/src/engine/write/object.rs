@@ -88,9 +88,7 @@ impl Engine {
                 writing.may_be_behind = spent < HEARD;
                 Some(PAUSES.0)
             }
-            Refusal::WebhookAway | Refusal::ConversionAway => {
-                (spent < self.options.patience).then_some(PAUSES.1)
-            }
+            Refusal::WebhookAway | Refusal::ConversionAway => self.until_admitted(error, spent),
             // The server of the new version may think otherwise.
             Refusal::Webhook if brings(plan, error.webhook()) => {
                 (spent < self.options.patience).then_some(PAUSES.1)
