@@ -190,3 +190,32 @@ async fn a_kind_that_is_not_served_any_more_is_named() {
     let expected = format!("cannot create Gadget.{group} {}/one: ", bench.namespace);
     assert!(error.starts_with(&expected) && error.contains("404 page not found"), "{error}");
 }
+
+/// An upgrade may be what makes it good.
+#[tokio::test]
+async fn a_failure_from_before_an_upgrade_has_time_to_pass() {
+    let Some(bench) = Bench::new("stalled").await else { return };
+    let group = format!("ten.{}.example.com", bench.namespace);
+    let any = "x-kubernetes-preserve-unknown-fields: true, properties: {spec";
+    let set = gadgets(&group).replace("properties: {spec", any);
+    let kind = format!("{group}/v1/Gadget");
+    bench.apply(&set).await.unwrap();
+    let stalled =
+        json!([{"type": "Stalled", "status": "True", "reason": "NoAccount", "message": "no account"}]);
+    bench.change(&kind, "one", json!({"status": {"conditions": stalled}})).await;
+    let waits = async |applied| bench.engine().wait_until_healthy(&applied, &Probes::default(), &()).await;
+    // Where nothing was written, nothing will make it good.
+    let (start, unchanged) = (Instant::now(), bench.apply(&set).await.unwrap());
+    assert_eq!(unchanged.written, 0);
+    let error = text(&waits(unchanged).await.unwrap_err());
+    assert!(error.ends_with("is not ready after 0 s: no account"), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(20), "after {:?}", start.elapsed());
+    let next = format!("{set}---\n{{apiVersion: v1, kind: ServiceAccount, metadata: {{name: a}}}}\n");
+    let applied = bench.apply(&next).await.unwrap();
+    let controller = async {
+        sleep(Duration::from_secs(2)).await;
+        bench.change(&kind, "one", json!({"status": null})).await;
+    };
+    let (healthy, ()) = tokio::join!(waits(applied), controller);
+    assert!(healthy.unwrap().is_healthy());
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use super::looks::{Looks, SOON};
+use super::looks::{Failures, Looks, SOON};
 use super::{AT_ONCE, Action, Engine, EngineError, Event, Observer, Step};
 use crate::ObjectId;
 use crate::cluster::Address;
@@ -20,10 +20,12 @@ const SERVED: Duration = Duration::from_secs(3);
 const SERVED_LOOKS: (Duration, Duration) = (Duration::from_millis(25), Duration::from_millis(100));
 
 impl Engine {
-    /// Waits until the gates of a phase are open.
+    /// Waits until the gates of a phase are open, after so many objects were written, of which these were made.
     pub(super) async fn wait_for_gates(
         &self,
         phase: &[Step],
+        written: usize,
+        made: &BTreeSet<ObjectId>,
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
         let gates: Vec<_> = phase
@@ -37,7 +39,7 @@ impl Engine {
                 let is_served = step.planned.id.is_definition() && !unserved.contains(&step.planned.id);
                 std::future::ready(!is_served)
             })
-            .map(|step| self.wait_for_gate(step, observer))
+            .map(|step| self.wait_for_gate(step, Failures::after(written, made), observer))
             .buffer_unordered(AT_ONCE)
             .boxed();
         while let Some(open) = waits.next().await {
@@ -79,7 +81,12 @@ impl Engine {
         }
     }
 
-    async fn wait_for_gate(&self, step: &Step, observer: &dyn Observer) -> Result<(), EngineError> {
+    async fn wait_for_gate(
+        &self,
+        step: &Step,
+        mut failures: Failures<'_>,
+        observer: &dyn Observer,
+    ) -> Result<(), EngineError> {
         let address = Address::of(&step.planned);
         let (mut looks, mut told) = (Looks::new(SOON), String::new());
         loop {
@@ -92,7 +99,7 @@ impl Engine {
                 health.message().clone_into(&mut told);
                 observer.event(Event::Waiting(&step.planned.id, &told));
             }
-            self.may_wait(&step.planned.id, &health, &looks)?;
+            self.may_wait(&[(&step.planned.id, &health)], &mut failures, &looks)?;
             looks.next().await;
         }
     }

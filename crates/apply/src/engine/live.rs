@@ -4,7 +4,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream;
 use rukpak_manifest::{Object, Phase};
 
-use super::looks::{LATER, Looks};
+use super::looks::{Failures, LATER, Looks};
 use super::{AT_ONCE, Engine, EngineError, Event, Observer};
 use crate::cluster::{Address, ApiError, Refusal};
 use crate::probe::{Health, Probes, Summary, absent};
@@ -87,18 +87,19 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<(), EngineError> {
         let (mut looks, mut left) = (Looks::new(LATER), inventory.clone());
+        let mut failures = Failures::new();
         loop {
             let live = self.live(&left, served).await?;
             let summary: Summary = live.into_iter().map(|one| (one.id.clone(), one.health(probes))).collect();
-            let unhealthy: Vec<_> = summary.unhealthy().map(|(id, _)| id.clone()).collect();
+            let unhealthy: Vec<_> = summary.unhealthy().collect();
             for id in left.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>() {
-                if !unhealthy.contains(&id) {
+                if unhealthy.iter().all(|(other, _)| **other != id) {
                     left.remove(&id);
                 }
             }
-            let Some((id, health)) = summary.unhealthy().next() else { return Ok(()) };
+            let Some((id, health)) = unhealthy.first() else { return Ok(()) };
             observer.event(Event::Waiting(id, health.message()));
-            self.may_wait(id, health, &looks)?;
+            self.may_wait(&unhealthy, &mut failures, &looks)?;
             looks.next().await;
         }
     }

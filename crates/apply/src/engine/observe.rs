@@ -3,7 +3,7 @@
 use futures_util::StreamExt as _;
 use futures_util::stream;
 
-use super::looks::{LATER, Looks};
+use super::looks::{Failures, LATER, Looks};
 use super::{AT_ONCE, Applied, Checked, Engine, EngineError, Event, Found, Observer};
 use crate::cluster::{Address, ApiError};
 use crate::probe::{Health, Probes, Summary, absent};
@@ -54,7 +54,8 @@ impl Engine {
         })
     }
 
-    /// Waits until everything that was applied is healthy, or one object has failed for good.
+    /// Waits until everything that was applied is healthy, or one object has failed for good. What had failed
+    /// before something was written may pass first.
     pub async fn wait_until_healthy(
         &self,
         applied: &Applied,
@@ -62,11 +63,13 @@ impl Engine {
         observer: &dyn Observer,
     ) -> Result<Summary, EngineError> {
         let mut looks = Looks::new(LATER);
+        let mut failures = Failures::after(applied.written, &applied.made);
         loop {
             let summary = self.observe(applied, probes).await?;
-            let Some((id, health)) = summary.unhealthy().next() else { return Ok(summary) };
+            let unhealthy: Vec<_> = summary.unhealthy().collect();
+            let Some((id, health)) = unhealthy.first() else { return Ok(summary) };
             observer.event(Event::Waiting(id, health.message()));
-            self.may_wait(id, health, &looks)?;
+            self.may_wait(&unhealthy, &mut failures, &looks)?;
             looks.next().await;
         }
     }

@@ -10,7 +10,7 @@ use futures_util::stream;
 
 use super::{AT_ONCE, Action, Checked, Done, Engine, EngineError, Event, Observer, Step, Store};
 use crate::definition;
-use crate::{Inventory, Plan};
+use crate::{Inventory, ObjectId, Plan};
 
 /// A plan whose objects are all written. Made by [`Engine::write`] alone.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub struct Applied {
     pub(super) inventory: Inventory,
     /// Whether the inventory was stored: something was written, or there was something new to say.
     pub(super) is_stored: bool,
+    /// What was not there before.
+    pub(super) made: BTreeSet<ObjectId>,
     /// How many objects were written.
     pub written: usize,
 }
@@ -56,7 +58,7 @@ impl Engine {
             self.save(store, &inventory).await?;
         }
         let changed = changed_definitions(&steps);
-        let mut written = 0;
+        let (mut written, mut made) = (0, BTreeSet::new());
         let phases: Vec<&[Step]> = steps.chunk_by(|a, b| a.planned.phase == b.planned.phase).collect();
         for (index, phase) in phases.iter().enumerate() {
             if phase.iter().any(writes_something) {
@@ -80,6 +82,9 @@ impl Engine {
                 match done {
                     Ok(done) => {
                         written += usize::from(!matches!(done, Done::Unchanged | Done::Used));
+                        if matches!(done, Done::Created | Done::Replaced) {
+                            made.insert(step.planned.id.clone());
+                        }
                         observer.event(Event::Object(&step.planned.id, done));
                     }
                     Err(error) => failed.push(error),
@@ -89,10 +94,10 @@ impl Engine {
             let is_needed =
                 phases.iter().skip(index + 1).flat_map(|phase| phase.iter()).any(writes_something);
             if is_needed {
-                self.wait_for_gates(phase, observer).await?;
+                self.wait_for_gates(phase, written, &made, observer).await?;
             }
         }
-        Ok(Applied { plan, inventory, is_stored, written })
+        Ok(Applied { plan, inventory, is_stored, made, written })
     }
 }
 
