@@ -33,6 +33,7 @@ pub use custom::{
     Assertion, ConditionEqual, CustomProbe, Expected, FieldPath, FieldValue, FieldsEqual, GroupKind,
     LabelSelector, ParseFieldPathError, Requirement, Selector,
 };
+pub(crate) use deletion::left_in;
 pub use gates::{gate, is_gate};
 pub use health::Health;
 pub(crate) use injection::without_placeholders;

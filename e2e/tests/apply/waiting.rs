@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rukpak_apply::engine::{Done, EngineError};
+use rukpak_apply::engine::{DeletionPolicy, Done, EngineError};
 use rukpak_apply::probe::Probes;
 use serde_json::json;
 use tokio::time::sleep;
@@ -158,7 +158,7 @@ async fn a_definition_whose_names_are_taken_is_named_at_once() {
     assert!(text.starts_with(&expected) && text.contains("is already in use"), "{text}");
     assert!(start.elapsed() < bench.options.patience, "after {:?}", start.elapsed());
     assert_eq!(bench.inventory().await.len(), 2);
-    bench.tear_down(rukpak_apply::engine::DeletionPolicy::Delete).await.unwrap();
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn a_kind_that_is_not_served_any_more_is_named() {
     other.apply(&definition).await.unwrap();
     bench.put(&gadget.replace("name: one", "name: waits-until-it-is-served")).await;
     let checked = bench.look(&gadget).await.unwrap();
-    other.tear_down(rukpak_apply::engine::DeletionPolicy::Delete).await.unwrap();
+    other.tear_down(DeletionPolicy::Delete).await.unwrap();
     let error = text(&bench.write(checked).await.unwrap_err());
     let expected = format!("cannot create Gadget.{group} {}/one: ", bench.namespace);
     assert!(error.starts_with(&expected) && error.contains("404 page not found"), "{error}");
@@ -218,4 +218,22 @@ async fn a_failure_from_before_an_upgrade_has_time_to_pass() {
     };
     let (healthy, ()) = tokio::join!(waits(applied), controller);
     assert!(healthy.unwrap().is_healthy());
+}
+
+#[tokio::test]
+async fn a_namespace_that_does_not_go_says_what_is_left_in_it() {
+    let Some(mut bench) = Bench::new("left").await else { return };
+    let name = format!("{}-inner", bench.namespace);
+    bench.apply(&format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}}}}}")).await.unwrap();
+    let inner = bench.inside(&name);
+    inner.put(HELD).await;
+    // For five seconds its controller lets be what is in it.
+    bench.options.patience = Duration::from_secs(10);
+    let error = text(&bench.tear_down(DeletionPolicy::Delete).await.unwrap_err());
+    let expected = format!("1 object is still there after 10 s: Namespace {name} (");
+    assert!(error.starts_with(&expected) && error.contains("configmaps. has 1 resource"), "{error}");
+    assert!(error.contains("example.com/wait in 1 resource"), "{error}");
+    bench.options.patience = Duration::from_mins(1);
+    let (gone, ()) = tokio::join!(bench.tear_down(DeletionPolicy::Delete), let_go(&inner));
+    gone.unwrap();
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::looks::{LATER, Looks};
 use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Options, Store};
 use crate::cluster::{Address, ApiError};
-use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation, marks};
+use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation, marks, probe};
 
 impl Engine {
     /// Deletes what the set does not have any more: custom resources of definitions that go while everything else is still there, and
@@ -150,7 +150,9 @@ impl Engine {
                 return Ok(());
             };
             if looks.spent() > self.wait() {
-                return Err(self.not_gone(1, held(&left)));
+                // What is left in a namespace only its status says.
+                let whole = if address.id.is_namespace() { self.cluster.get(address).await? } else { None };
+                return Err(self.not_gone(1, held(whole.as_ref().unwrap_or(&left))));
             }
             looks.next().await;
         }
@@ -182,7 +184,11 @@ pub(super) fn is_going(object: &Object) -> bool {
 fn held(object: &Object) -> String {
     let finalizers = object.get(&["metadata", "finalizers"]).and_then(Value::as_array).into_iter().flatten();
     let finalizers: Vec<_> = finalizers.filter_map(Value::as_str).collect();
-    held_by(&ObjectId::of(object), &finalizers)
+    let held = held_by(&ObjectId::of(object), &finalizers);
+    match probe::left_in(object) {
+        left if left.is_empty() => held,
+        left => format!("{held} ({left})"),
+    }
 }
 
 /// The same, of what is known of it.

@@ -1,9 +1,10 @@
 //! An object that is being deleted, and what holds it.
 
+use rukpak_manifest::Object;
 use serde_json::Value;
 
 use super::Health;
-use super::health::Check;
+use super::health::{Check, one_line};
 use super::live::{Condition, Live};
 use crate::few::few;
 
@@ -27,11 +28,21 @@ pub(super) fn terminating(live: Live<'_>) -> Health {
         [] => String::new(),
         finalizers => format!(", held by {}", few(finalizers.iter(), NAMED)),
     };
-    // NamespaceContentRemaining, NamespaceDeletionDiscoveryFailure and their like.
-    let content = live.conditions().filter(|one| one.kind.starts_with("Namespace") && one.status == "True");
-    let texts: Vec<_> = content.filter_map(Condition::says).collect();
-    let colon = if texts.is_empty() { "" } else { ": " };
-    Health::terminating(format_args!("is being deleted{held}{colon}{}", texts.join(", ")))
+    let content = content(live);
+    let colon = if content.is_empty() { "" } else { ": " };
+    Health::terminating(format_args!("is being deleted{held}{colon}{content}"))
+}
+
+/// What the conditions of a namespace that is being deleted say about its content, on one line.
+pub(crate) fn left_in(object: &Object) -> String {
+    one_line(&content(Live::of(object)))
+}
+
+/// `NamespaceContentRemaining`, `NamespaceDeletionDiscoveryFailure` and their like.
+fn content(live: Live<'_>) -> String {
+    let true_ones = live.conditions().filter(|one| one.kind.starts_with("Namespace") && one.status == "True");
+    let texts: Vec<_> = true_ones.filter_map(Condition::says).collect();
+    texts.join(", ")
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ impl fmt::Display for Health {
 }
 
 /// A text of a live object on one line, without what would move a terminal's cursor, and not too long.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let mut line = String::new();
     let mut kept = 0;
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
