@@ -149,6 +149,29 @@ fn what_a_deletion_was_begun_with_is_remembered() {
 }
 
 #[test]
+fn of_a_damaged_inventory_nobody_says_that_all_is_well() {
+    let Some(place) = Place::new("damaged") else { return };
+    let bundle = place.bundle("bundle", &maps("1"));
+    assert_eq!(place.run(&["apply", "$NAME", &bundle]).code, 0);
+    let inventory = format!("rukpak-inventory-{}", place.name());
+    let damage =
+        ["patch", "configmap", &inventory, "-n", "rukpak-system", "-p", r#"{"data": {"entries": "xx"}}"#];
+    place.kubectl(&damage);
+    place.kubectl(&["delete", "configmap", "one"]);
+    for command in ["wait", "tree", "events", "get"] {
+        let ran = place.run(&[command, "$NAME"]);
+        let expected = format!("the inventory of {} is damaged", place.name());
+        assert!(ran.code == 1 && ran.stderr.contains(&expected), "{command}: {ran:?}");
+    }
+    let ran = place.run(&["get"]);
+    assert!(ran.code == 0 && ran.stderr.contains("is damaged"), "{ran:?}");
+    let ran = place.run(&["apply", "$NAME", &bundle, "--wait"]);
+    assert!(ran.stderr.ends_with(": 1 created, 1 unchanged; healthy\n"), "{ran:?}");
+    assert_eq!(place.run(&["tree", "$NAME"]).code, 0);
+    assert_eq!(place.run(&["delete", "$NAME"]).code, 0);
+}
+
+#[test]
 fn an_installation_stays_in_its_namespace() {
     let Some(place) = Place::new("stays") else { return };
     let bundle = place.bundle("bundle", &maps("1"));

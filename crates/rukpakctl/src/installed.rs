@@ -89,7 +89,7 @@ impl Installed {
     pub(crate) fn inventory(&self) -> anyhow::Result<Inventory> {
         match self {
             Self::Deployment(deployment) => owned(deployment),
-            Self::Inventory(found) => Ok(found.1.clone()),
+            Self::Inventory(found) => whole(found).cloned(),
         }
     }
 }
@@ -106,6 +106,19 @@ impl fmt::Display for NotKnown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "it is not known what `apply` installed: {:#}", self.0)
     }
+}
+
+/// What an inventory names. One that somebody made something else of does not say it, and what its objects still tell of it is no measure
+/// of what should be there.
+pub(crate) fn whole((store, inventory): &(ConfigMapStore, Inventory)) -> anyhow::Result<&Inventory> {
+    if store.is_damaged() {
+        let name = &store.owner().name;
+        bail!(
+            "the inventory of {name} is damaged: it does not say which objects belong to it; \
+             `rukpakctl apply` or `rukpakctl delete` makes it anew"
+        );
+    }
+    Ok(inventory)
 }
 
 /// What a `BundleDeployment` owns, as its status says.

@@ -13,8 +13,8 @@ use serde_json::Value;
 use crate::cli::{Get, GetOutput};
 use crate::cluster::Connection;
 use crate::deployment::details;
-use crate::installed::Installed;
-use crate::{fetch, output};
+use crate::installed::{Installed, whole};
+use crate::{fetch, output, report};
 
 pub(crate) fn run(args: &Get, quiet: bool) -> anyhow::Result<ExitCode> {
     let (found, has_deployments) = fetch::block_on(async {
@@ -38,6 +38,19 @@ pub(crate) fn run(args: &Get, quiet: bool) -> anyhow::Result<ExitCode> {
         GetOutput::Yaml => {
             let value = value(&found, is_one)?;
             output::data(|out| yaml::write(&value, out))?;
+        }
+    }
+    // What is known of it was worth to be told.
+    for one in &found {
+        if let Installed::Inventory(found) = one
+            && let Err(error) = whole(found)
+        {
+            if is_one {
+                return Err(error);
+            }
+            if !quiet {
+                report::warning(error);
+            }
         }
     }
     Ok(ExitCode::SUCCESS)

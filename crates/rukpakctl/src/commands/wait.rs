@@ -16,7 +16,7 @@ use crate::deployment::follow::follow;
 use crate::deployment::verdict::Goal;
 use crate::fetch;
 use crate::following::Following;
-use crate::installed::{Installed, is_forbidden};
+use crate::installed::{Installed, is_forbidden, whole};
 
 /// How often it is looked whether an inventory is gone.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &Wait, quiet: bool) -> anyhow::Result<ExitCode> {
                 follow(&connection, &chosen.name, None, goal, patience, quiet).await
             }
             Ok(Installed::Inventory(found)) => {
-                Box::pin(for_inventory(&connection, *found, goal, patience, quiet)).await
+                Box::pin(for_inventory(&connection, &found, goal, patience, quiet)).await
             }
             // What was never there is gone as well.
             Err(_) if goal == Goal::Deleted && is_absent(&connection, args).await? => Ok(()),
@@ -58,18 +58,19 @@ async fn is_absent(connection: &Connection, args: &Wait) -> anyhow::Result<bool>
 /// What nobody but `apply` and `delete` works on: its objects are looked at themselves.
 async fn for_inventory(
     connection: &Connection,
-    (store, inventory): (ConfigMapStore, Inventory),
+    found: &(ConfigMapStore, Inventory),
     goal: Goal,
     patience: Duration,
     quiet: bool,
 ) -> anyhow::Result<()> {
-    let name = &store.owner().name;
+    let name = &found.0.owner().name;
     match goal {
         Goal::Healthy => {
+            let inventory = whole(found)?;
             let engine = connection.engine(Options { patience, ..Options::default() });
             let following = Following::on_standard_error(quiet);
             let probes = Probes::default();
-            Ok(engine.wait_for_inventory(&inventory, &connection.served, &probes, &following).await?)
+            Ok(engine.wait_for_inventory(inventory, &connection.served, &probes, &following).await?)
         }
         Goal::Installed => bail!(
             "{name} is an inventory, of which is not known what it lacks; --for healthy looks at its objects"

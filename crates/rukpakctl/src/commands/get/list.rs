@@ -14,7 +14,7 @@ use crate::installation::{NAMESPACE, POLICY, SOURCE};
 use crate::installed::Installed;
 use crate::{age, table};
 
-/// What is not known of an inventory: nobody keeps looking.
+/// What is not known of an inventory: nobody keeps looking, or it is damaged.
 const UNKNOWN: &str = "-";
 
 /// Writes inventories.
@@ -60,7 +60,8 @@ fn deployment(deployment: &BundleDeployment, now: Timestamp) -> [String; 8] {
 
 fn inventory((store, inventory): &(ConfigMapStore, Inventory)) -> [String; 5] {
     let fact = |key| store.fact(key).unwrap_or_default().to_owned();
-    [store.owner().name.clone(), fact(NAMESPACE), inventory.len().to_string(), policy(store), fact(SOURCE)]
+    let objects = if store.is_damaged() { UNKNOWN.to_owned() } else { inventory.len().to_string() };
+    [store.owner().name.clone(), fact(NAMESPACE), objects, policy(store), fact(SOURCE)]
 }
 
 /// What `delete` does about an inventory's objects.

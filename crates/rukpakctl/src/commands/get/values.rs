@@ -14,6 +14,7 @@ pub(super) fn value(one: &Installed) -> anyhow::Result<Value> {
     Ok(match one {
         Installed::Inventory(found) => {
             let (store, inventory) = &**found;
+            let entries = (!store.is_damaged()).then(|| inventory.entries());
             json!({
                 "kind": kind,
                 "name": store.owner().name,
@@ -21,7 +22,7 @@ pub(super) fn value(one: &Installed) -> anyhow::Result<Value> {
                 "source": store.fact(SOURCE),
                 "installNamespace": store.fact(NAMESPACE),
                 "deletionPolicy": policy(store),
-                "inventory": {"entries": inventory.entries()},
+                "inventory": entries.map(|entries| json!({"entries": entries})),
             })
         }
         Installed::Deployment(deployment) => {
