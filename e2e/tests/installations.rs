@@ -172,6 +172,22 @@ fn of_a_damaged_inventory_nobody_says_that_all_is_well() {
 }
 
 #[test]
+fn what_is_deleted_is_counted_once() {
+    let Some(place) = Place::new("counted") else { return };
+    let group = format!("{}.example.com", place.name());
+    let set = format!(
+        "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: as.{group}}}, spec: {{\
+         group: {group}, scope: Namespaced, names: {{plural: as, kind: A}}, versions: [{{name: v1, served: true, storage: true, \
+         schema: {{openAPIV3Schema: {{type: object}}}}}}]}}}}\n---\n\
+         {{apiVersion: {group}/v1, kind: A, metadata: {{name: a}}}}\n---\n{ONE}\n"
+    );
+    let bundle = place.bundle("bundle", &set);
+    assert_eq!(place.run(&["apply", "$NAME", &bundle]).code, 0);
+    let ran = place.run(&["delete", "$NAME"]);
+    assert!(ran.code == 0 && ran.stderr.ends_with(": 3 deleted\n"), "{ran:?}");
+}
+
+#[test]
 fn an_installation_stays_in_its_namespace() {
     let Some(place) = Place::new("stays") else { return };
     let bundle = place.bundle("bundle", &maps("1"));

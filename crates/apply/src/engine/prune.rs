@@ -75,7 +75,9 @@ impl Engine {
                 match deleted {
                     Ok(done) => {
                         inventory.remove(id);
-                        observer.event(Event::Object(id, done));
+                        if let Some(done) = done {
+                            observer.event(Event::Object(id, done));
+                        }
                     }
                     Err(error) => failed.push(error),
                 }
@@ -86,25 +88,25 @@ impl Engine {
     }
 
     /// Deletes an object of ours, and waits until it is gone. One that is not ours any more, or that no server deletes, stays, and is
-    /// nobody's.
+    /// nobody's. `None` where it was gone already: it may have been told of then.
     async fn delete_owned(
         &self,
         owner: &Owner,
         id: &ObjectId,
         version: &str,
         served: &ServedKinds,
-    ) -> Result<Done, EngineError> {
+    ) -> Result<Option<Done>, EngineError> {
         self.known.forget(id);
-        let Some(address) = self.address_of(id, version, served).await? else { return Ok(Done::Deleted) };
-        let Some(live) = self.cluster.outline(&address).await? else { return Ok(Done::Deleted) };
+        let Some(address) = self.address_of(id, version, served).await? else { return Ok(None) };
+        let Some(live) = self.cluster.outline(&address).await? else { return Ok(None) };
         if id.is_undeletable() || !self.is_ours(&live, owner).await? {
             if self.is_marked(&live, owner).await? {
                 self.unmark(&address, &live).await?;
             }
-            return Ok(Done::Released);
+            return Ok(Some(Done::Released));
         }
         self.delete_and_wait(&address, &live).await?;
-        Ok(Done::Deleted)
+        Ok(Some(Done::Deleted))
     }
 
     /// Whether an object is an owner's to take away. One of its name that is gone may have made it.
