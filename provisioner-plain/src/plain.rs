@@ -39,11 +39,27 @@ impl Format for PlainFormat {
                 message: "it is an operator's bundle".into(),
             });
         };
+        check_is_no_operator(&bundle, &findings)?;
         let mut warnings: Vec<_> = findings.warnings().map(ToString::to_string).collect();
         let keys = config.as_ref().and_then(Value::as_object).into_iter().flat_map(|config| config.keys());
         warnings.extend(keys.map(|key| format!("spec.config.{key} has no effect on a plain bundle")));
         Ok(Box::new(PlainContent { bundle, namespace, warnings }))
     }
+}
+
+/// Refuses what says itself that it is an operator's bundle: applied as it is, it would be a `ClusterServiceVersion` that nobody reads.
+/// One among plain manifests is all right; Operator Lifecycle Manager itself has one.
+fn check_is_no_operator(bundle: &Plain, findings: &Findings) -> Result<(), FormatError> {
+    let csv = bundle.objects.iter().find(|object| object.kind() == "ClusterServiceVersion");
+    let media_type = findings.warnings().find(|finding| finding.code == "media-type");
+    let (Some(csv), Some(media_type)) = (csv, media_type) else { return Ok(()) };
+    let message = format!(
+        "{}, and has the ClusterServiceVersion {:?}; the class of registry+v1 bundles is {}",
+        media_type.message,
+        csv.name(),
+        names::REGISTRY_CLASS
+    );
+    Err(FormatError::Convert { context: CONTEXT, message })
 }
 
 /// What was tried, and what rukpak says of what is wrong, for who waits for its words.

@@ -41,6 +41,10 @@ pub struct BundleDeploymentStatus {
     #[schemars(schema_with = "definitions::anything")]
     pub active_config: Option<Value>,
 
+    /// The class of the provisioner that installed it; none but that one keeps it as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_class: Option<String>,
+
     /// Which bundle that is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bundle: Option<Bundle>,

@@ -177,6 +177,30 @@ impl ReconcileError {
         }
     }
 
+    /// Whether nothing was written, and the server answers, as far as it says: then it can be asked how what runs is doing.
+    pub(crate) fn leaves_what_runs(&self) -> bool {
+        match self {
+            Self::Account(_) | Self::Api(_) | Self::Look(EngineError::Api(_)) => self.is_blocked(),
+            Self::Spec(_)
+            | Self::Source(_)
+            | Self::Unfetched(_)
+            | Self::NoPlace { .. }
+            | Self::Format(_)
+            | Self::Certificates(_)
+            | Self::Plan(_)
+            | Self::Look(_) => true,
+            Self::Renewed | Self::Write(_) | Self::Prune(_) | Self::Interrupted | Self::Panicked(_) => false,
+        }
+    }
+
+    /// Whether it is not known yet what is to be watched.
+    pub(crate) fn is_before_the_plan(&self) -> bool {
+        matches!(
+            self,
+            Self::Spec(_) | Self::Source(_) | Self::Unfetched(_) | Self::Format(_) | Self::Account(_)
+        )
+    }
+
     /// Whether something of the cluster is in the way that somebody may take out of it at any time: an object of another one, or a
     /// right, a `ServiceAccount` or a namespace that is missing.
     pub(crate) fn is_blocked(&self) -> bool {

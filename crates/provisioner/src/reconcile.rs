@@ -1,6 +1,7 @@
 //! One look at one `BundleDeployment`: the whole way from its source to its status.
 
 mod failure;
+mod health;
 mod look;
 mod pin;
 mod progress;
@@ -55,6 +56,9 @@ pub(crate) async fn reconcile(context: &Context, worker: &Worker, name: &str) ->
     }
     if context.hopeless.contains(&deployment, now()) {
         let again = timers::until_poll(&deployment, now());
+        if !running::is_kept(context, &deployment) {
+            health::report(context, &deployment).await; // cluster
+        }
         return running::keep(context, worker, &deployment, again).await;
     }
     let mut report = Report::of(&deployment, now);

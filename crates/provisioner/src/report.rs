@@ -63,6 +63,8 @@ pub(crate) struct Report {
     /// The conditions that others see.
     written: Vec<Condition>,
     generation: Option<i64>,
+    /// Whose it is.
+    class: String,
     /// What is asked for; an empty object where that is nothing.
     config: Value,
     clock: fn() -> Timestamp,
@@ -75,8 +77,9 @@ impl Report {
         let name = deployment.metadata.name.clone().unwrap_or_default();
         let status = deployment.status.clone().unwrap_or_default();
         let (generation, config) = (deployment.metadata.generation, config_of(deployment));
+        let class = deployment.spec.provisioner_class_name.clone();
         let written = status.conditions.clone();
-        let mut report = Self { name, status, written, generation, config, clock };
+        let mut report = Self { name, status, written, generation, class, config, clock };
         report.status.observed_generation = report.generation;
         for kind in ALL {
             if conditions::find(&report.status.conditions, kind).is_none() {
@@ -163,6 +166,7 @@ impl Report {
         self.set(INSTALLED, Truth::True, reason::INSTALLATION_SUCCEEDED, &message);
         self.status.active_source.clone_from(&self.status.resolved_source);
         self.status.active_config = Some(self.config.clone());
+        self.status.active_class = Some(self.class.clone());
         self.status.bundle = Some(bundle);
     }
 
@@ -176,14 +180,17 @@ impl Report {
         }
     }
 
-    /// The same, where something else is to be said of what goes on.
+    /// The same, where something else is to be said of what goes on. It is said of the generation that is installed.
     pub(crate) fn health(&mut self, summary: &Summary) {
         let (truth, reason) = if summary.is_healthy() {
             (Truth::True, reason::HEALTHY)
         } else {
             (Truth::False, reason::UNHEALTHY)
         };
-        self.set(HEALTHY, truth, reason, &summary.to_string());
+        let installed = conditions::find(&self.status.conditions, INSTALLED)
+            .filter(|installed| installed.status == Truth::True.as_str());
+        let generation = installed.map_or(self.generation, |installed| installed.observed_generation);
+        self.set_of(generation, (HEALTHY, truth), (reason, &summary.to_string()));
     }
 
     /// When the objects began to have what they are waited for, if they are not healthy.
@@ -252,6 +259,12 @@ impl Report {
             let reason = if is_told_apart { reason } else { reason::INSTALL_FAILED };
             self.not_installed(reason, message);
         }
+        let message = match self.foreign_class() {
+            Some(class) => &format!(
+                "{message}; what runs was installed by the class {class}, and is left as it is until this can be installed"
+            ),
+            None => message,
+        };
         if *is_permanent {
             self.stalled(reason, message);
         } else {
@@ -307,8 +320,14 @@ impl Report {
         let status = &self.status;
         let is_configured_so = || status.active_config.as_ref() == Some(&self.config);
         self.was_installed()
+            && self.foreign_class().is_none()
             && status.active_source == status.resolved_source
             && (self.is_installed() || is_configured_so())
+    }
+
+    /// The class of what runs, where it is another one.
+    fn foreign_class(&self) -> Option<&str> {
+        self.status.active_class.as_deref().filter(|class| *class != self.class)
     }
 
     /// Whether all objects of some version were applied once.
@@ -364,9 +383,12 @@ impl Report {
     }
 
     fn set(&mut self, kind: &str, truth: Truth, reason: &str, message: &str) {
+        self.set_of(self.generation, (kind, truth), (reason, message));
+    }
+
+    fn set_of(&mut self, generation: Option<i64>, what: (&str, Truth), said: (&str, &str)) {
         let now = (self.clock)();
-        let (conditions, said) = (&mut self.status.conditions, (reason, message));
-        conditions::set(conditions, &self.written, (kind, truth), said, self.generation, now);
+        conditions::set(&mut self.status.conditions, &self.written, what, said, generation, now);
     }
 }
 

@@ -70,6 +70,63 @@ async fn a_class_that_changes_hands_everything_over() {
     web.until_gone().await;
 }
 
+/// The definition of what an operator's bundle has, as a cluster with Operator Lifecycle Manager has it.
+fn definition_of_bundles() -> Value {
+    let schema = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+    json!({
+        "metadata": {"name": "clusterserviceversions.operators.coreos.com"},
+        "spec": {
+            "group": "operators.coreos.com",
+            "names": {"kind": "ClusterServiceVersion", "plural": "clusterserviceversions"},
+            "scope": "Namespaced",
+            "versions": [{
+                "name": "v1alpha1", "served": true, "storage": true, "schema": {"openAPIV3Schema": schema},
+            }],
+        },
+    })
+}
+
+/// Read by the format of the new class, what runs would be other objects.
+#[tokio::test]
+async fn what_runs_is_left_alone_by_another_class_until_that_one_has_something_to_install() {
+    let Some(place) = Place::alone("other-class").await else { return };
+    let definitions = place.global("apiextensions.k8s.io/v1/CustomResourceDefinition");
+    definitions.create(definition_of_bundles()).await;
+    let first = place.push("v1", &operator(&place.group(), "1.0.0"));
+    let web = place.create(place.spec(Which::RegistryV1, &first)).await;
+    let before = web.until_settled().await;
+    assert_eq!(before.at("/status/activeClass"), Which::RegistryV1.class());
+    let workloads = place.objects("apps/v1/Deployment");
+    let workload = workloads.get(place.name()).await.unwrap();
+    let (class, missing) = (Which::Plain.class(), place.image("missing"));
+    web.respec(json!({"provisionerClassName": class, "source": {"image": {"ref": missing}}})).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    assert!(seen.message("Reconciling").contains(Which::RegistryV1.class()), "{seen}");
+    place.wait(Duration::from_secs(3)).await;
+    assert!(place.objects("operators.coreos.com/v1alpha1/ClusterServiceVersion").list().await.is_empty());
+    let uid = |object: &Value| object["metadata"]["uid"].clone();
+    assert_eq!(uid(&workloads.get(place.name()).await.unwrap()), uid(&workload));
+    let seen = web.see().await;
+    assert_eq!(seen.inventory(), before.inventory());
+    for kind in ["Installed", "Healthy"] {
+        assert_eq!((seen.says(kind), seen.generation_of(kind)), (before.says(kind), Some(1)), "{seen}");
+    }
+    // What goes meanwhile is missed.
+    workloads.delete(place.name()).await;
+    let seen = web.until("it is missed", |seen| seen.says("Healthy") == "False/Unhealthy").await;
+    assert!(seen.message("Healthy").contains(place.name()), "{seen}");
+    assert_eq!(seen.generation_of("Healthy"), Some(1), "{seen}");
+    // Nor is the same bundle a plain one.
+    web.switch_to(&first).await;
+    let seen = web.until_says("HasValidBundle", "False/BundleLoadFailed").await;
+    assert!(seen.message("HasValidBundle").contains("ClusterServiceVersion"), "{seen}");
+    assert_eq!(seen.inventory(), before.inventory());
+    web.respec(json!({"provisionerClassName": Which::RegistryV1.class()})).await;
+    web.until_settled().await;
+    assert!(workloads.has(place.name()).await);
+    definitions.delete("clusterserviceversions.operators.coreos.com").await;
+}
+
 /// What is in flight when the class changes comes to nothing.
 #[tokio::test]
 async fn who_lost_the_class_while_fetching_writes_nothing() {

@@ -84,9 +84,11 @@ async fn the_bundle_of_another_format_is_refused() {
     let Some(place) = Place::new("other-format").await else { return };
     let seen = refused(&place, Which::RegistryV1, &plain(&[map("a", "1")])).await;
     assert_says(&seen, "convert registry+v1 bundle to plain+v0 bundle:");
-    // An operator's bundle is read as plain one, and says that it is none: but what is in it has no kind that a cluster serves.
+    // An operator's bundle says that it is no plain one.
     let image = place.push("operator", &operator(&place.group(), "1.0.0"));
     let other = place.create_other("plain", place.spec(Which::Plain, &image)).await;
-    let seen = other.until_says("Installed", "False/KindNotServed").await;
-    assert!(seen.message("HasValidBundle").contains("and says that it is \"registry+v1\""), "{seen}");
+    let seen = other.until_says("HasValidBundle", "False/BundleLoadFailed").await;
+    let message = seen.message("HasValidBundle");
+    assert!(message.contains("says that it is \"registry+v1\", and has the ClusterServiceVersion"), "{seen}");
+    assert!(message.ends_with(Which::RegistryV1.class()), "{seen}");
 }

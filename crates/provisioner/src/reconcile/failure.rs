@@ -3,15 +3,12 @@
 use std::time::Duration;
 
 use rukpak_api::BundleDeployment;
-use rukpak_apply::engine::EngineError;
-use rukpak_apply::probe::{Probes, Summary};
 
-use super::{timers, work};
-use crate::context::{Context, now, options};
+use super::{health, running, timers};
+use crate::context::{Context, now};
 use crate::error::{ReconcileError, chain};
 use crate::queue::Again;
 use crate::report::Attempt;
-use crate::request::Request;
 use crate::writer::Writer;
 
 /// How long it is not said that other sources are fetched first.
@@ -37,9 +34,18 @@ pub(super) async fn report(
         }
         return Again::Waiting;
     }
-    let (attempt, is_installed) = writer.note(|report| (report.attempt(), report.is_installed())).await;
+    let attempt = writer.note(|report| report.attempt()).await;
     let failure = error.failure(attempt);
-    let health = if is_installed && could_be_asked(error) { health(context, deployment).await } else { None };
+    let reported = BundleDeployment { status: Some(writer.reported().await), ..deployment.clone() };
+    let is_kept = error.is_of_the_version() && running::is_kept(context, &reported);
+    let health = if error.leaves_what_runs() && !is_kept {
+        if error.is_before_the_plan() {
+            health::watch(context, &reported);
+        }
+        health::of_what_runs(context, &reported).await // cluster
+    } else {
+        None
+    };
     let is_waiting = error.is_waiting();
     let waits_for = is_waiting.then(|| timers::waited(context.waiting.since(deployment, now()), now()));
     let minutes = deployment.spec.progress_deadline_minutes;
@@ -76,20 +82,4 @@ pub(super) async fn report(
         context.hopeless.insert(deployment, now());
     }
     timers::until_poll(deployment, now())
-}
-
-/// How what is installed is doing, where it cannot be set right: as much as can be found out.
-async fn health(context: &Context, deployment: &BundleDeployment) -> Option<Summary> {
-    let request = Request::of(deployment, context.requires_account).ok()?;
-    let acting = context.accounts.known(context, request.account.as_ref()).await.ok()?; // cluster
-    let served = context.discovery.served().await.ok()?; // cluster
-    let engine = context.engine(acting, options(&request));
-    let live = engine.live(&work::inventory(deployment), &served).await.ok()?; // cluster
-    let probes = Probes::default();
-    Some(live.into_iter().map(|one| (one.id.clone(), one.health(&probes))).collect())
-}
-
-/// Whether the server answered, as far as an error says.
-fn could_be_asked(error: &ReconcileError) -> bool {
-    error.is_of_the_version() && !matches!(error, ReconcileError::Look(EngineError::Api(_)))
 }

@@ -13,6 +13,7 @@ use crate::context::{Context, now, requested_at};
 use crate::error::{ReconcileError, chain};
 use crate::queue::Again;
 use crate::report::{Report, config_of};
+use crate::request::Request;
 use crate::turns::Worker;
 
 /// Sees to it that what runs is as it should be, if something else is asked for. When there is another look to be, at that or at what is
@@ -23,7 +24,7 @@ pub(super) async fn keep(
     deployment: &BundleDeployment,
     again: Again,
 ) -> Again {
-    let Some(running) = running(deployment) else { return again };
+    let Some(running) = running(deployment, context.requires_account) else { return again };
     let writer = context.writer(deployment, Report::of(&running, now)).silent();
     let kept = drive_to_the_end(context, worker, &running, &writer).await;
     if writer.is_behind().await {
@@ -42,16 +43,25 @@ pub(super) async fn keep(
     }
 }
 
-/// The `BundleDeployment` as it would be if it asked for what runs; `None` where it does, where not all of that runs any more, or where
-/// it is not known how that was configured. Pure.
-fn running(deployment: &BundleDeployment) -> Option<BundleDeployment> {
+/// Whether what runs is seen to while something else is asked for.
+pub(super) fn is_kept(context: &Context, deployment: &BundleDeployment) -> bool {
+    running(deployment, context.requires_account).is_some()
+}
+
+/// The `BundleDeployment` as it would be if it asked for what runs; `None` where it does, where not all of that runs any more, where
+/// it is not known how that was configured, or where another class has made it, whose format is not ours. Pure.
+fn running(deployment: &BundleDeployment, requires_account: bool) -> Option<BundleDeployment> {
     let status = deployment.status.as_ref()?;
     let mut source = status.active_source.clone()?;
     let asked = config_of(deployment);
     let config = if is_installed(deployment) { &asked } else { status.active_config.as_ref()? };
+    let class = &deployment.spec.provisioner_class_name;
+    // Nobody knows what the class was once, unless it was for this very spec.
+    let is_ours =
+        status.active_class.as_ref().map_or_else(|| is_installed(deployment), |active| active == class);
     let is_asked_for = status.resolved_source.as_ref() == Some(&source) && *config == asked;
     let is_whole = conditions::is_true(&status.conditions, condition::INSTALLED);
-    if is_asked_for || !is_whole || deployment.spec.paused == Some(true) {
+    if !is_ours || is_asked_for || !is_whole || deployment.spec.paused == Some(true) {
         return None;
     }
     let mut running = deployment.clone();
@@ -65,6 +75,8 @@ fn running(deployment: &BundleDeployment) -> Option<BundleDeployment> {
     source.poll_interval_minutes = None;
     running.spec.source = source;
     running.spec.config = Some(config.clone()).filter(|config| *config != json!({}));
+    // Where it says nobody to act as, nobody does.
+    Request::of(&running, requires_account).ok()?;
     Some(running)
 }
 
@@ -89,9 +101,27 @@ mod tests {
                 }],
                 "activeSource": image("a"),
                 "activeConfig": active,
+                "activeClass": "core-rukpak-io-plain",
                 "resolvedSource": image(resolved),
             },
         }))
+    }
+
+    /// As it is where another class is asked for, and it is known or not which one made it.
+    #[rstest]
+    #[case::ours(json!("core-rukpak-io-plain"), 1, true)]
+    #[case::of_another_one(json!("core-rukpak-io-registry"), 1, false)]
+    #[case::nobody_knows(json!(null), 1, false)]
+    #[case::nobody_knows_but_it_was_of_this_very_spec(json!(null), 2, true)]
+    fn what_another_format_has_made_is_left_alone(
+        #[case] class: Value,
+        #[case] generation: i64,
+        #[case] expected: bool,
+    ) {
+        let mut deployment = deployment(&json!({"x": 1}), &json!({"x": 1}), generation, "b");
+        let status = deployment.status.as_mut().unwrap();
+        status.active_class = serde_json::from_value(class).unwrap();
+        assert_eq!(running(&deployment, false).is_some(), expected);
     }
 
     #[rstest]
@@ -108,7 +138,7 @@ mod tests {
         #[case] resolved: &str,
         #[case] expected: Option<Value>,
     ) {
-        let running = running(&deployment(&config, &active, generation, resolved));
+        let running = running(&deployment(&config, &active, generation, resolved), false);
         assert_eq!(running.as_ref().map(|running| json!(running.spec.config)), expected);
         let image = running.and_then(|running| Some(running.spec.source.image?.reference));
         assert_eq!(image.as_deref(), expected.is_some().then_some("a"));

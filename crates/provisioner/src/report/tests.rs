@@ -236,6 +236,30 @@ fn who_waited_too_long_stays_stalled_while_it_is_tried_again() {
     assert!(lines(&one).contains("Stalled=False"), "{}", lines(&one));
 }
 
+#[test]
+fn what_another_class_has_installed_is_told_of_and_is_no_repair() {
+    let before = installed(1, "a");
+    let mut other = deployment(2, Some(before.status));
+    other.spec.provisioner_class_name = "other".into();
+    let mut next = Report::of(&other, epoch);
+    next.unpacked(source("a"), String::new());
+    assert_eq!(next.attempt(), Attempt::Upgrade);
+    next.health(&summary(Health::NotFound));
+    next.failed(&failure(Step::Bundle, reason::BUNDLE_LOAD_FAILED, true));
+    let message = |kind| conditions::find(&next.status.conditions, kind).unwrap().message.clone();
+    assert_eq!(message(HAS_VALID_BUNDLE), "no");
+    insta::assert_snapshot!(message(STALLED), @"no; what runs was installed by the class core-rukpak-io-plain, and is left as it is until this can be installed");
+    // It is that of what is installed.
+    assert!(
+        lines(&next).contains("Installed=True/InstallationSucceeded@1\nHealthy=False/Unhealthy@1\n"),
+        "{}",
+        lines(&next)
+    );
+    assert_eq!(next.status.active_class.as_deref(), Some("core-rukpak-io-plain"));
+    next.applied(Bundle::default());
+    assert_eq!(next.status.active_class.as_deref(), Some("other"));
+}
+
 /// A look that finds the same has nothing to write.
 #[test]
 fn what_is_waited_for_stays_said_while_it_is_tried_again() {
