@@ -175,8 +175,9 @@ async fn drive(
     if work.inventory.is_empty() && has_some(&checked) {
         checked = look_at_what_is_found(context, &engine, &mut work, writer, &served).await?; // cluster
     }
-    if request.is_paused && !checked.is_settled() {
-        writer.tell(|report| report.paused(&work::difference(&checked))).await?; // cluster
+    let otherwise = work::difference(&checked).filter(|_| request.is_paused);
+    if let Some(otherwise) = otherwise.as_ref().filter(|_| !checked.is_settled()) {
+        writer.tell(|report| report.paused(otherwise)).await?; // cluster
         return Ok(Driven::Whole(Again::OnRequest));
     }
     let was_settled = checked.is_settled();
@@ -203,7 +204,7 @@ async fn drive(
     let again = writer
         .note(|report| {
             report.observed(&summary); // pure
-            note_besides(report, &request, not_looked_up.as_ref());
+            note_besides(report, &request, otherwise.as_deref(), not_looked_up.as_ref());
             timers::after_look(report, minutes, now())
         })
         .await;
@@ -220,9 +221,14 @@ async fn drive(
 }
 
 /// Notes what there is to say beside how the objects are doing. Pure.
-fn note_besides(report: &mut Report, request: &Request, not_looked_up: Option<&NotLookedUp>) {
+fn note_besides(
+    report: &mut Report,
+    request: &Request,
+    otherwise: Option<&str>,
+    not_looked_up: Option<&NotLookedUp>,
+) {
     if request.is_paused {
-        report.paused("everything is as it should be");
+        report.paused(otherwise.unwrap_or("everything is as it should be"));
     }
     if let Some(NotLookedUp::Trouble(trouble)) = not_looked_up {
         report.troubled(reason::RETRYING, trouble);

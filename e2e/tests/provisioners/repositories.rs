@@ -139,9 +139,9 @@ async fn a_repository_behind_ssh_is_fetched_with_a_key() {
     assert!(!place.everything_said().await.contains(key));
 }
 
-/// What is looked at while it is paused is what it was pinned to, wherever the spec points by now.
+/// While it is paused, too, it is looked at what the spec points to by now; what runs is what it was.
 #[tokio::test]
-async fn the_pin_of_a_paused_one_stays_what_it_was() {
+async fn a_paused_one_that_points_elsewhere_is_not_what_it_was() {
     if !all_installed(&["git"]) {
         return;
     }
@@ -153,7 +153,10 @@ async fn the_pin_of_a_paused_one_stays_what_it_was() {
     let before = web.until_settled().await;
     let other = git.server.url("/other.git");
     web.respec(json!({"paused": true, "source": {"git": {"repository": other}}})).await;
-    let seen = web.until_says("Reconciling", "False/Paused").await;
-    assert_eq!(seen.at("/status/resolvedSource"), before.at("/status/resolvedSource"));
-    assert_eq!(seen.says("Unpacked"), "True/UnpackSuccessful");
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    assert_eq!(seen.at("/status/activeSource"), before.at("/status/activeSource"));
+    assert_eq!(
+        (seen.says("Installed"), seen.generation_of("Installed")),
+        (before.says("Installed"), Some(1))
+    );
 }

@@ -75,6 +75,37 @@ async fn nothing_is_written_while_it_is_paused() {
     assert!(!maps.has("one").await);
 }
 
+/// Nobody has installed what it is asked for since, whatever is said of what runs.
+#[tokio::test]
+async fn what_a_paused_one_is_asked_for_is_looked_at_and_not_said_to_be_installed() {
+    let Some(place) = Place::anywhere("previewed").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1"), map("two", "1")])).await;
+    let before = web.see().await;
+    let image = place.push("v2", &plain(&[map("one", "1"), map("three", "1")]));
+    web.respec(json!({"paused": true, "source": {"image": {"ref": image}}})).await;
+    let seen = web.until_says("Reconciling", "False/Paused").await;
+    for what in ["create ConfigMap", "three", "delete ConfigMap", "two"] {
+        assert!(seen.message("Reconciling").contains(what), "{what}\n{seen}");
+    }
+    assert_eq!(seen.says("Unpacked"), "True/UnpackSuccessful");
+    assert_ne!(seen.at("/status/resolvedSource"), before.at("/status/resolvedSource"));
+    assert_eq!(seen.at("/status/activeSource"), before.at("/status/activeSource"));
+    for kind in ["Installed", "Healthy"] {
+        assert_eq!((seen.says(kind), seen.generation_of(kind)), (before.says(kind), Some(1)), "{seen}");
+    }
+    assert!(!place.objects("v1/ConfigMap").has("three").await);
+    // And of what cannot be had, that is said.
+    web.switch_to(&place.image("v3")).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    assert_eq!(
+        (seen.says("Installed"), seen.generation_of("Installed")),
+        (before.says("Installed"), Some(1))
+    );
+    web.respec(json!({"paused": false, "source": {"image": {"ref": image}}})).await;
+    let seen = web.until_settled().await;
+    assert!(seen.inventory().iter().any(|id| id.contains("three")), "{seen}");
+}
+
 #[tokio::test]
 async fn one_that_begins_paused_says_what_it_would_do() {
     let Some(place) = Place::anywhere("begins-paused").await else { return };

@@ -188,11 +188,12 @@ fn wanted(deployment: &BundleDeployment, is_paused: bool, now: Timestamp) -> Wan
     else {
         return Wanted::Now(None);
     };
-    if is_paused {
-        return Wanted::Pinned(pin);
-    }
     if status.observed_generation != deployment.metadata.generation {
         return Wanted::Now(None);
+    }
+    // What it would change is said of what it is asked for; to follow a tag, too, it has to go on.
+    if is_paused {
+        return Wanted::Pinned(pin);
     }
     let is_asked_for = requested_at(deployment) != status.last_handled_reconcile_at.as_deref();
     if is_asked_for || poll_due(deployment, now).is_some_and(|due| due <= now) {

@@ -132,8 +132,8 @@ pub(super) fn inventory(deployment: &BundleDeployment) -> Inventory {
     }))
 }
 
-/// What would be done.
-pub(super) fn difference(checked: &Checked) -> String {
+/// What would be done; `None` where that is nothing.
+pub(super) fn difference(checked: &Checked) -> Option<String> {
     let steps = checked.steps().iter().filter_map(|step| {
         let what = match &step.action {
             Action::Create => "create",
@@ -144,5 +144,11 @@ pub(super) fn difference(checked: &Checked) -> String {
         };
         Some(format!("{what} {}", Shown(&step.planned.id)))
     });
-    format!("paused; otherwise: {}", few(steps.collect::<Vec<_>>().into_iter(), NAMED))
+    let plan = checked.plan();
+    let leftovers = plan.prune().iter().map(|(id, _)| {
+        let what = if plan.releases(id) { "release" } else { "delete" };
+        format!("{what} {}", Shown(id))
+    });
+    let all: Vec<_> = steps.chain(leftovers).collect();
+    (!all.is_empty()).then(|| format!("paused; otherwise: {}", few(all.into_iter(), NAMED)))
 }

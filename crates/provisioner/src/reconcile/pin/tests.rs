@@ -26,7 +26,8 @@ fn deployment(annotation: Option<&str>, poll: Option<i32>, status: &Value) -> Bu
 #[case::nothing_is_known(None, None, false, json!({}), "now")]
 #[case::pinned(None, None, false, json!({"observedGeneration": 2, "resolvedSource": source(PIN)}), "pinned")]
 #[case::for_another_generation(None, None, false, json!({"observedGeneration": 1, "resolvedSource": source(PIN)}), "now")]
-#[case::paused(None, None, true, json!({"observedGeneration": 1, "resolvedSource": source(PIN)}), "pinned")]
+#[case::paused(Some("x"), None, true, json!({"observedGeneration": 2, "resolvedSource": source(PIN)}), "pinned")]
+#[case::paused_and_of_another_generation(None, None, true, json!({"observedGeneration": 1, "resolvedSource": source(PIN)}), "now")]
 #[case::of_another_type(None, None, false, json!({"observedGeneration": 2, "resolvedSource": {"type": "http"}}), "now")]
 #[case::asked_for(Some("x"), None, false, json!({"observedGeneration": 2, "resolvedSource": source(PIN)}), "now, or pinned")]
 #[case::asked_for_and_done(
