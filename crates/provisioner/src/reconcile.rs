@@ -191,6 +191,7 @@ async fn drive(
     writer.note(|report| report.applied(bundle)).await;
     let probes = Probes::default();
     let summary = context.timed(Step::Observe, engine.observe(&applied, &probes)).await?; // cluster
+    writer.note(|report| report.health(&summary)).await;
     let has_leftovers = !applied.plan().prune().is_empty();
     let is_well = summary.is_healthy() && !request.is_paused;
     if has_leftovers && is_well {

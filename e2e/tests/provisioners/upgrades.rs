@@ -229,6 +229,22 @@ async fn what_is_left_over_stays_until_the_next_version_is_healthy() {
     assert_eq!(seen.inventory().len(), 2, "{seen}");
 }
 
+#[tokio::test]
+async fn the_next_version_is_healthy_while_what_is_left_over_goes() {
+    let Some(place) = Place::anywhere("slow-to-go").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1"), map("old", "1")])).await;
+    let maps = place.objects("v1/ConfigMap");
+    maps.change("old", json!({"metadata": {"finalizers": ["example.com/held"]}})).await;
+    web.switch_to(&place.push("v2", &plain(&[map("one", "1"), map("new", "1")]))).await;
+    let seen = web.until_says("Reconciling", "True/Pruning").await;
+    for (kind, says) in [("Installed", "True/InstallationSucceeded"), ("Healthy", "True/Healthy")] {
+        assert_eq!((seen.says(kind).as_str(), seen.generation_of(kind)), (says, Some(2)), "{seen}");
+    }
+    maps.change("old", json!({"metadata": {"finalizers": null}})).await;
+    web.until_settled().await;
+    assert!(!maps.has("old").await);
+}
+
 /// A quota counts what is written, and not what would be: the first objects are there when it says no.
 #[tokio::test]
 async fn an_installation_that_is_cut_off_by_a_quota_says_so_and_goes_on_when_it_may() {
