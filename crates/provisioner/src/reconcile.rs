@@ -177,7 +177,16 @@ async fn drive(
     }
     let otherwise = work::difference(&checked).filter(|_| request.is_paused);
     if let Some(otherwise) = otherwise.as_ref().filter(|_| !checked.is_settled()) {
-        writer.tell(|report| report.paused(otherwise)).await?; // cluster
+        let reported = BundleDeployment { status: Some(writer.reported().await), ..deployment.clone() };
+        let health = health::of_what_runs(context, &reported).await; // cluster
+        writer
+            .tell(|report| {
+                if let Some(health) = &health {
+                    report.health(health);
+                }
+                report.paused(otherwise);
+            })
+            .await?; // cluster
         return Ok(Driven::Whole(Again::OnRequest));
     }
     let was_settled = checked.is_settled();

@@ -2,7 +2,7 @@
 
 use e2e::controlplane::eventually;
 use e2e::provisioners::bundle::{map, maps, operator, plain};
-use e2e::provisioners::{Deployment, Objects, Place, Private, Rights, Which};
+use e2e::provisioners::{Deployment, Objects, Place, Private, Rights, Seen, Which};
 use e2e::registry::PASSWORD;
 use serde_json::{Value, json};
 
@@ -276,6 +276,34 @@ async fn another_account_that_may_not_keep_what_is_installed_is_not_taken() {
     grant(&place).await;
     let seen = web.until_settled().await;
     assert_eq!(seen.generation_of("Installed"), Some(2));
+}
+
+/// Who may not look any more says nothing about what is there.
+#[tokio::test]
+async fn what_goes_while_the_account_may_do_nothing_is_missed() {
+    let Some(place) = Place::new("revoked").await else { return };
+    make_installer(&place).await;
+    grant(&place).await;
+    let image = place.push("v1", &plain(&[map("one", "1"), map("two", "1")]));
+    let web = place.create(spec(&place, &image)).await;
+    web.until_settled().await;
+    let misses = |name: &'static str| {
+        move |seen: &Seen| seen.says("Healthy") == "False/Unhealthy" && seen.message("Healthy").contains(name)
+    };
+    let (maps, accounts) = (place.objects("v1/ConfigMap"), place.objects("v1/ServiceAccount"));
+    for kind in ["RoleBinding", "Role"] {
+        place.objects(&format!("{ROLES}/{kind}")).delete("maps").await;
+    }
+    maps.delete("one").await;
+    web.until("one is missed", misses("one")).await;
+    accounts.delete("installer").await;
+    maps.delete("two").await;
+    let seen = web.until("two is missed, too", misses("two")).await;
+    assert!(seen.message("Healthy").contains("0 of 2"), "{seen}");
+    accounts.create(json!({"metadata": {"name": "installer"}})).await;
+    grant(&place).await;
+    web.until_settled().await;
+    assert!(maps.has("one").await && maps.has("two").await);
 }
 
 /// What was ours is found by our own eyes: the account may list nothing beyond its namespace.

@@ -75,6 +75,23 @@ async fn nothing_is_written_while_it_is_paused() {
     assert!(!maps.has("one").await);
 }
 
+#[tokio::test]
+async fn what_goes_while_it_is_paused_is_missed() {
+    let Some(place) = Place::anywhere("paused-missed").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1"), map("two", "1")])).await;
+    web.respec(json!({"paused": true})).await;
+    web.until_says("Reconciling", "False/Paused").await;
+    let maps = place.objects("v1/ConfigMap");
+    maps.delete("one").await;
+    let seen = web.until("it is missed", |seen| seen.says("Healthy") == "False/Unhealthy").await;
+    assert!(seen.message("Healthy").contains("1 of 2") && seen.message("Healthy").contains("one"), "{seen}");
+    let seen = web.until_says("Reconciling", "False/Paused").await;
+    assert!(seen.message("Reconciling").contains("create ConfigMap"), "{seen}");
+    web.respec(json!({"paused": false})).await;
+    web.until_settled().await;
+    assert!(maps.has("one").await);
+}
+
 /// Nobody has installed what it is asked for since, whatever is said of what runs.
 #[tokio::test]
 async fn what_a_paused_one_is_asked_for_is_looked_at_and_not_said_to_be_installed() {
