@@ -178,12 +178,16 @@ pub enum Enforcement {
 }
 
 /// Something that an upgrade may take away. What is left out stands for anything.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, KubeSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Waiver {
     /// The name of the CustomResourceDefinition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253))]
+    #[x_kube(validation = (
+        "self in ['', '*'] || self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
+        "waivers[].crd must be the name of a CustomResourceDefinition, such as webs.example.com"
+    ))]
     pub crd: Option<String>,
     /// The rule, as the refusal names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -192,5 +196,9 @@ pub struct Waiver {
     /// The place in the schema, as the refusal names it, such as `^.spec.replicas`; with `.*` behind it, everything below, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 4096))]
+    #[x_kube(validation = (
+        "self in ['', '*', '^'] || (self.startsWith('^.') || self.startsWith('^[')) && !self.endsWith('.')",
+        "waivers[].path must be as the refusal names it, with ^ before it, such as ^.spec.replicas"
+    ))]
     pub path: Option<String>,
 }

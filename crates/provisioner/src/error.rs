@@ -156,18 +156,18 @@ impl ReconcileError {
         }
     }
 
-    /// Whether it is this version, or this configuration, that cannot be installed: what runs has no part in it.
+    /// Whether it is this version, this configuration, or this spec, that cannot be installed: what runs has no part in it.
     pub(crate) fn is_of_the_version(&self) -> bool {
         match self {
-            Self::Source(_)
+            Self::Spec(_)
+            | Self::Source(_)
             | Self::Unfetched(_)
             | Self::NoPlace { .. }
             | Self::Format(_)
             | Self::Certificates(_)
             | Self::Plan(_)
             | Self::Look(_) => true,
-            Self::Spec(_)
-            | Self::Renewed
+            Self::Renewed
             | Self::Account(_)
             | Self::Api(_)
             | Self::Write(_)

@@ -62,7 +62,7 @@ async fn a_manifest_of_rukpak(#[case] yaml: &str) {
     "force": true,
     "preflight": {"crdUpgradeSafety": {
         "enforcement": "None",
-        "waivers": [{"crd": "webs.example.com", "rule": "scope", "path": "^.spec.*"}, {}],
+        "waivers": [{"crd": "webs.example.com", "rule": "scope", "path": "^.spec.*"}, {"crd": "*", "rule": "", "path": "^"}, {}],
     }},
 }))]
 #[tokio::test]

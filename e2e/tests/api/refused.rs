@@ -174,6 +174,14 @@ async fn a_source(#[case] source: Value, #[case] causes: &[&str]) {
     json!({"preflight": {"crdUpgradeSafety": {"enforcement": "Loose"}}}),
     &[r#"spec.preflight.crdUpgradeSafety.enforcement: Unsupported value: "Loose": supported values: "Strict", "None""#],
 )]
+#[case::waiver_of_a_path_that_is_none(
+    json!({"preflight": {"crdUpgradeSafety": {"waivers": [{"path": "^.spec.size"}, {"path": "spec"}]}}}),
+    &["spec.preflight.crdUpgradeSafety.waivers[1].path: waivers[].path must be as the refusal names it, with ^ before it, such as ^.spec.replicas"],
+)]
+#[case::waiver_of_a_definition_that_is_none(
+    json!({"preflight": {"crdUpgradeSafety": {"waivers": [{"crd": "Web"}]}}}),
+    &["spec.preflight.crdUpgradeSafety.waivers[0].crd: waivers[].crd must be the name of a CustomResourceDefinition, such as webs.example.com"],
+)]
 #[case::deadline_of_nothing(
     json!({"progressDeadlineMinutes": 0}),
     &["spec.progressDeadlineMinutes: spec.progressDeadlineMinutes in body should be greater than or equal to 1"],

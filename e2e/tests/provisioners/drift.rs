@@ -172,6 +172,23 @@ async fn what_runs_is_kept_as_it_was_configured_while_a_configuration_is_refused
     assert_eq!(seen.says("Installed"), "True/InstallationSucceeded");
 }
 
+#[tokio::test]
+async fn what_runs_is_kept_as_it_is_while_the_spec_cannot_be_carried_out() {
+    let Some(place) = Place::anywhere("invalid-spec").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1"), map("two", "1")])).await;
+    web.respec(json!({"preflight": {"crdUpgradeSafety": {"waivers": [{"rule": "nonsense"}]}}})).await;
+    web.until_says("Stalled", "True/InvalidSpec").await;
+    let maps = place.objects("v1/ConfigMap");
+    maps.delete("one").await;
+    soon("it is back", async || maps.has("one").await).await;
+    let seen = web.see().await;
+    assert_eq!(
+        (seen.says("Installed").as_str(), seen.generation_of("Installed")),
+        ("True/InstallationSucceeded", Some(1))
+    );
+    assert_eq!(seen.says("Stalled"), "True/InvalidSpec");
+}
+
 /// A quota that is full says so in a dry run already.
 #[tokio::test]
 async fn what_cannot_be_brought_back_is_not_said_to_be_healthy() {

@@ -74,6 +74,10 @@ fn running(deployment: &BundleDeployment, requires_account: bool) -> Option<Bund
     // It is what it is.
     source.poll_interval_minutes = None;
     running.spec.source = source;
+    // Nothing of it is upgraded, so nothing is waived; and a waiver may be what no spec can have.
+    if let Some(safety) = running.spec.preflight.as_mut().and_then(|all| all.crd_upgrade_safety.as_mut()) {
+        safety.waivers.clear();
+    }
     running.spec.config = Some(config.clone()).filter(|config| *config != json!({}));
     // Where it says nobody to act as, nobody does.
     Request::of(&running, requires_account).ok()?;
@@ -105,6 +109,25 @@ mod tests {
                 "resolvedSource": image(resolved),
             },
         }))
+    }
+
+    #[rstest]
+    #[case::a_waiver(json!({"preflight": {"crdUpgradeSafety": {"disabled": true, "waivers": [{"path": "spec"}]}}}), true)]
+    #[case::who_acts(json!({"serviceAccountName": "a"}), false)]
+    fn what_runs_while_the_spec_is_none_that_can_be_carried_out(#[case] spec: Value, #[case] expected: bool) {
+        let mut deployment = deployment(&json!({"x": 1}), &json!({"x": 1}), 1, "b");
+        let asked = example::deployment(&json!({"spec": spec})).spec;
+        (deployment.spec.preflight, deployment.spec.service_account_name) =
+            (asked.preflight, asked.service_account_name);
+        assert!(Request::of(&deployment, false).is_err());
+        let running = running(&deployment, false);
+        assert_eq!(running.is_some(), expected);
+        // What else is said of the check stays said.
+        let safety = running.and_then(|running| running.spec.preflight?.crd_upgrade_safety);
+        assert_eq!(
+            safety.map(|safety| (safety.disabled, safety.waivers.len())),
+            expected.then_some((Some(true), 0))
+        );
     }
 
     /// As it is where another class is asked for, and it is known or not which one made it.
