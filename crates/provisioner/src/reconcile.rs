@@ -3,6 +3,7 @@
 mod failure;
 mod health;
 mod look;
+mod namespace;
 mod pin;
 mod progress;
 mod rotation;
@@ -139,9 +140,10 @@ async fn drive(
     let (request, acting, pin::Fetched { files, not_looked_up }) =
         begin(context, worker, deployment, writer).await?;
     let mut served = context.discovery.served().await?; // cluster
+    let chosen = namespace::chosen(context, deployment, &request, writer, &served).await?; // cluster
     let wish = |served: &ServedKinds| Wish {
         config: deployment.spec.config.clone(),
-        namespace: request.namespace.clone(),
+        namespace: chosen.clone(),
         capabilities: context.capabilities(served),
     };
     let reading = context.room.to_read(files.tree()).await;

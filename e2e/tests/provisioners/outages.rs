@@ -8,7 +8,8 @@ use e2e::faults::{Faults, Times, late};
 use e2e::image::Image;
 use e2e::provisioners::bundle::{map, maps, operator, plain};
 use e2e::provisioners::{Place, Which};
-use serde_json::json;
+use rstest::rstest;
+use serde_json::{Value, json};
 
 /// A registry in memory with one bundle.
 fn registry() -> Faults {
@@ -171,6 +172,42 @@ async fn a_status_that_is_lost_is_what_it_was() {
     for path in ["/status/activeSource", "/status/bundle", "/status/installNamespace", "/status/contentURL"] {
         assert_eq!(seen.at(path), before.at(path), "{path}");
     }
+}
+
+/// The next version suggests another namespace.
+fn suggested(place: &Place, version: &str, namespace: &str) -> String {
+    let mut files = operator(&place.group(), version);
+    let mut csv: Value = serde_json::from_str(&files[0].1).unwrap();
+    csv["metadata"]["annotations"] =
+        json!({"operatorframework.io/suggested-namespace": format!("{}-{namespace}", place.name())});
+    files[0].1 = csv.to_string();
+    place.push(version, &files)
+}
+
+#[rstest]
+#[case::made_for_it("made", false)]
+#[case::there_before("there", true)]
+#[tokio::test]
+async fn one_whose_status_is_lost_stays_where_it_was(#[case] what: &str, #[case] is_there: bool) {
+    let Some(place) = Place::new(&format!("lost-{what}")).await else { return };
+    let [first, other] = ["first", "other"].map(|namespace| format!("{}-{namespace}", place.name()));
+    let namespaces = place.global("v1/Namespace");
+    if is_there {
+        namespaces.create(json!({"metadata": {"name": first}})).await;
+    }
+    let image = suggested(&place, "1.0.0", "first");
+    let source = json!({"type": "image", "image": {"ref": image}});
+    let web =
+        place.create(json!({"provisionerClassName": Which::RegistryV1.class(), "source": source})).await;
+    web.until_settled().await;
+    web.switch_to(&suggested(&place, "2.0.0", "other")).await;
+    let before = web.until_settled().await;
+    assert_eq!(before.text("/status/installNamespace"), first);
+    lose_status(&place, web.name());
+    let seen = web.until_settled().await;
+    assert_eq!(seen.text("/status/installNamespace"), first);
+    assert_eq!(seen.inventory(), before.inventory());
+    assert!(!namespaces.has(&other).await);
 }
 
 /// What an earlier version had, and no inventory knows of any more, is found by its marks.

@@ -1,0 +1,105 @@
+//! The namespace to install into. It is chosen once, and stands in the status; where that was lost, it is found again, since what is
+//! installed would move to wherever the bundle suggests by now.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use rukpak_api::{BundleDeployment, names};
+use rukpak_apply::cluster::{ApiError, Cluster};
+use rukpak_apply::engine::Options;
+use rukpak_apply::{Inventory, Owner, Resource, ServedKinds};
+use rukpak_manifest::name::Namespace;
+use rukpak_manifest::{GroupVersionKind, Object};
+use serde_json::Value;
+
+use super::owner;
+use crate::context::Context;
+use crate::error::ReconcileError;
+use crate::request::Request;
+use crate::writer::{Writer, is_held};
+
+/// The group of roles, which are also in the namespaces that an operator watches.
+const RBAC: &str = "rbac.authorization.k8s.io";
+
+/// The namespace to install into; `None` where the bundle is to suggest one. Only who has our finalizer may have lost one.
+pub(super) async fn chosen(
+    context: &Context,
+    deployment: &BundleDeployment,
+    request: &Request,
+    writer: &Writer,
+    served: &Arc<ServedKinds>,
+) -> Result<Option<Namespace>, ReconcileError> {
+    if request.namespace.is_some() || !is_held(deployment) {
+        return Ok(request.namespace.clone());
+    }
+    let owner = owner(deployment);
+    let made = made_for(&context.cluster, deployment, &owner).await?; // cluster
+    let found = if let [made] = made.as_slice() {
+        Some(made.clone())
+    } else {
+        // One that was there before says nothing.
+        let finder = context.engine(context.cluster.clone(), Options::default());
+        let inventory = finder.rebuild(&owner, served).await?.whole()?; // cluster
+        most_used(&inventory).map(str::to_owned)
+    };
+    let Some(found) = found.and_then(|found| found.parse::<Namespace>().ok()) else { return Ok(None) };
+    tracing::info!(namespace = %found, "the namespace that it is installed into is found again");
+    writer.note(|report| report.status_mut().install_namespace = Some(found.to_string())).await;
+    Ok(Some(found))
+}
+
+/// The namespaces that were made for an owner, since it is there: one of the same name may have left others.
+async fn made_for(
+    cluster: &Cluster,
+    deployment: &BundleDeployment,
+    Owner { kind, name, uid: _ }: &Owner,
+) -> Result<Vec<String>, ApiError> {
+    let namespaces =
+        GroupVersionKind { group: String::new(), version: "v1".into(), kind: "Namespace".into() };
+    let resource = Resource { plural: "namespaces".into(), namespaced: false };
+    let owner = format!("{kind}/{name}");
+    let since = deployment.metadata.creation_timestamp.as_ref().map(|time| time.0);
+    let is_made = |namespace: &Object| {
+        let made = namespace.get(&["metadata", "creationTimestamp"]).and_then(Value::as_str);
+        let made = made.and_then(|made| made.parse::<Timestamp>().ok());
+        namespace.annotation(names::CREATED_FOR) == Some(owner.as_str()) && made >= since
+    };
+    let all = cluster.list(&namespaces, &resource, None).await?;
+    Ok(all
+        .iter()
+        .filter(|namespace| is_made(namespace))
+        .map(|namespace| namespace.name().to_owned())
+        .collect())
+}
+
+/// The namespace that most objects are in, but for roles.
+fn most_used(inventory: &Inventory) -> Option<&str> {
+    let mut counts = BTreeMap::<&str, usize>::new();
+    for (id, _) in inventory.iter().filter(|(id, _)| !id.namespace.is_empty() && id.group != RBAC) {
+        *counts.entry(&id.namespace).or_default() += 1;
+    }
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(namespace, _)| namespace)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rstest::rstest;
+    use rukpak_apply::Entry;
+
+    #[rstest]
+    #[case::nothing(&[], None)]
+    #[case::of_the_cluster(&["_a_apiextensions.k8s.io_CustomResourceDefinition"], None)]
+    #[case::roles_of_what_is_watched(
+        &["a_x_rbac.authorization.k8s.io_Role", "a_y_rbac.authorization.k8s.io_RoleBinding", "b_x_apps_Deployment"],
+        Some("b")
+    )]
+    #[case::most(&["a_x__Service", "b_x__ServiceAccount", "b_x_apps_Deployment"], Some("b"))]
+    #[case::as_many(&["b_x__Service", "a_x__Service"], Some("a"))]
+    fn where_it_is_installed(#[case] ids: &[&str], #[case] expected: Option<&str>) {
+        let entries = ids.iter().map(|id| Entry { id: id.parse().unwrap(), version: "v1".into() });
+        assert_eq!(most_used(&Inventory::from_entries(entries)), expected);
+    }
+}
