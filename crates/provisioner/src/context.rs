@@ -283,7 +283,7 @@ impl Failing {
     }
 }
 
-/// What waits for objects of its own before it writes others, and since when.
+/// What waits for objects of its own before it writes others, or is tried again, and since when.
 #[derive(Default)]
 pub(crate) struct Waiting(Attempts<Timestamp>);
 

@@ -265,7 +265,7 @@ async fn work_on(context: &Context, worker: &Worker, job: &Job) -> (Again, Recon
     let conditions = now.iter().flat_map(|now| &now.status).map(|status| status.conditions.as_slice()).next();
     let holds = |kind| conditions.is_some_and(|conditions| conditions::is_true(conditions, kind));
     let how = match again {
-        Again::Blocked | Again::Later => Reconciled::Retried,
+        Again::Blocked | Again::Later | Again::LaterAndAfter(_) => Reconciled::Retried,
         Again::Soon | Again::Waiting => Reconciled::Progressing,
         _ if holds(condition::STALLED) => Reconciled::Stalled,
         _ if holds(condition::RECONCILING) => Reconciled::Progressing,

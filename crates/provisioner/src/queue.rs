@@ -33,6 +33,8 @@ pub(crate) enum Again {
     Soon,
     /// After a while, since it failed: from 1 s up to 10 minutes, longer each time. Where it was looked at before its time, at that time.
     Later,
+    /// The same, and once after this time, where that is earlier: something else is due then.
+    LaterAndAfter(Duration),
     /// After a while, since something is in its way that somebody may take away at any time: from 1 s up to a minute, longer each time.
     Blocked,
     /// When somebody asks for it, who will; else after a minute. It says nothing about how the name is.
@@ -253,18 +255,23 @@ impl Inner {
         let Some(entry) = self.names.get_mut(name) else { return };
         entry.tries = match again {
             Again::OnRequest | Again::After(_) => 0,
-            Again::Later if entry.retry.is_some() => entry.tries,
-            Again::Soon | Again::Blocked | Again::Later => entry.tries.saturating_add(1),
+            Again::Later | Again::LaterAndAfter(_) if entry.retry.is_some() => entry.tries,
+            Again::Soon | Again::Blocked | Again::Later | Again::LaterAndAfter(_) => {
+                entry.tries.saturating_add(1)
+            }
             Again::Waiting => entry.tries,
         };
+        let retry = matches!(again, Again::Later | Again::LaterAndAfter(_))
+            .then(|| entry.retry.unwrap_or_else(|| now + wait(FAILURES, entry.tries)));
         let due = match again {
             Again::OnRequest => None,
             Again::After(wait) => Some(now + wait),
             Again::Soon | Again::Blocked => Some(now + wait(PROGRESS, entry.tries)),
-            Again::Later => Some(entry.retry.unwrap_or_else(|| now + wait(FAILURES, entry.tries))),
+            Again::Later => retry,
+            Again::LaterAndAfter(wait) => retry.map(|retry| retry.min(now + wait)),
             Again::Waiting => Some(now + WAITING),
         };
-        entry.retry = due.filter(|_| again == Again::Later);
+        entry.retry = retry;
         if entry.place == Place::RunningAgain {
             entry.place = Place::Ready;
             self.ready.push_back(Arc::clone(name));

@@ -5,7 +5,7 @@ use e2e::controlplane::eventually;
 use e2e::faults::Faults;
 use e2e::image::Image;
 use e2e::provisioners::bundle::{map, maps, plain, workload};
-use e2e::provisioners::{Place, Which};
+use e2e::provisioners::{Place, Seen, Which};
 use serde_json::json;
 
 use super::deletion::{HOLD, refusals};
@@ -14,6 +14,7 @@ use super::deletion::{HOLD, refusals};
 async fn what_is_to_happen_after_a_minute_happens() {
     tokio::join!(
         who_is_not_healthy_in_time_is_stalled_until_they_are(),
+        who_cannot_be_installed_in_time_is_stalled_and_tried_again(),
         a_tag_that_moves_is_followed_where_it_is_polled(),
         a_registry_that_is_away_when_it_is_polled_changes_nothing(),
         a_deletion_that_somebody_holds_up_stays_stalled_until_they_let_go(),
@@ -91,6 +92,35 @@ async fn a_registry_that_is_away_when_it_is_polled_changes_nothing() {
     }
     assert_eq!(seen.at("/status/activeSource"), before.at("/status/activeSource"));
     assert!(place.objects("v1/ConfigMap").has("map-0").await);
+}
+
+/// Whatever it is that is tried again.
+async fn who_cannot_be_installed_in_time_is_stalled_and_tried_again() {
+    let Some(place) = Place::new("never").await else { return };
+    place.make_namespace().await;
+    let with_deadline = |image: &str| {
+        let mut spec = place.spec(Which::Plain, image);
+        spec["progressDeadlineMinutes"] = 1.into();
+        spec
+    };
+    let maps = place.objects("v1/ConfigMap");
+    maps.create(json!({"metadata": {"name": "one"}, "data": {"value": "theirs"}})).await;
+    let missing = place.create_other("missing", with_deadline(&place.image("missing"))).await;
+    let collides = place.push("v1", &plain(&[map("one", "1")]));
+    let collides = place.create_other("collides", with_deadline(&collides)).await;
+    for (deployment, why) in [(&missing, "found no image"), (&collides, "one")] {
+        let stalled = deployment
+            .until_at_last("it had its time", |seen| seen.says("Stalled") == "True/ProgressDeadlineExceeded")
+            .await;
+        let message = stalled.message("Stalled");
+        assert!(message.starts_with("not installed after 1 min: ") && message.contains(why), "{stalled}");
+    }
+    let _ = place.push("missing", &plain(&[map("two", "1")]));
+    maps.delete("one").await;
+    for deployment in [&missing, &collides] {
+        deployment.until_at_last("it got on", Seen::is_settled).await;
+        assert_eq!(deployment.see().await.says("Stalled"), "False/Settled");
+    }
 }
 
 /// The writes of the status of a `BundleDeployment` among what was asked since a moment.

@@ -103,6 +103,24 @@ async fn who_is_asked_for_while_it_waits_after_a_failure_is_early_and_waits_no_l
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_looked_at_meanwhile_since_something_is_due_is_early_and_is_tried_again_in_its_time() {
+    let queue = Arc::new(Queue::default());
+    queue.add("a");
+    for _ in 0..6 {
+        timeout(SECOND * 40, queue.take()).await.unwrap().unwrap().done(Again::Later);
+    }
+    let start = Instant::now();
+    queue.add("a");
+    next(&queue).await.unwrap().done(Again::LaterAndAfter(SECOND * 5));
+    let job = timeout(SECOND * 6, queue.take()).await.unwrap().unwrap();
+    assert!(job.is_early());
+    // What is due after the next try is not waited for.
+    job.done(Again::LaterAndAfter(SECOND * 500));
+    let job = timeout(SECOND * 40, queue.take()).await.unwrap().unwrap();
+    assert!(!job.is_early() && start.elapsed() >= SECOND * 23, "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_somebody_may_take_out_of_the_way_is_looked_for_each_minute() {
     let queue = Arc::new(Queue::default());
     queue.add("a");

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use rukpak_api::BundleDeployment;
 
+use super::timers::Deadline;
 use super::{health, running, timers};
 use crate::context::{Context, now};
 use crate::error::{ReconcileError, chain};
@@ -47,20 +48,28 @@ pub(super) async fn report(
         None
     };
     let is_waiting = error.is_waiting();
-    let waits_for = is_waiting.then(|| timers::waited(context.waiting.since(deployment, now()), now()));
-    let minutes = deployment.spec.progress_deadline_minutes;
+    let is_counted = !failure.is_permanent && deployment.spec.paused != Some(true);
+    let minutes = deployment.spec.progress_deadline_minutes.filter(|_| is_counted);
+    // What is repaired has its time from when it is not well.
+    let is_repaired = attempt == Attempt::Repair && !is_waiting;
+    let since = (!failure.is_permanent && !is_repaired).then(|| context.waiting.since(deployment, now()));
+    let mut deadline = None;
     let told = writer
         .tell(|report| {
             if let Some(health) = &health {
                 report.health(health);
             }
-            let Some(waited) = waits_for else { return report.failed(&failure) };
             match error {
-                ReconcileError::Prune(_) => report.pruning(&failure.message),
-                _ => report.waiting(&failure.message),
+                ReconcileError::Prune(_) if is_waiting => report.pruning(&failure.message),
+                _ if is_waiting => report.waiting(&failure.message),
+                _ => report.failed(&failure),
             }
-            if let Some(minutes) = minutes.filter(|minutes| *minutes <= waited) {
-                report.waits_too_long(minutes, &failure.message);
+            let since = if is_repaired { report.unhealthy_since() } else { since };
+            deadline = since.and_then(|since| Deadline::of(minutes, since));
+            match deadline.filter(|deadline| deadline.is_over(now())) {
+                Some(deadline) if is_repaired => report.overdue(deadline.minutes),
+                Some(deadline) => report.waits_too_long(deadline.minutes, &failure.message),
+                None => {}
             }
         })
         .await; // cluster
@@ -75,7 +84,8 @@ pub(super) async fn report(
         tracing::warn!(reason = failure.reason, "{}", failure.message);
     }
     if !failure.is_permanent {
-        return if error.is_blocked() { Again::Blocked } else { Again::Later };
+        let again = deadline.map_or(Again::Later, |deadline| deadline.until(now()));
+        return if error.is_blocked() { Again::Blocked } else { again };
     }
     // What stands in the way of a repair is in the cluster, and may be taken out of it.
     if attempt != Attempt::Repair {

@@ -31,7 +31,7 @@ pub(super) async fn keep(
         return Again::Soon;
     }
     match (again, kept) {
-        (Again::Soon | Again::Blocked | Again::Later | Again::Waiting, _) => again,
+        (Again::Soon | Again::Blocked | Again::Later | Again::LaterAndAfter(_) | Again::Waiting, _) => again,
         (_, Err(ReconcileError::NoPlace { .. })) => Again::Waiting,
         (_, Err(error)) if error.is_overtaken() => Again::Soon,
         (again, Ok(more @ (Again::OnRequest | Again::After(_)))) => timers::earliest([again, more]),

@@ -37,30 +37,51 @@ pub(super) fn until_rotation(good_for: Option<u64>) -> Again {
 /// When objects are looked at again that may not be healthy. That they had their time for it is reported here.
 pub(super) fn after_look(report: &mut Report, minutes: Option<i32>, now: Timestamp) -> Again {
     let Some(since) = report.unhealthy_since() else { return Again::OnRequest };
-    let deadline = minutes.and_then(|minutes| {
-        let due = since.checked_add(SignedDuration::from_mins(minutes.into())).ok()?;
-        Some((minutes, due))
-    });
-    match deadline {
-        Some((minutes, due)) if due <= now => {
-            report.overdue(minutes);
+    match Deadline::of(minutes, since) {
+        Some(deadline) if deadline.is_over(now) => {
+            report.overdue(deadline.minutes);
             Again::After(UNHEALTHY)
         }
-        Some((_, due)) => Again::After(until(due, now).min(UNHEALTHY)),
+        Some(deadline) => Again::After(until(deadline.due, now).min(UNHEALTHY)),
         None => Again::After(UNHEALTHY),
     }
 }
 
-/// The whole minutes since something began.
-pub(super) fn waited(since: Timestamp, now: Timestamp) -> i32 {
-    i32::try_from(now.duration_since(since).as_mins()).unwrap_or(i32::MAX)
+/// A moment until which something may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Deadline {
+    pub(super) minutes: i32,
+    due: Timestamp,
+}
+
+impl Deadline {
+    /// That of what began at a moment; none where nobody says one.
+    pub(super) fn of(minutes: Option<i32>, since: Timestamp) -> Option<Self> {
+        let minutes = minutes?;
+        Some(Self { minutes, due: since.checked_add(SignedDuration::from_mins(minutes.into())).ok()? })
+    }
+
+    /// Whether it has passed.
+    pub(super) fn is_over(self, now: Timestamp) -> bool {
+        self.due <= now
+    }
+
+    /// When what is tried again later is to be looked at again: also when it has its time.
+    pub(super) fn until(self, now: Timestamp) -> Again {
+        if self.is_over(now) { Again::Later } else { Again::LaterAndAfter(until(self.due, now)) }
+    }
 }
 
 /// The one that comes first.
 pub(super) fn earliest(all: impl IntoIterator<Item = Again>) -> Again {
     let waits = all.into_iter().filter_map(|again| match again {
         Again::After(wait) => Some(wait),
-        Again::OnRequest | Again::Soon | Again::Blocked | Again::Later | Again::Waiting => None,
+        Again::OnRequest
+        | Again::Soon
+        | Again::Blocked
+        | Again::Later
+        | Again::LaterAndAfter(_)
+        | Again::Waiting => None,
     });
     waits.min().map_or(Again::OnRequest, Again::After)
 }
@@ -177,6 +198,24 @@ mod tests {
             }
             one.status = Some(report.status().clone());
         }
+    }
+
+    #[rstest]
+    #[case::nobody_says_one(None, 0, None)]
+    #[case::long_before_it(Some(10), 0, Some(Again::LaterAndAfter(Duration::from_mins(10))))]
+    #[case::shortly_before_it(Some(10), 10 * MINUTE - 7, Some(Again::LaterAndAfter(Duration::from_secs(7))))]
+    #[case::at_it(Some(10), 10 * MINUTE, Some(Again::Later))]
+    fn what_fails_is_looked_at_when_it_had_its_time(
+        #[case] minutes: Option<i32>,
+        #[case] now: i64,
+        #[case] expected: Option<Again>,
+    ) {
+        let deadline = Deadline::of(minutes, at(0));
+        assert_eq!(deadline.map(|deadline| deadline.until(at(now))), expected);
+        assert_eq!(
+            deadline.is_some_and(|deadline| deadline.is_over(at(now))),
+            expected == Some(Again::Later)
+        );
     }
 
     #[test]
