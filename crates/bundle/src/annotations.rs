@@ -76,22 +76,7 @@ pub(crate) fn read(report: &mut Report<'_>) -> Annotations {
             "a registry+v1 bundle names its package there, under annotations.{PACKAGE:?}"
         ));
     }
-    let Some(Metadata { value, place }) = metadata::read(report, FILE, &ANNOTATIONS_UNREADABLE) else {
-        return Annotations::default();
-    };
-    let annotations = match parse(value) {
-        Ok(annotations) => annotations,
-        Err(fault) => {
-            metadata::tell(
-                report,
-                &ANNOTATIONS_UNREADABLE,
-                &place,
-                &fault,
-                "expected annotations: {<key>: <text>}",
-            );
-            return Annotations::default();
-        }
-    };
+    let Some((annotations, place)) = read_file(report) else { return Annotations::default() };
     if annotations.package().is_empty() {
         report
             .tell(&PACKAGE_EMPTY, &place, &steps!["annotations", PACKAGE], "package name is empty")
@@ -101,12 +86,26 @@ pub(crate) fn read(report: &mut Report<'_>) -> Annotations {
     annotations
 }
 
+/// What the file says, and where it stands. `None` where it is not there, or cannot be read, which is reported.
+fn read_file<'t>(report: &mut Report<'t>) -> Option<(Annotations, Place<'t>)> {
+    let Metadata { value, place } = metadata::read(report, FILE, &ANNOTATIONS_UNREADABLE)?;
+    match parse(value) {
+        Ok(annotations) => Some((annotations, place)),
+        Err(fault) => {
+            let hint = "expected annotations: {<key>: <text>}";
+            metadata::tell(report, &ANNOTATIONS_UNREADABLE, &place, &fault, hint);
+            None
+        }
+    }
+}
+
 /// The labels of a bundle's image: its annotations, which are there so that a registry's clients need not look into layers,
-/// and the format and the folders where they do not say them. A file that cannot be read says nothing.
-pub(crate) fn labels(content: Option<&[u8]>, is_registry_v1: bool) -> BTreeMap<String, String> {
-    let documents = content.and_then(|content| rukpak_manifest::read(content).ok());
-    let first = documents.and_then(|(documents, _)| documents.into_iter().next());
-    let Annotations(mut labels) = first.and_then(|first| parse(first.value).ok()).unwrap_or_default();
+/// and the format and the folders where they do not say them. `None` where the file cannot be read, which is reported.
+pub(crate) fn labels(report: &mut Report<'_>, is_registry_v1: bool) -> Option<BTreeMap<String, String>> {
+    let Annotations(mut labels) = match report.file(FILE) {
+        Some(_) => read_file(report)?.0,
+        None => Annotations::default(),
+    };
     let mut default = |key: &str, value: &str| {
         labels.entry(key.to_owned()).or_insert_with(|| value.to_owned());
     };
@@ -115,7 +114,7 @@ pub(crate) fn labels(content: Option<&[u8]>, is_registry_v1: bool) -> BTreeMap<S
     if is_registry_v1 {
         default(METADATA_DIRECTORY, "metadata/");
     }
-    labels
+    Some(labels)
 }
 
 /// Warns where a bundle that is read as plain says that it is not.

@@ -79,13 +79,16 @@ pub fn read(tree: &FileTree, format: Format) -> Result<(Bundle, Findings), Findi
     read_for(tree, format, None)
 }
 
-/// The labels that an image of these files should have (operator-registry, `docs/design/operator-bundle.md`). Whether the
+/// The labels that an image of these files should have (operator-registry, `docs/design/operator-bundle.md`). Whether the rest of the
 /// bundle is right is not looked at.
-#[must_use]
-pub fn image_labels(tree: &FileTree) -> BTreeMap<String, String> {
+///
+/// # Errors
+/// What is wrong with its annotations, where they cannot be read.
+pub fn image_labels(tree: &FileTree) -> Result<BTreeMap<String, String>, Findings> {
     let manifests = manifests::read(tree, &mut Report::new(tree));
     let is_registry_v1 = format::is_registry_v1(Format::Auto, tree, &manifests);
-    annotations::labels(tree.get(annotations::FILE), is_registry_v1)
+    let mut report = Report::new(tree);
+    annotations::labels(&mut report, is_registry_v1).ok_or_else(|| report.finish())
 }
 
 /// Reads a bundle for a cluster. What is known of it is held against `minKubeVersion`, `nativeAPIs` and the required

@@ -17,7 +17,7 @@ pub use build::{BuildError, BuiltImage, build};
 pub use digest::{Algorithm, Digest, Hasher, ParseDigestError};
 pub use keyring::{CredentialsError, HelperError, Keyring, KeyringError};
 pub use manifest::{Descriptor, ImageManifest, Index, IndexEntry, Manifest, ManifestError, Platform};
-pub use reference::{ParseReferenceError, Reference};
+pub use reference::{ParseReferenceError, Reference, without_user};
 pub use registry::{Action, Blob, RawManifest, Registry, RegistryError, Scheme};
 pub use secret::{Basic, Credentials, Secret};
 pub use store::{ImageStore, ImageWriter, ReadOptions, StoreError};

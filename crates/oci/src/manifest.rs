@@ -115,12 +115,21 @@ impl Manifest {
     ///
     /// A document whose kind depends on whom one asks is refused (CVE-2021-41190).
     pub fn parse(bytes: &[u8], announced: Option<&str>) -> Result<Self, ManifestError> {
+        match Self::media_type(bytes, announced)? {
+            wire::OCI_IMAGE_INDEX_MEDIA_TYPE | wire::IMAGE_MANIFEST_LIST_MEDIA_TYPE => Self::index(bytes),
+            _ => Self::image(bytes),
+        }
+    }
+
+    /// Which of [`MEDIA_TYPES`](Self::MEDIA_TYPES) a manifest has, by what it says itself, by what it was announced as, else by its
+    /// fields. This is what others are told: servers announce it with parameters, or as something else.
+    pub fn media_type(bytes: &[u8], announced: Option<&str>) -> Result<&'static str, ManifestError> {
         let document::Outline { media_type: inside, manifests, layers, config } =
             document::read(bytes).map_err(ManifestError::Decode)?;
-        let known = |name: &&str| Self::MEDIA_TYPES.contains(name);
+        let known = |name: &str| Self::MEDIA_TYPES.into_iter().find(|known| *known == name);
         let inside = inside.as_deref();
         let announced = announced.map(|name| name.split(';').next().unwrap_or_default().trim());
-        if let (Some(inside), Some(announced)) = (inside, announced.filter(known))
+        if let (Some(inside), Some(announced)) = (inside, announced.and_then(known))
             && inside != announced
         {
             let (inside, announced) = (inside.to_owned(), announced.to_owned());
@@ -129,16 +138,14 @@ impl Manifest {
         if manifests && (layers || config) {
             return Err(ManifestError::Both);
         }
-        match inside.or(announced.filter(known)) {
-            Some(wire::OCI_IMAGE_MEDIA_TYPE | wire::IMAGE_MANIFEST_MEDIA_TYPE) => Self::image(bytes),
-            Some(wire::OCI_IMAGE_INDEX_MEDIA_TYPE | wire::IMAGE_MANIFEST_LIST_MEDIA_TYPE) => {
-                Self::index(bytes)
-            }
-            Some(other) => Err(ManifestError::MediaType(other.chars().take(200).collect())),
+        let unknown = |name: &str| Err(ManifestError::MediaType(name.chars().take(200).collect()));
+        match (inside, announced.and_then(known)) {
+            (Some(inside), _) => known(inside).map_or_else(|| unknown(inside), Ok),
+            (None, Some(announced)) => Ok(announced),
             // The media type is optional in documents of OCI.
-            None if manifests => Self::index(bytes),
-            None if layers => Self::image(bytes),
-            None => Err(ManifestError::MediaType(announced.unwrap_or_default().chars().take(200).collect())),
+            (None, None) if manifests => Ok(wire::OCI_IMAGE_INDEX_MEDIA_TYPE),
+            (None, None) if layers => Ok(wire::OCI_IMAGE_MEDIA_TYPE),
+            (None, None) => unknown(announced.unwrap_or_default()),
         }
     }
 
@@ -253,6 +260,29 @@ mod tests {
 
     fn parse(document: &Value, announced: Option<&str>) -> Result<Manifest, ManifestError> {
         Manifest::parse(document.to_string().as_bytes(), announced)
+    }
+
+    #[rstest]
+    #[case::as_it_says(image(), Some("text/plain"), OCI)]
+    #[case::with_parameters(
+        unnamed(),
+        Some("application/vnd.docker.distribution.manifest.v2+json; charset=utf-8"),
+        wire::IMAGE_MANIFEST_MEDIA_TYPE
+    )]
+    #[case::an_image_of_nothing_known(unnamed(), Some("application/json"), OCI)]
+    #[case::an_image_of_nothing(unnamed(), None, OCI)]
+    #[case::an_index_of_nothing(index(&["linux/amd64"]), Some(""), INDEX)]
+    fn what_others_are_told(
+        #[case] document: Value,
+        #[case] announced: Option<&str>,
+        #[case] expected: &str,
+    ) {
+        assert_eq!(Manifest::media_type(document.to_string().as_bytes(), announced).unwrap(), expected);
+    }
+
+    /// An image that does not say what it is.
+    fn unnamed() -> Value {
+        json!({"schemaVersion": 2, "config": descriptor(), "layers": [descriptor()]})
     }
 
     #[test]

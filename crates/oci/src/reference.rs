@@ -4,6 +4,7 @@
 //! `docker.io`, one of a single component there in `library/`, and one without a tag and a digest means `latest`. It is
 //! parsed by hand, since the expression that other parsers use takes 40 ms to compile.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -43,6 +44,12 @@ pub enum ParseReferenceError {
     /// It begins with the scheme of a URL.
     #[error("got the URL {0:?} as image reference, expected it without {1:?}")]
     Url(String, &'static str),
+    /// It says who asks. What it says may be a password, and is in no error.
+    #[error(
+        "the image reference has a user before its host, expected HOST or HOST:PORT; who asks is told by a file such as `docker login` \
+         and `podman login` write"
+    )]
+    User,
     /// The registry is no `HOST[:PORT]`.
     #[error("got registry {0:?} in an image reference, expected HOST or HOST:PORT")]
     Registry(String),
@@ -129,6 +136,9 @@ impl FromStr for Reference {
     type Err = ParseReferenceError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if matches!(without_user(text), Cow::Owned(_)) {
+            return Err(ParseReferenceError::User);
+        }
         for scheme in ["http://", "https://", "docker://", "oci://"] {
             if text.starts_with(scheme) {
                 return Err(ParseReferenceError::Url(shown(text), scheme));
@@ -226,6 +236,22 @@ fn is_tag(tag: &str) -> bool {
         && tag.len() <= TAG_LENGTH
 }
 
+/// A text that was to be a reference or a URL as it may be shown: without who asks, and with what password, if it says that before the
+/// host.
+#[must_use]
+pub fn without_user(text: &str) -> Cow<'_, str> {
+    let (scheme, rest) = text.find("://").map_or(("", text), |colon| text.split_at(colon + 3));
+    let is_user = |at: &usize| {
+        let behind = rest.get(*at..).unwrap_or_default();
+        // A digest has no slash, and no URL has one before its host.
+        behind.contains('/') || !scheme.is_empty() && !rest.get(..*at).unwrap_or_default().contains('/')
+    };
+    match rest.match_indices('@').map(|(at, _)| at).rfind(is_user) {
+        Some(at) => Cow::Owned(format!("{scheme}<redacted>{}", rest.get(at..).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// As much of a text as an error shows.
 fn shown(text: &str) -> String {
     text.chars().take(300).collect()
@@ -269,6 +295,24 @@ mod tests {
     fn docker_hub_answers_elsewhere() {
         assert_eq!("a/b".parse::<Reference>().unwrap().host(), "registry-1.docker.io");
         assert_eq!("quay.io/a/b".parse::<Reference>().unwrap().host(), "quay.io");
+    }
+
+    #[rstest]
+    #[case::url("https://me:x@y@example.com/a.tgz", "https://<redacted>@example.com/a.tgz")]
+    #[case::url_of_a_host("https://me:x@example.com", "https://<redacted>@example.com")]
+    #[case::slash("https://me:x/y@example.com/a", "https://<redacted>@example.com/a")]
+    #[case::reference("me:x@quay.io/a@sha256:12", "<redacted>@quay.io/a@sha256:12")]
+    fn who_asks_is_not_shown(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(without_user(text), expected);
+        assert_eq!(text.parse::<Reference>(), Err(ParseReferenceError::User));
+    }
+
+    #[rstest]
+    #[case("quay.io/a:v1@sha256:12")]
+    #[case("https://quay.io/a@sha256:12")]
+    #[case("a@sha256:12")]
+    fn a_digest_is_no_host(#[case] text: &str) {
+        assert_eq!(without_user(text), text);
     }
 
     #[test]

@@ -58,8 +58,8 @@ struct Inner {
     taken: usize,
     /// Of these those that are worked on.
     running: usize,
-    /// Whether a job was given out.
-    is_begun: bool,
+    /// Whether a job was ever given out.
+    any_taken: bool,
 }
 
 /// What is known of a name.
@@ -135,7 +135,7 @@ impl Queue {
     /// up, and who waits for the lease for months keeps no names of what came and went.
     pub(crate) fn gone(&self, name: &str) {
         let mut inner = self.lock();
-        if inner.is_begun {
+        if inner.any_taken {
             drop(inner);
             self.restart(name);
         } else {
@@ -240,7 +240,7 @@ impl Inner {
     fn take(&mut self, now: Instant) -> Option<(Arc<str>, bool, Ends)> {
         let name = self.ready.pop_front()?;
         self.taken += 1;
-        self.is_begun = true;
+        self.any_taken = true;
         let entry = self.names.entry(Arc::clone(&name)).or_default();
         entry.place = Place::Running;
         entry.ends = Ends::default();

@@ -17,6 +17,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::{ContextKind, ContextValue};
 use clap::{
     ArgAction, Args, Command as Flags, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
     ValueHint,
@@ -25,7 +26,7 @@ use clap_complete::Shell;
 use rukpak_apply::engine::DeletionPolicy;
 use rukpak_apply::rights::ServiceAccount;
 use rukpak_bundle::Capabilities;
-use rukpak_oci::Reference;
+use rukpak_oci::{Reference, without_user};
 
 pub(crate) use access::AccessFlags;
 pub(crate) use bundle::Bundle;
@@ -86,14 +87,23 @@ pub(crate) enum Command {
 impl Cli {
     /// Reads the command line; a wrong one ends the process, as `--help` does.
     pub(crate) fn from_command_line() -> Self {
-        let matches = Self::flags().get_matches();
-        Self::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+        let parsed = Self::flags().try_get_matches().and_then(|matches| Self::from_arg_matches(&matches));
+        parsed.unwrap_or_else(|error| showable(error).exit())
     }
 
     /// All flags of all commands.
     pub(crate) fn flags() -> Flags {
         with_switches(Self::command())
     }
+}
+
+/// An error without the password that a value may have had.
+fn showable(mut error: clap::Error) -> clap::Error {
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
+        let value = ContextValue::String(without_user(value).into_owned());
+        error.insert(ContextKind::InvalidValue, value);
+    }
+    error
 }
 
 /// Lets every [`SWITCH`] stand without its value.

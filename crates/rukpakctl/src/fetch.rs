@@ -2,17 +2,19 @@
 
 use std::env;
 use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::process;
 use std::sync::{Arc, LazyLock};
 use std::thread;
+use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, bail};
 use rukpak_oci::{Keyring, Scheme};
 use rukpak_tree::{Keep, ShownPath};
 use rukpak_unpacker::{Access, BundleDir, Cache, Limits, Progress, Source, Unpacker};
 use tokio::runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::{AccessFlags, Bundle};
 use crate::progress;
@@ -20,8 +22,13 @@ use crate::progress;
 /// The folders of a bundle that are read.
 pub(crate) const BUNDLE: [&str; 2] = ["manifests", "metadata"];
 
-/// The exit code of a program that `^C` ends, as shells report it.
+/// The exit codes of a program that `^C` or `kill` ends, as shells report them.
 const INTERRUPTED: i32 = 130;
+const TERMINATED: i32 = 143;
+
+/// How long what was begun on other threads has to notice that it is given up, and to clear up. One may read from standard input for
+/// ever.
+const CLEARING: Duration = Duration::from_secs(1);
 
 /// Where what was fetched is kept.
 static CACHE: LazyLock<Option<Cache>> = LazyLock::new(|| Some(Cache::new(cache_directory()?, Cache::BYTES)));
@@ -79,21 +86,41 @@ pub(crate) async fn fetch(bundle: &Bundle, quiet: bool) -> anyhow::Result<Arc<Bu
 pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime =
         runtime::Builder::new_current_thread().enable_all().build().context("cannot start the runtime")?;
-    let (result, mut interrupt) = runtime.block_on(async {
-        let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for interruptions")?;
+    let (result, mut end) = runtime.block_on(async {
+        let mut end = End::watch().context("cannot watch for interruptions")?;
         let result = tokio::select! {
-            result = work => result,
-            _ = interrupt.recv() => Err(anyhow!("interrupted")),
+            result = work => Some(result),
+            _ = end.came() => None,
         };
-        anyhow::Ok((result, interrupt))
+        anyhow::Ok((result, end))
     })?;
-    // What comes next cannot be undone, nor does it need to. The runtime is not waited for: a thread of it may read from
-    // standard input for ever.
-    thread::spawn(move || {
-        runtime.block_on(interrupt.recv());
-        process::exit(INTERRUPTED);
-    });
+    let Some(result) = result else {
+        runtime.shutdown_timeout(CLEARING);
+        bail!("interrupted");
+    };
+    // What comes next cannot be undone, nor does it need to. The runtime is not waited for, see above.
+    thread::spawn(move || process::exit(runtime.block_on(end.came())));
     result
+}
+
+/// What ends a program from outside.
+struct End {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl End {
+    fn watch() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Waits for it. The exit code that it usually has.
+    async fn came(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.interrupt.recv() => INTERRUPTED,
+            _ = self.terminate.recv() => TERMINATED,
+        }
+    }
 }
 
 /// Waits until what was fetched is kept, which is done beside the work.

@@ -23,7 +23,7 @@ pub(crate) fn of(tree: &FileTree) -> anyhow::Result<Transfer> {
     expect_bundle(tree)?;
     let mut layer = Vec::new();
     tree.write_tar(&mut layer)?;
-    Ok(Transfer::built(build_image(&layer, &image_labels(tree))?))
+    Ok(Transfer::built(build_image(&layer, &image_labels(tree)?)?))
 }
 
 /// Writes an image to a registry, and gives its name by digest.

@@ -97,13 +97,13 @@ fn in_the_way(out: &mut impl Write, error: &EngineError) -> io::Result<()> {
 }
 
 /// What would help where no waiver does: what the API server refuses by itself.
-fn unwaivable(out: &mut impl Write, UpgradeFinding { crd, rule, .. }: &UpgradeFinding) -> io::Result<()> {
-    let help = match *rule {
-        "storedVersionRemoval" => {
-            "first have its objects stored in a version that stays, and take the others out of its status.storedVersions: \
-             https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/"
-        }
-        _ => "it would have to be deleted with all of its objects, and installed anew",
+fn unwaivable(out: &mut impl Write, finding: &UpgradeFinding) -> io::Result<()> {
+    let UpgradeFinding { crd, rule, .. } = finding;
+    let help = if finding.is_of_stored_objects() {
+        "first have its objects stored in a version that stays, and take the others out of its status.storedVersions: \
+         https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/"
+    } else {
+        "it would have to be deleted with all of its objects, and installed anew"
     };
     let text = format!("no waiver lets {crd} break {rule}, which the API server refuses; {help}");
     writeln!(out, "  {} {}", "hint:".cyan().bold(), Printable(&text))

@@ -10,7 +10,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use rukpak_oci::{ParseReferenceError, Reference};
+use rukpak_oci::{ParseReferenceError, Reference, without_user};
 use rukpak_tree::ShownPath;
 use rukpak_unpacker::{Source, StoreKind, StoreSource};
 
@@ -46,7 +46,9 @@ impl Typed {
             Self::Source(source) => return Ok(source.clone()),
             Self::Bare(path) => path,
         };
-        let shown = ShownPath::of_host(path);
+        let shown = path
+            .to_str()
+            .map_or_else(|| ShownPath::of_host(path), |path| ShownPath::of_host(&*without_user(path)));
         if path.as_os_str().is_empty() {
             bail!("the source is an empty text, expected a directory, an archive, an image or `-`");
         }

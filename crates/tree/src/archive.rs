@@ -50,21 +50,36 @@ pub fn read_archive(
     limits: &Limits,
     visit: impl FnMut(&mut Entry<'_>) -> Result<(), TreeError>,
 ) -> Result<(), TreeError> {
-    read(input, limits, visit).map(drop)
+    let (format, head, content) = open(input, limits)?;
+    read_entries(content, not_a_tar(&head, format), limits, visit).map(drop)
 }
 
-/// Does what [`read_archive`] says, and gives the number of bytes that follow the end of the archive.
-pub(crate) fn read(
+/// Does what [`read_archive`] says, and gives the number of bytes that follow the end of the archive. One without a byte, compressed or
+/// not, is a layer that changes nothing, as it is to containerd.
+pub(crate) fn read_layer(
     input: impl Read,
     limits: &Limits,
     visit: impl FnMut(&mut Entry<'_>) -> Result<(), TreeError>,
 ) -> Result<u64, TreeError> {
+    let (format, head, content) = open(input, limits)?;
+    if head.is_empty() {
+        return Ok(0);
+    }
+    read_entries(content, not_a_tar(&head, format), limits, visit)
+}
+
+/// How an input is compressed, the first bytes of its content, and all of its content.
+fn open(input: impl Read, limits: &Limits) -> Result<(Format, Vec<u8>, impl Read), TreeError> {
     let start = |error| explain(error, &Progress::new(0), &RelativePath::default());
     let content = Decompressed::new(input, limits).map_err(start)?;
     let format = content.format();
     let (head, content) = peek(BufReader::with_capacity(BUFFER_BYTES, content)).map_err(start)?;
-    let not_a_tar = (!format::has_tar_magic(&head)).then(|| format::describe(&head, format));
-    read_entries(content, not_a_tar, limits, visit)
+    Ok((format, head, content))
+}
+
+/// What an input is that does not begin like an archive.
+fn not_a_tar(head: &[u8], format: Format) -> Option<String> {
+    (!format::has_tar_magic(head)).then(|| format::describe(head, format))
 }
 
 /// Reads the entries of an uncompressed archive, and counts what follows them. `not_a_tar` says what it is if its first

@@ -45,7 +45,7 @@ impl<'a> Layers<'a> {
     /// After an error the layers are of no use, since a part of this one may have been applied.
     pub fn apply(&mut self, input: impl Read) -> Result<(), TreeError> {
         let limits = self.assembly.limits();
-        let after_end = archive::read(input, limits, |entry| add(&mut self.assembly, entry))?;
+        let after_end = archive::read_layer(input, limits, |entry| add(&mut self.assembly, entry))?;
         self.after_ends = self.after_ends.saturating_add(after_end);
         if self.after_ends > limits.skipped_bytes {
             let path = ShownPath::new("the end of a layer");

@@ -88,8 +88,12 @@ pub(crate) fn stored_manifest(
     for _ in 0..INDEXES {
         let bytes = store.content(&descriptor, limits.manifest_bytes)?;
         let fail = |source| UnpackError::Manifest { image: descriptor.digest.to_string(), source };
-        match Manifest::parse(&bytes, Some(&descriptor.media_type)).map_err(fail)? {
-            Manifest::Image(image) => return Ok((descriptor, bytes, image)),
+        let announced = Some(descriptor.media_type.as_str());
+        match Manifest::parse(&bytes, announced).map_err(fail)? {
+            Manifest::Image(image) => {
+                let media_type = Manifest::media_type(&bytes, announced).map_err(fail)?.to_owned();
+                return Ok((Descriptor { media_type, ..descriptor }, bytes, image));
+            }
             Manifest::Index(index) => {
                 descriptor = index.choose(&Platform::host()).map_err(fail)?.descriptor.clone();
             }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::pending;
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -142,8 +143,10 @@ impl Transfer {
         };
         let (senders, mut receivers): (Vec<_>, VecDeque<_>) =
             registry.iter().flat_map(|_| &parts).map(|_| pipe()).unzip();
+        let given_up = GivenUp::default();
         let writing = spawn_blocking({
             let (parts, name) = (parts.clone(), name.map(str::to_owned));
+            let given_up = Arc::clone(&given_up.0);
             move || {
                 if let Some(Stored::Files(store)) = &stored {
                     // What is missing is to be known before anything is written.
@@ -151,13 +154,14 @@ impl Transfer {
                 }
                 for part in &parts {
                     // Each is opened when it is its turn.
-                    let mut content: Box<dyn Read> = match &stored {
+                    let content: Box<dyn Read> = match &stored {
                         Some(Stored::Files(store)) => Box::new(store.blob(part)?),
                         Some(Stored::Memory(contents)) => {
                             Box::new(contents.get(&part.digest).map(AsRef::as_ref).unwrap_or_default())
                         }
                         None => Box::new(receivers.pop_front().ok_or(UnpackError::Interrupted)?),
                     };
+                    let mut content = Wanted { content, given_up: Arc::clone(&given_up) };
                     writer.blob(part, &mut content).map_err(image::explain_store)?;
                 }
                 Ok(writer.finish(&manifest, &bytes, name.as_deref())?)
@@ -225,6 +229,31 @@ impl Transfer {
         }
         let identifier = registry.reference().identifier();
         Ok(registry.push_manifest(&identifier, &manifest, bytes).await?)
+    }
+}
+
+/// Tells a thread that copies that nobody waits for it any more, once this goes.
+#[derive(Default)]
+struct GivenUp(Arc<AtomicBool>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Content as long as somebody waits for it.
+struct Wanted<R> {
+    content: R,
+    given_up: Arc<AtomicBool>,
+}
+
+impl<R: Read> Read for Wanted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.given_up.load(Ordering::Relaxed) {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        self.content.read(buffer)
     }
 }
 

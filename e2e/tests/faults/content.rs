@@ -7,7 +7,7 @@ use e2e::faults::Times::{After, Always, First};
 use e2e::faults::{Faults, content, cut_after, instead, late, slowly, stall_after, with_header};
 use e2e::image::{Image, OCI_GZIP, Part, Tar, gzip, layer};
 use e2e::noise::noise;
-use e2e::server::Response;
+use e2e::server::{Length, Response, Step};
 use rstest::rstest;
 
 use super::{Client, ENOUGH, PATIENCE, assert_says, files, image, served};
@@ -90,6 +90,25 @@ fn a_blob_that_is_cut_is_gone_on_with() {
     assert_eq!(Client::default().get(&faults), expected);
     let ranges: Vec<_> = faults.requests_for("/blobs/").iter().map(range).collect();
     assert_eq!(ranges, [None, Some("bytes=100000-".to_owned())]);
+}
+
+/// A chunked answer whose end is never told.
+#[rstest]
+#[case::cut(Step::Cut)]
+#[case::silent(Step::Hang)]
+fn what_breaks_behind_the_last_byte_took_nothing(#[case] then: Step) {
+    let (faults, layer, expected) = served();
+    let whole: Arc<[u8]> = layer.bytes.into();
+    faults.on(
+        "GET",
+        "/blobs/",
+        Always,
+        Arc::new(move |_, response| {
+            response.sent(Length::Chunked, vec![Step::Send(Arc::clone(&whole)), then.clone()])
+        }),
+    );
+    assert_eq!(Client::default().get(&faults), expected);
+    assert_eq!(faults.requests_for("/blobs/").len(), 1);
 }
 
 fn range(request: &e2e::server::Request) -> Option<String> {

@@ -38,6 +38,10 @@ pub(crate) fn all() -> Option<Vec<Operator>> {
 pub(crate) fn some() -> Option<Vec<Operator>> {
     let mut all = all()?;
     all.retain(|operator| operator.versions[0] != operator.versions[1]);
+    if all.is_empty() {
+        programs::skipped("none of the operators has two versions");
+        return None;
+    }
     let step = all.len().div_ceil(TAKEN);
     Some(all.into_iter().step_by(step).collect())
 }

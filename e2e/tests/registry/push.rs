@@ -1,5 +1,7 @@
 //! What `push` writes, and prints.
 
+use std::fs;
+
 use e2e::process::Host;
 use rstest::rstest;
 
@@ -26,6 +28,33 @@ fn what_is_there_is_not_sent_again() {
     let after = registry.requests().split_off(before.len());
     let puts: Vec<_> = after.iter().filter(|request| !request.starts_with("HEAD ")).collect();
     assert_eq!(puts, ["GET /v2/ 200", "PUT /v2/bundle/manifests/v1 201"]);
+}
+
+/// What some bundles bring beside their manifests goes along.
+#[test]
+fn what_was_pulled_is_pushed_as_the_same() {
+    let (host, Some(registry)) = (Host::new(), registry()) else { return };
+    host.run(["pull", "-q", &bundle(), "--to", "first"]).ok();
+    fs::create_dir(host.path("first/tests")).unwrap();
+    fs::write(host.path("first/tests/config.yaml"), "kind: Configuration").unwrap();
+    let pushed = host.run(["push", "-q", "first", &registry.image("bundle:v1")]).ok();
+    host.run(["pull", "-q", &registry.image("bundle:v1"), "--to", "second"]).ok();
+    let again = host.run(["push", "-q", "second", &registry.image("bundle:v2")]).ok();
+    assert_eq!(digest_of(&again), digest_of(&pushed));
+}
+
+/// Registries are asked what an image is without a look into its layers.
+#[test]
+fn a_bundle_without_labels_is_not_pushed() {
+    let (host, Some(registry)) = (Host::new(), registry()) else { return };
+    host.run(["pull", "-q", &bundle(), "--to", "broken"]).ok();
+    fs::write(host.path("broken/metadata/annotations.yaml"), "annotations:\n  a: [1\n").unwrap();
+    let refused = host.run(["push", "broken", &registry.image("bundle:v1")]).refused();
+    assert!(
+        refused.contains("metadata/annotations.yaml:") && refused.contains("annotations-unreadable"),
+        "{refused}"
+    );
+    assert!(registry.requests().iter().all(|request| !request.starts_with("PUT ")));
 }
 
 /// What is printed is what can be fetched.

@@ -75,6 +75,12 @@ impl UpgradeFinding {
         refused.iter().all(|rule| rule.code != self.rule)
     }
 
+    /// Whether it is about a version in which objects may be stored. No such finding is made once none is stored there.
+    #[must_use]
+    pub fn is_of_stored_objects(&self) -> bool {
+        self.rule == rules::STORED_VERSION_REMOVAL.code
+    }
+
     pub(super) fn sort_key(&self) -> SortKey<'_> {
         SortKey::new(&self.crd, self.rule, self.version.as_deref(), self.path.as_deref(), &self.message)
     }

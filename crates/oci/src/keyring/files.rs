@@ -46,8 +46,12 @@ fn usual(env: impl Fn(&'static str) -> Option<OsString>) -> impl Iterator<Item =
     let in_home = |name| home.as_ref().map(|home| home.join(name));
     let podman = |directory: Option<PathBuf>| directory.map(|it| it.join("containers").join("auth.json"));
     let docker = directory("DOCKER_CONFIG").or_else(|| in_home(".docker"));
+    // As root and in jobs nobody sets it, and Podman takes what it would usually be.
+    let runtime = directory("XDG_RUNTIME_DIR");
+    let of_user =
+        || PathBuf::from(format!("/run/containers/{}/auth.json", rustix::process::getuid().as_raw()));
     let paths = [
-        (podman(directory("XDG_RUNTIME_DIR")), Form::DockerConfig),
+        (podman(runtime.clone()).or_else(|| Some(of_user())), Form::DockerConfig),
         (podman(directory("XDG_CONFIG_HOME").or_else(|| in_home(".config"))), Form::DockerConfig),
         (docker.map(|docker| docker.join("config.json")), Form::DockerConfig),
         (in_home(".dockercfg"), Form::Dockercfg),

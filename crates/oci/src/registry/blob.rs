@@ -76,6 +76,12 @@ impl Blob {
                     return self.take(chunk).map(Some);
                 }
                 Ok(None) if self.at >= self.descriptor.size => return self.finish().map(|()| None),
+                // What breaks behind the last byte took nothing from us.
+                Err(HttpError::Broken { .. } | HttpError::Stalled { .. })
+                    if self.at == self.descriptor.size =>
+                {
+                    return self.finish().map(|()| None);
+                }
                 // A connection that ends early may look as if all had come.
                 Ok(None) => {
                     let (blob, got) = (self.descriptor.clone().into(), self.at);

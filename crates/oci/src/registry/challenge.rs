@@ -1,6 +1,6 @@
 //! What a registry wants with a status of 401: the `WWW-Authenticate` header (RFC 9110, section 11.6.1).
 
-use http_auth::{ChallengeRef, parse_challenges};
+use http_auth::{ChallengeParser, ChallengeRef};
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
 /// Who we are is to be shown so.
@@ -23,7 +23,8 @@ impl Challenge {
         let values = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         let mut basic = None;
         for value in values {
-            for challenge in parse_challenges(value).unwrap_or_default() {
+            // What stands behind one that cannot be read cannot be told from it.
+            for challenge in ChallengeParser::new(value).map_while(Result::ok) {
                 if challenge.scheme.eq_ignore_ascii_case("bearer") {
                     if let Some(realm) = parameter(&challenge, "realm") {
                         return Some(Self::Bearer { realm, service: parameter(&challenge, "service") });
@@ -60,6 +61,7 @@ mod tests {
     #[case::both_in_one(&[r#"Basic realm="x", bearer realm="https://t/a\"b""#], Some(bearer("https://t/a\"b", None)))]
     #[case::both_apart(&[r#"Basic realm="x""#, r#"Bearer realm="https://t/""#], Some(bearer("https://t/", None)))]
     #[case::without_realm(&[r#"Bearer service="x""#], None)]
+    #[case::before_what_is_not_read(&[r#"Basic realm="x", Negotiate YII=="#], Some(Challenge::Basic))]
     #[case::unknown(&["Negotiate"], None)]
     #[case::junk(&["=,=\"", ""], None)]
     #[case::none(&[], None)]

@@ -14,7 +14,7 @@ const DIGEST_HEADER: &str = "docker-content-digest";
 /// A manifest as it is stored, verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RawManifest {
-    /// What it is, by its bytes and by the header that came with them.
+    /// What it is, by its bytes and by the header that came with them; where they are no manifest, the header as it is.
     pub descriptor: Descriptor,
     /// Its bytes.
     pub bytes: Vec<u8>,
@@ -74,7 +74,9 @@ fn raw_manifest(response: &Response, bytes: Vec<u8>, identifier: &str) -> Result
         }
     }
     let digest = asked.unwrap_or_else(|| Digest::sha256(&bytes));
-    let media_type = response.header("content-type").unwrap_or_default().to_owned();
+    let announced = response.header("content-type");
+    let media_type =
+        Manifest::media_type(&bytes, announced).unwrap_or(announced.unwrap_or_default()).to_owned();
     Ok(RawManifest { descriptor: Descriptor { media_type, digest, size: bytes.len() as u64 }, bytes })
 }
 

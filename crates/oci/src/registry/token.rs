@@ -67,8 +67,7 @@ pub(super) async fn get(
     let Ok(Answer { token, access_token }) = serde_json::from_slice(&body) else {
         return Err(answer("something else"));
     };
-    let token = token.or(access_token).filter(|token| !token.is_empty());
-    match token {
+    match [token, access_token].into_iter().flatten().find(|token| !token.is_empty()) {
         None => Err(answer("no token")),
         Some(token) if HeaderValue::from_str(&token).is_err() => {
             Err(answer("a token that no header can hold"))

@@ -66,15 +66,19 @@ impl DockerArchive {
         Ok(Self { path, archive, limits, images, contents })
     }
 
+    /// The image of this tag or configuration, or at this place (`@0`), as containers-transports(5) has it; without a name, the only one.
     pub(super) fn find(&self, name: Option<&str>) -> Result<Descriptor, StoreError> {
         let wanted: Option<Reference> = name.and_then(|name| name.parse().ok());
-        let is_named = |image: &&Image| {
+        let place = name.and_then(|name| name.strip_prefix('@')).and_then(|place| place.parse().ok());
+        let is_named = |(number, image): &(usize, &Image)| {
             let mut tags = image.repo_tags.iter().flatten();
             name.is_none_or(|name| {
                 tags.any(|tag| tag == name || (wanted.is_some() && tag.parse().ok() == wanted))
+                    || image.config == name
+                    || place == Some(*number)
             })
         };
-        let found: Vec<_> = self.images.iter().filter(is_named).collect();
+        let found: Vec<_> = self.images.iter().enumerate().filter(is_named).map(|(_, image)| image).collect();
         let (path, name) = (self.path.clone(), name.map(str::to_owned));
         match *found {
             [image] => self.take(image),

@@ -35,10 +35,16 @@ const AUTHORITIES: [&str; 2] = ["rukpak-ca", "ca.crt"];
 const MOST: u64 = 256 << 20;
 
 pub(crate) fn run(args: &Content, quiet: bool) -> anyhow::Result<ExitCode> {
-    let archive = fetch::block_on(Box::pin(archive(args, quiet)))?;
+    let archive = fetch::block_on(async {
+        let archive = Box::pin(archive(args, quiet)).await?;
+        if let Some(Destination::Directory(directory)) = &args.to {
+            files(&archive)?.write_directory(directory)?;
+        }
+        Ok(archive)
+    })?;
     match &args.to {
         Some(Destination::StandardOutput) => output::data(|out| out.write_all(&archive))?,
-        Some(Destination::Directory(directory)) => files(&archive)?.write_directory(directory)?,
+        Some(Destination::Directory(_)) => {}
         None => {
             let files = files(&archive)?;
             output::text(|out| files.iter().try_for_each(|(path, _)| writeln!(out, "{}", Printable(path))))?;

@@ -14,7 +14,7 @@ use crate::target::Target;
 pub(crate) fn run(args: &Pull, quiet: bool) -> anyhow::Result<ExitCode> {
     let StoreSource { kind, path, name } = match &args.to {
         Target::Directory(path) => {
-            unpack::write(&args.bundle, path, quiet)?;
+            unpack::write(&args.bundle, &image::FOLDERS, path, quiet)?;
             return Ok(ExitCode::SUCCESS);
         }
         Target::Store(store) => store,

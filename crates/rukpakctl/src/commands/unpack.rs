@@ -10,20 +10,23 @@ use crate::cli::{Bundle, Unpack};
 use crate::fetch::{self, Fetcher};
 
 pub(crate) fn run(args: &Unpack, quiet: bool) -> anyhow::Result<ExitCode> {
-    write(&args.bundle, &args.to, quiet)?;
+    write(&args.bundle, &fetch::BUNDLE, &args.to, quiet)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the files of a bundle, if there are any.
-pub(super) fn write(bundle: &Bundle, to: &Path, quiet: bool) -> anyhow::Result<()> {
+/// Writes the files of a bundle that are in these folders, if there are any.
+pub(super) fn write(bundle: &Bundle, folders: &[&str], to: &Path, quiet: bool) -> anyhow::Result<()> {
     let source = bundle.source.source()?;
-    let fetcher = Fetcher::for_source(&source, &bundle.access, &fetch::BUNDLE, quiet)?;
-    if fetcher.unpacker.write_cached(&source, to, &fetcher.progress)? {
-        return Ok(());
-    }
-    let files = fetch::block_on(fetcher.fetch(&source))?;
-    expect_bundle(files.tree())?;
-    Ok(files.tree().write_directory(to)?)
+    let fetcher = Fetcher::for_source(&source, &bundle.access, folders, quiet)?;
+    // An interruption waits for what is written: the directory is whole, or nothing of it is there.
+    fetch::block_on(async {
+        if fetcher.unpacker.write_cached(&source, to, &fetcher.progress)? {
+            return Ok(());
+        }
+        let files = fetcher.fetch(&source).await?;
+        expect_bundle(files.tree())?;
+        Ok(files.tree().write_directory(to)?)
+    })
 }
 
 /// Refuses what has nothing of a bundle.

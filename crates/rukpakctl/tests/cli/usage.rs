@@ -17,6 +17,7 @@ use super::{Run, rukpakctl, run};
 #[case::invalid_boolean("invalid_boolean", &["validate", "bundle", "--strict=maybe"])]
 #[case::boolean_is_no_argument("boolean_is_no_argument", &["validate", "--strict", "false", "bundle"])]
 #[case::invalid_reference("invalid_reference", &["render", "docker://example.com/Bundle"])]
+#[case::a_password("a_password", &["render", "docker://kim:hunter2@example.com/bundle"])]
 #[case::push_to_a_digest("push_to_a_digest", &["push", "bundle", "example.com/a@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"])]
 #[case::pull_to_a_registry("pull_to_a_registry", &["pull", "bundle", "--to", "docker://example.com/a"])]
 #[case::pull_to_nothing("pull_to_nothing", &["pull", "bundle", "--to", "oci:"])]

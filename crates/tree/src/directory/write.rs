@@ -5,6 +5,11 @@
 //!
 //! For `a/b` everything is written into `a/.b.rukpak-new`, which is then renamed. Whoever does so holds the lock file
 //! `a/.b.rukpak-lock`, so that what stands in the place of the hidden directory is a leftover, and can go.
+//!
+//! An empty directory that is there stays the one that it is, with its mode, its owner, what is mounted there and who works in it. So
+//! everything is written into `a/b/.rukpak-new`, under the lock `a/b/.rukpak-lock`, and then renamed into `a/b` piece by piece: the
+//! directories and files at the top, which are two or three. Who is killed between two of these leaves the hidden directory beside the
+//! first, and such a directory is not empty.
 
 mod copy;
 mod lock;
@@ -25,6 +30,10 @@ use lock::Lock;
 use super::expect_directory;
 use crate::{FileTree, Limits, ShownPath, TreeError};
 
+/// The lock in a directory that is there, and what is written before it has its name.
+const LOCK_INSIDE: &str = ".rukpak-lock";
+const NEW_INSIDE: &str = ".rukpak-new";
+
 /// Bytes for which a thread is worth its while.
 const BYTES_OF_THREAD: usize = 512 << 10;
 
@@ -43,8 +52,11 @@ pub struct NewDirectory {
 }
 
 impl NewDirectory {
-    /// Begins with one that is absent or empty; the directory in which it lies must exist.
+    /// Begins with one that is absent, or a link to one that is empty, or is empty itself; the directory in which it lies must exist.
     pub fn begin(directory: &Path) -> Result<Self, TreeError> {
+        if directory.is_dir() {
+            return Self::inside(directory);
+        }
         let nameless = || TreeError::NamelessDirectory { path: ShownPath::of_host(directory) };
         let name = directory.file_name().ok_or_else(nameless)?;
         // Without a slash or dot behind it, which would mean something else to some system calls.
@@ -54,12 +66,20 @@ impl NewDirectory {
             _ => Path::new("."),
         };
         expect_directory(parent)?;
-        let lock = parent.join(hidden(name, "lock"));
-        let lock = Lock::take(&lock)
-            .map_err(|source| TreeError::Lock { path: ShownPath::of_host(&lock), source })?
-            .ok_or_else(|| TreeError::BeingWritten { path: ShownPath::of_host(&directory) })?;
-        let path = parent.join(hidden(name, "new"));
-        let staging = Staging::make(path, directory)?;
+        Self::locked(&parent.join(hidden(name, "lock")), parent.join(hidden(name, "new")), directory, false)
+    }
+
+    /// Begins with one that is there.
+    fn inside(directory: &Path) -> Result<Self, TreeError> {
+        expect_free(directory)?;
+        Self::locked(&directory.join(LOCK_INSIDE), directory.join(NEW_INSIDE), directory.to_owned(), true)
+    }
+
+    fn locked(lock: &Path, path: PathBuf, target: PathBuf, is_inside: bool) -> Result<Self, TreeError> {
+        let lock = Lock::take(lock)
+            .map_err(|source| TreeError::Lock { path: ShownPath::of_host(lock), source })?
+            .ok_or_else(|| TreeError::BeingWritten { path: ShownPath::of_host(&target) })?;
+        let staging = Staging::make(path, target, is_inside)?;
         expect_free(&staging.target)?;
         Ok(Self { staging, _lock: lock })
     }
@@ -92,18 +112,23 @@ fn hidden(name: &OsStr, what: &str) -> OsString {
     hidden
 }
 
-/// Makes sure that a directory can take a place: there is nothing, or an empty directory.
+/// Makes sure that a directory can take a place: there is nothing, or an empty directory, apart from what is ours.
 fn expect_free(directory: &Path) -> Result<(), TreeError> {
     let path = || ShownPath::of_host(directory);
-    match fs::symlink_metadata(directory) {
+    match fs::metadata(directory).or_else(|_| fs::symlink_metadata(directory)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Ok(metadata) if metadata.is_dir() => {}
         Ok(_) => return Err(TreeError::NotADirectory { path: path() }),
         Err(source) => return Err(TreeError::ReadDirectory { path: path(), source }),
     }
-    let mut entries =
-        fs::read_dir(directory).map_err(|source| TreeError::ReadDirectory { path: path(), source })?;
-    if entries.next().is_some() { Err(TreeError::NotEmpty { path: path() }) } else { Ok(()) }
+    let read = |source| TreeError::ReadDirectory { path: path(), source };
+    for entry in fs::read_dir(directory).map_err(read)? {
+        let name = entry.map_err(read)?.file_name();
+        if name != LOCK_INSIDE && name != NEW_INSIDE {
+            return Err(TreeError::NotEmpty { path: path() });
+        }
+    }
+    Ok(())
 }
 
 /// The hidden directory. It is removed where it did not take its place.
@@ -111,11 +136,13 @@ struct Staging {
     path: PathBuf,
     /// The place that it is to take.
     target: PathBuf,
+    /// Whether that is a directory in which it lies, and which takes what is in it.
+    is_inside: bool,
 }
 
 impl Staging {
     /// An empty directory, in the place of whatever an earlier run left.
-    fn make(path: PathBuf, target: PathBuf) -> Result<Self, TreeError> {
+    fn make(path: PathBuf, target: PathBuf, is_inside: bool) -> Result<Self, TreeError> {
         let removed = match fs::remove_dir_all(&path) {
             Err(error) if error.kind() == ErrorKind::NotADirectory => fs::remove_file(&path),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -124,7 +151,7 @@ impl Staging {
         removed.map_err(|source| TreeError::RemoveLeftover { path: ShownPath::of_host(&path), source })?;
         create_directory(&path)
             .map_err(|source| TreeError::Write { path: ShownPath::of_host(&path), source })?;
-        Ok(Self { path, target })
+        Ok(Self { path, target, is_inside })
     }
 
     /// Writes all directories and files.
@@ -162,8 +189,11 @@ impl Staging {
         create_file(&self.path.join(path)).map_err(|error| self.explain(path, error))
     }
 
-    /// Renames the directory. Whatever came into its place in the meantime stays.
+    /// Renames the directory, or what is in it. Whatever came into its place in the meantime stays.
     fn put_in_place(&self) -> Result<(), TreeError> {
+        if self.is_inside {
+            return self.empty_into_target();
+        }
         let path = || ShownPath::of_host(&self.target);
         fs::rename(&self.path, &self.target).map_err(|source| match source.kind() {
             // Which of the two it is, depends on the file system.
@@ -171,6 +201,25 @@ impl Staging {
             ErrorKind::NotADirectory => TreeError::NotADirectory { path: path() },
             _ => TreeError::Write { path: path(), source },
         })
+    }
+
+    /// Renames what is in the directory, all of it or nothing.
+    fn empty_into_target(&self) -> Result<(), TreeError> {
+        expect_free(&self.target)?;
+        let failed = |source| TreeError::Write { path: ShownPath::of_host(&self.target), source };
+        let entries = fs::read_dir(&self.path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut moved = vec![];
+        for entry in entries.map_err(failed)? {
+            let place = self.target.join(entry.file_name());
+            if let Err(source) = fs::rename(entry.path(), &place) {
+                for (from, to) in moved {
+                    let _ = fs::rename(to, from);
+                }
+                return Err(failed(source));
+            }
+            moved.push((entry.path(), place));
+        }
+        Ok(())
     }
 
     fn explain(&self, path: &str, source: io::Error) -> TreeError {

@@ -49,6 +49,17 @@ fn lower() -> Forge {
 }
 
 #[rstest]
+#[case::plain(vec![])]
+#[case::gzip(gzip(b""))]
+#[case::zstd(zstd(b""))]
+fn a_layer_without_a_byte_changes_nothing(#[case] layer: Vec<u8>) {
+    let layers = [lower().finish(), layer];
+    let tree = read_as(&bundle(), &Limits::default(), &layers).unwrap();
+    let [lower, _] = layers;
+    assert_eq!(listing(&tree), listing(&read_as(&bundle(), &Limits::default(), &[lower]).unwrap()));
+}
+
+#[rstest]
 #[case::nothing(Forge::new(), &["a 1", "d/", "d/b 1", "d/e/", "d/e/c 1", "l 1"])]
 #[case::a_file(Forge::new().file("manifests/a", "2"), &["a 2", "d/", "d/b 1", "d/e/", "d/e/c 1", "l 2"])]
 #[case::a_new_file(Forge::new().file("manifests/n", "2"), &["a 1", "d/", "d/b 1", "d/e/", "d/e/c 1", "l 1", "n 2"])]

@@ -173,7 +173,8 @@ const MEANINGS: &[(Meaning, &[&str])] = &[
             "' not found",
         ],
     ),
-    (Meaning::NotAdvertised, &["unadvertised object", " not valid"]),
+    // The last is what a server of plain files ("dumb http") is told of.
+    (Meaning::NotAdvertised, &["unadvertised object", " not valid", "does not support shallow"]),
     (Meaning::NoSuchRevision, &["not our ref", "find remote ref", "no such remote ref"]),
     (
         Meaning::Stalled,

@@ -55,6 +55,8 @@ fn two_images() -> Vec<u8> {
 #[case::short("a:v1", "a")]
 #[case::with_defaults("docker.io/library/b:v1", "b")]
 #[case::of_a_registry("quay.io/x/a:v1", "a")]
+#[case::by_its_configuration("b.json", "b")]
+#[case::by_its_place("@1", "b")]
 fn names(#[case] name: &str, #[case] content: &str) {
     assert_eq!(read(&two_images(), Some(name)), Ok(content.into()));
 }

@@ -39,6 +39,25 @@ fn the_same_image_gives_the_same_bytes(#[case] (writer, _): Kind) {
     assert_eq!(fs::read(first).unwrap(), fs::read(second).unwrap());
 }
 
+#[rstest]
+#[case::oci(OCI)]
+#[case::docker(DOCKER)]
+fn only_files_are_replaced(#[case] (writer, reader): Kind) {
+    let directory = tempdir().unwrap();
+    let [file, link, socket] = ["file", "link", "socket"].map(|name| directory.path().join(name));
+    fs::write(&file, "old").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    write(writer(&link).unwrap(), &image("a"), None).unwrap();
+    assert!(link.is_symlink());
+    assert_eq!(file_of(&reader(&file).unwrap(), None).unwrap(), "a");
+    for special in [&socket, Path::new("/dev/null")] {
+        let text = writer(special).unwrap_err().to_string();
+        assert!(text.contains("a pipe, a device or a socket"), "{text}");
+    }
+    assert_eq!(names(directory.path()), ["file", "link", "socket"]);
+}
+
 #[test]
 fn headers_say_nothing_of_the_host() {
     let directory = tempdir().unwrap();

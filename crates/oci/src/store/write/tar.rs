@@ -1,6 +1,6 @@
 //! Writing a tar archive whose bytes depend on its content alone: no times, no owners, one mode.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -28,13 +28,18 @@ pub(super) struct Tar {
 }
 
 impl Tar {
+    /// Begins one, of which nothing has the name until it is complete. What has the name is replaced if it is a file; a link is followed.
     pub(super) fn create(target: &Path) -> Result<Self, StoreError> {
         let shown = || ShownPath::of_host(target);
-        let name = target.file_name().filter(|_| !target.is_dir()).ok_or_else(|| StoreError::Kind {
-            path: shown(),
-            got: "a directory",
-            expected: "the name of an archive",
-        })?;
+        let refuse = |got| StoreError::Kind { path: shown(), got, expected: "the name of an archive" };
+        let found = fs::canonicalize(target).ok();
+        let target = found.as_deref().unwrap_or(target);
+        match target.metadata() {
+            Ok(there) if there.is_dir() => return Err(refuse("a directory")),
+            Ok(there) if !there.is_file() => return Err(refuse("a pipe, a device or a socket")),
+            _ => {}
+        }
+        let name = target.file_name().ok_or_else(|| refuse("a directory"))?;
         let directory = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),

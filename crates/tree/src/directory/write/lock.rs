@@ -26,13 +26,9 @@ impl Lock {
             created => created?,
         };
         match file.try_lock() {
-            Ok(()) => {}
+            // A file system without locks cannot keep two apart. Whoever writes there has to see to it.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) => {
-                // Nobody can lock here, so nobody needs the file.
-                let _ = fs::remove_file(path);
-                return Err(error);
-            }
         }
         // Between opening and locking its holder may have removed it, and another one made a new one.
         Ok(is_at(&file, path)?.then(|| Self { path: path.to_owned(), _file: file }))

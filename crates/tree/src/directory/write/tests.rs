@@ -54,6 +54,7 @@ fn expect_whole(directory: &Path) {
 #[case::empty("out", true)]
 #[case::with_a_slash("out/", false)]
 #[case::with_a_slash_and_empty("out/./", true)]
+#[case::empty_behind_dots("x/../out", true)]
 #[case::hidden("x/../.out", false)]
 fn a_directory_is_written(#[case] name: &str, #[case] exists: bool) {
     let root = TempDir::new().unwrap();
@@ -65,6 +66,55 @@ fn a_directory_is_written(#[case] name: &str, #[case] exists: bool) {
     tree().write_directory(&directory).unwrap();
     expect_whole(&directory);
     assert_eq!(fs::read_dir(root.path()).unwrap().count(), 2);
+}
+
+/// What is mounted there stays, who works in it goes on, and only those may read it who could.
+#[test]
+fn an_empty_directory_stays_the_one_that_it_is() {
+    let root = TempDir::new().unwrap();
+    let (out, link) = (root.path().join("out"), root.path().join("link"));
+    fs::create_dir(&out).unwrap();
+    fs::set_permissions(&out, fs::Permissions::from_mode(0o700)).unwrap();
+    symlink("out", &link).unwrap();
+    let what = |path: &Path| (fs::metadata(path).unwrap().ino(), fs::metadata(path).unwrap().mode());
+    let before = what(&out);
+    tree().write_directory(&link).unwrap();
+    expect_whole(&out);
+    assert_eq!((what(&out), names(&out)), (before, vec!["manifests".to_owned(), "metadata".to_owned()]));
+    assert_eq!(names(root.path()), ["link", "out"]);
+}
+
+#[test]
+fn what_a_killed_run_left_in_a_directory_is_removed() {
+    let out = TempDir::new().unwrap();
+    fs::create_dir_all(out.path().join(".rukpak-new/manifests/old")).unwrap();
+    fs::write(out.path().join(".rukpak-lock"), "").unwrap();
+    tree().write_directory(out.path()).unwrap();
+    expect_whole(out.path());
+}
+
+#[test]
+fn another_one_at_a_directory_is_left_alone() {
+    let out = TempDir::new().unwrap();
+    let first = NewDirectory::begin(out.path()).unwrap();
+    first.staging.fill(&tree()).unwrap();
+    let second = tree().write_directory(out.path()).unwrap_err();
+    assert!(matches!(second, TreeError::BeingWritten { .. }), "{second}");
+    first.finish().unwrap();
+    expect_whole(out.path());
+    assert_eq!(names(out.path()), ["manifests", "metadata"]);
+}
+
+/// The file that cannot take its place is the last of them or the first, as the file system likes.
+#[test]
+fn what_comes_into_a_directory_in_the_meantime_stays_alone() {
+    let out = TempDir::new().unwrap();
+    let first = NewDirectory::begin(out.path()).unwrap();
+    first.staging.fill(&tree()).unwrap();
+    fs::write(out.path().join("manifests"), "mine").unwrap();
+    let error = first.finish().unwrap_err();
+    assert!(matches!(error, TreeError::NotEmpty { .. }), "{error}");
+    assert_eq!(names(out.path()), ["manifests"]);
 }
 
 #[test]
@@ -101,10 +151,6 @@ fn obstacle(name: &str, root: &Path) {
     match name {
         "file" => fs::write(out, "mine").unwrap(),
         "link" => symlink("elsewhere", out).unwrap(),
-        "link to an empty directory" => {
-            fs::create_dir(root.join("elsewhere")).unwrap();
-            symlink("elsewhere", out).unwrap();
-        }
         "not empty" => {
             fs::create_dir(&out).unwrap();
             fs::write(out.join(".mine"), "mine").unwrap();
@@ -132,7 +178,7 @@ fn texts_of_errors() {
         }
         texts.push('\n');
     };
-    for name in ["file", "link", "link to an empty directory", "not empty"] {
+    for name in ["file", "link", "not empty"] {
         let root = root.path().join(name);
         fs::create_dir(&root).unwrap();
         obstacle(name, &root);
@@ -140,8 +186,8 @@ fn texts_of_errors() {
         note(name, &root.join("out"));
         assert_eq!(names(&root), before);
     }
-    note("no name", Path::new("/"));
-    note("no name but dots", &root.path().join("link/.."));
+    note("the root", Path::new("/"));
+    note("no name but dots", &root.path().join("absent/.."));
     note("no directory above", &root.path().join("absent/out"));
     note("a file above", &root.path().join("file/out/out"));
     let lock = Lock::take(&root.path().join(".out.rukpak-lock")).unwrap();
@@ -184,11 +230,6 @@ fn what_a_killed_run_left_is_removed() {
     expect_whole(&root.path().join("out"));
     assert_eq!(names(root.path()), ["elsewhere", "out"]);
     assert_eq!(names(&root.path().join("elsewhere")), ["mine"]);
-    // Also where the directory came into being in another way.
-    fs::create_dir(leftover).unwrap();
-    fs::write(root.path().join(".out.rukpak-lock"), "").unwrap();
-    assert!(matches!(tree().write_directory(&root.path().join("out")), Err(TreeError::NotEmpty { .. })));
-    assert_eq!(names(root.path()), ["elsewhere", "out"]);
 }
 
 #[rstest]
@@ -291,7 +332,7 @@ fn names_that_the_file_system_takes_for_one_are_told() {
     let target = root.path().join("out");
     for (taken, is_directory) in [("a", true), ("b", false)] {
         let tree = FileTree::from_files([("a/x", ""), ("b", "")], &Limits::default()).unwrap();
-        let staging = Staging::make(root.path().join("staging"), target.clone()).unwrap();
+        let staging = Staging::make(root.path().join("staging"), target.clone(), false).unwrap();
         // As a file system that does not tell upper from lower case has it once `A` or `B` is written.
         let path = staging.path.join(taken);
         if is_directory { fs::create_dir(path) } else { fs::write(path, "") }.unwrap();
@@ -313,7 +354,7 @@ fn what_comes_into_the_place_in_the_meantime_stays() {
         let root = root.path().join(name);
         fs::create_dir(&root).unwrap();
         let target = root.join("out");
-        let staging = Staging::make(root.join("staging"), target.clone()).unwrap();
+        let staging = Staging::make(root.join("staging"), target.clone(), false).unwrap();
         staging.fill(&tree()).unwrap();
         obstacle(name, &root);
         let error = staging.put_in_place().unwrap_err();

@@ -64,6 +64,7 @@ use crate::SshAccess;
     "error: Server does not allow request for unadvertised object 0123",
     Meaning::NotAdvertised
 )]
+#[case::files("fatal: dumb http transport does not support shallow capabilities", Meaning::NotAdvertised)]
 #[case::jgit("fatal: remote error: want 0123 not valid", Meaning::NotAdvertised)]
 #[case::no_such_host(
     "fatal: unable to access 'https://a.invalid/': Could not resolve host: a.invalid",
