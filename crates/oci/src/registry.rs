@@ -129,7 +129,7 @@ impl Registry {
             url.parse::<Url>().map_err(|_| RegistryError::Url(url))
         };
         let (https, plain) = (at("https")?, at("http")?);
-        let trusts = http.options().certificates.is_some() || http.options().insecure_skip_tls_verify;
+        let trusts = http.options().certificates.is_some();
         match scheme {
             Scheme::Https => Ok(https),
             Scheme::Http => Ok(plain),

@@ -18,6 +18,7 @@ use kube::runtime::WatchStreamExt as _;
 use kube::runtime::utils::Backoff;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client, ResourceExt as _};
+use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_api::{BundleDeployment, BundleSource, condition};
 use rukpak_apply::watch::{Pace, Trigger, Triggers};
 use serde::de::DeserializeOwned;
@@ -102,11 +103,22 @@ pub(crate) async fn follow_deployments(
             Err(error) => {
                 // Whoever knows them all is ready, also where a watch goes on from where it was, which nothing tells.
                 if !are_known {
-                    check.waiting(chain(&error));
+                    check.waiting(told(&error));
                 }
                 tracing::warn!(error = %chain(&error), "the watch of BundleDeployments begins anew");
             }
         }
+    }
+}
+
+/// What is waited for, where it is not known yet which `BundleDeployments` there are.
+fn told(error: &watcher::Error) -> String {
+    match error {
+        watcher::Error::InitialListFailed(kube::Error::Api(status)) if status.code == 404 => {
+            let [group, _, _, plural] = BUNDLE_DEPLOYMENT;
+            format!("the definition {plural}.{group} is not there")
+        }
+        error => chain(error),
     }
 }
 

@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use kube::{Client, Resource as _};
-use rukpak_api::condition::{HAS_VALID_BUNDLE, HEALTHY, INSTALLED, STALLED, UNPACKED};
+use rukpak_api::condition::{HAS_VALID_BUNDLE, HEALTHY, INSTALLED, RECONCILING, STALLED, UNPACKED};
 use rukpak_api::{BundleDeployment, reason};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -105,6 +105,7 @@ fn news(before: &[Condition], after: &[Condition]) -> Vec<News> {
         (INSTALLED, "Install"),
         (HEALTHY, "Observe"),
         (STALLED, "Reconcile"),
+        (RECONCILING, "Reconcile"),
     ] {
         let Some(now) = conditions::find(after, kind) else { continue };
         let then = conditions::find(before, kind);
@@ -112,13 +113,14 @@ fn news(before: &[Condition], after: &[Condition]) -> Vec<News> {
         let is_true = now.status == Truth::True.as_str();
         let is_told = match kind {
             STALLED => is_true,
+            RECONCILING => is_true && is_told_nowhere_else(&now.reason),
             INSTALLED if is_true => true,
             HEALTHY if is_true => !news.iter().any(|one: &News| one.reason == reason::INSTALLATION_SUCCEEDED),
             _ => !is_true && now.status != Truth::Unknown.as_str() && !is_on_its_way(&now.reason),
         };
         let is_said = news.iter().any(|one: &News| one.note == bounded(&now.message, NOTE));
         if is_new && is_told && !is_said {
-            let is_warning = !is_true || kind == STALLED;
+            let is_warning = !is_true || matches!(kind, STALLED | RECONCILING);
             news.push(News {
                 is_warning,
                 reason: now.reason.clone(),
@@ -128,6 +130,11 @@ fn news(before: &[Condition], after: &[Condition]) -> Vec<News> {
         }
     }
     news
+}
+
+/// Whether something went wrong of which no other condition says anything, since what runs goes on as it is.
+fn is_told_nowhere_else(reason: &str) -> bool {
+    [reason::UPGRADE_FAILED, reason::REPAIR_FAILED, reason::SERVICE_ACCOUNT_NOT_FOUND].contains(&reason)
 }
 
 /// Whether a reason only says that something is going on.
@@ -186,6 +193,19 @@ mod tests {
             (STALLED, Truth::True, reason::BUNDLE_LOAD_FAILED, "no"),
         ]);
         assert_eq!(told(&[], &after), [(true, reason::BUNDLE_LOAD_FAILED.to_owned())]);
+    }
+
+    /// What runs is installed and healthy as before; only that something is tried again says that it is not what is wanted.
+    #[test]
+    fn what_is_tried_again_beside_what_runs_is_told_once() {
+        let runs = (INSTALLED, Truth::True, reason::INSTALLATION_SUCCEEDED, "i");
+        let before = conditions(&[runs, (RECONCILING, Truth::True, reason::PROGRESSING, "p")]);
+        let after = conditions(&[runs, (RECONCILING, Truth::True, reason::UPGRADE_FAILED, "no")]);
+        assert_eq!(told(&before, &after), [(true, reason::UPGRADE_FAILED.to_owned())]);
+        assert_eq!((told(&after, &after), told(&after, &before)), (vec![], vec![]));
+        let stalled = (STALLED, Truth::True, reason::SERVICE_ACCOUNT_NOT_FOUND, "no");
+        let both = [stalled, (RECONCILING, Truth::True, reason::SERVICE_ACCOUNT_NOT_FOUND, "no")];
+        assert_eq!(told(&[], &conditions(&both)), [(true, reason::SERVICE_ACCOUNT_NOT_FOUND.to_owned())]);
     }
 
     #[test]

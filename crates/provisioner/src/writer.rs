@@ -193,6 +193,22 @@ impl Writer {
         Err(overtaken(&state.live, "it changes all the time"))
     }
 
+    /// Writes what is owned.
+    async fn save_in(&self, state: &mut State, inventory: &Inventory) -> Result<(), ApiError> {
+        let is_first = !state.has_saved;
+        state.report.status_mut().inventory = Some(listed(inventory));
+        if is_first {
+            if !state.is_teardown {
+                state.report.writing();
+            }
+            if state.live.status.as_ref() == Some(&state.status()) {
+                // Nothing is new that a write would show to others, or be refused by.
+                self.look(state, true).await?;
+            }
+        }
+        self.flush(state, is_first).await
+    }
+
     /// Looks at the `BundleDeployment` itself, which must still be the one that it was.
     async fn look(&self, state: &mut State, must_be_current: bool) -> Result<(), ApiError> {
         let Some(live) = self.cluster.get(&address(&state.live)).await? else {
@@ -217,20 +233,14 @@ impl Store for Writer {
     fn save<'a>(&'a self, inventory: &'a Inventory) -> BoxFuture<'a, Result<(), ApiError>> {
         Box::pin(async move {
             let mut state = self.state.lock().await;
-            let is_first = !state.has_saved;
-            state.report.status_mut().inventory = Some(listed(inventory));
-            if is_first {
-                if !state.is_teardown {
-                    state.report.writing();
-                }
-                if state.live.status.as_ref() == Some(&state.status()) {
-                    // Nothing is new that a write would show to others, or be refused by.
-                    self.look(&mut state, true).await?;
-                }
+            let before = state.report.clone();
+            let saved = self.save_in(&mut state, inventory).await;
+            match saved {
+                Ok(()) => state.has_saved = true,
+                // Nothing is done that was not saved, nor is it told: an inventory may be more than a status can hold.
+                Err(_) => state.report = before,
             }
-            self.flush(&mut state, is_first).await?;
-            state.has_saved = true;
-            Ok(())
+            saved
         })
     }
 

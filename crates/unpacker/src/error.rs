@@ -166,7 +166,7 @@ pub enum UnpackError {
 }
 
 impl UnpackError {
-    /// Whether the same pinned source will fail in the same way for ever: what is wrong is its content.
+    /// Whether the same pinned source will fail in the same way for ever: what is wrong is its content, or what was said of it.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         match self {
@@ -184,12 +184,12 @@ impl UnpackError {
                 source,
                 TreeError::ReadInput { .. } | TreeError::ReadFile { .. } | TreeError::ReadDirectory { .. }
             ),
+            Self::Http(error) => error.is_permanent(),
             Self::Registry(error) => error.is_permanent(),
             Self::Git(error) => error.is_permanent(),
             Self::Store(_)
             | Self::Keyring(_)
             | Self::Open { .. }
-            | Self::Http(_)
             | Self::HttpStatus { .. }
             | Self::HttpDigest { .. }
             | Self::HttpContent { .. }

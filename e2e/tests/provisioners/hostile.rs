@@ -43,3 +43,23 @@ async fn bundles_that_take_memory_take_nobody_else_down() {
         deployment.until_gone().await;
     }
 }
+
+/// What is owned stands in the status, and an API server stores no more than 1.5 MiB of an object.
+#[tokio::test]
+async fn what_owns_more_than_a_status_holds_is_refused_and_what_runs_stays() {
+    let Some(place) = Place::new("vast").await else { return };
+    let web = place.install_plain(&maps(2, "1")).await;
+    let before = web.see().await;
+    let long = "n".repeat(240);
+    let objects = (0..6_500)
+        .map(|number| format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {long}{number}}}\n"));
+    let vast: Files = vec![("manifests/vast.yaml".to_owned(), objects.collect())];
+    web.switch_to(&place.push("vast", &vast)).await;
+    let seen = web.until_at_last("refused", |seen| seen.says("Stalled") == "True/UpgradeFailed").await;
+    assert!(seen.message("Stalled").contains("too large"), "{}", seen.message("Stalled"));
+    assert_eq!(seen.inventory(), before.inventory());
+    assert_eq!(
+        (seen.says("Installed"), seen.says("Healthy")),
+        (before.says("Installed"), before.says("Healthy"))
+    );
+}

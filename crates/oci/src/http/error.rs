@@ -105,6 +105,12 @@ impl HttpError {
         matches!(self, Self::Connect { .. } | Self::Broken { .. } | Self::Stalled { .. })
     }
 
+    /// Whether the same can never succeed, since what was given is wrong: the certificates to trust.
+    #[must_use]
+    pub fn is_permanent(&self) -> bool {
+        matches!(self, Self::Certificates(_))
+    }
+
     /// Whether a server showed a certificate that is not good enough.
     pub(crate) fn is_about_certificate(&self) -> bool {
         self.source().is_some_and(is_about_certificate)

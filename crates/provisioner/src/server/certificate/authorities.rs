@@ -55,7 +55,7 @@ pub(super) async fn publish(
         match written {
             Ok(_) => return Ok(()),
             // Another service has its part there, too.
-            Err(error) if is_race(error.refusal()) => {}
+            Err(error) if is_race(live.is_some(), error.refusal()) => {}
             Err(error) => return Err(allowed(verb, &address, error)),
         }
     }

@@ -38,16 +38,20 @@ pub(super) async fn keep(cluster: &Cluster, request: &Request) -> Result<Issued,
                 return Ok(issued);
             }
             // Another replica was faster.
-            Err(error) if is_race(error.refusal()) => {}
+            Err(error) if is_race(live.is_some(), error.refusal()) => {}
             Err(error) => return Err(allowed(verb, &address, error)),
         }
     }
     Err(CertificateError::Contended { address: address.into() })
 }
 
-/// Whether something else was there than what was seen.
-pub(super) fn is_race(refusal: Refusal) -> bool {
-    matches!(refusal, Refusal::AlreadyExists | Refusal::Conflict | Refusal::NotFound)
+/// Whether something else was there than what was seen. What is not there for who creates is the namespace.
+pub(super) fn is_race(was_there: bool, refusal: Refusal) -> bool {
+    match refusal {
+        Refusal::AlreadyExists | Refusal::Conflict => true,
+        Refusal::NotFound => was_there,
+        _ => false,
+    }
 }
 
 fn data(issued: &Issued) -> Value {
