@@ -58,6 +58,7 @@ pub(crate) struct Context {
     pub(crate) accounts: Accounts,
     pub(crate) hopeless: Hopeless,
     pub(crate) failing: Failing,
+    pub(crate) looked_up: LookedUp,
     pub(crate) waiting: Waiting,
     pub(crate) awaited: Awaited,
     pub(crate) room: Room,
@@ -241,6 +242,25 @@ impl Hopeless {
     }
 
     pub(crate) fn insert(&self, deployment: &BundleDeployment, now: Timestamp) {
+        self.0.set(deployment, now);
+    }
+
+    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
+        self.0.remove(deployment);
+    }
+}
+
+/// When it was found out last what a tag, a branch or a URL means. Where that is what it was before, no status says it: who looks every
+/// minute would write every minute. Whoever starts looks once.
+#[derive(Default)]
+pub(crate) struct LookedUp(Attempts<Timestamp>);
+
+impl LookedUp {
+    pub(crate) fn get(&self, deployment: &BundleDeployment) -> Option<Timestamp> {
+        self.0.get(deployment)
+    }
+
+    pub(crate) fn set(&self, deployment: &BundleDeployment, now: Timestamp) {
         self.0.set(deployment, now);
     }
 

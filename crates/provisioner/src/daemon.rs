@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archives;
-use crate::context::{Accounts, Awaited, Context, Failing, Hopeless, Waiting};
+use crate::context::{Accounts, Awaited, Context, Failing, Hopeless, LookedUp, Waiting};
 use crate::deployments::Deployments;
 use crate::events::Events;
 use crate::flags::Flags;
@@ -149,6 +149,7 @@ async fn connect(
         places: Places::new(flags.concurrency, queue),
         hopeless: Hopeless::default(),
         failing: Failing::default(),
+        looked_up: LookedUp::default(),
     };
     Ok((Arc::new(context), triggers, client))
 }

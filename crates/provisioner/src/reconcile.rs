@@ -56,7 +56,7 @@ pub(crate) async fn reconcile(context: &Context, worker: &Worker, name: &str) ->
         return teardown::tear_down(context, &deployment).await;
     }
     if context.hopeless.contains(&deployment, now()) {
-        let again = timers::until_poll(&deployment, now());
+        let again = timers::until_poll(&deployment, context.looked_up.get(&deployment), now());
         if !running::is_kept(context, &deployment) {
             health::report(context, &deployment).await; // cluster
         }
@@ -226,7 +226,8 @@ async fn drive(
         _ if is_rotating => Again::Soon,
         Some(NotLookedUp::NoPlace) => Again::Waiting,
         None => {
-            let poll = timers::until_poll(&writer.live().await, now());
+            let live = writer.live().await;
+            let poll = timers::until_poll(&live, context.looked_up.get(&live), now());
             timers::earliest([again, poll, timers::until_rotation(good_for)])
         }
     }))

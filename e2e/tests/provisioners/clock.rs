@@ -1,7 +1,9 @@
 //! What happens after minutes in which nobody does anything. All of it takes a minute, beside which the tests that come after it run:
 //! so it is one test, on one thread.
 
-use e2e::controlplane::eventually;
+use std::time::Duration;
+
+use e2e::controlplane::{at_last, eventually};
 use e2e::faults::Faults;
 use e2e::image::Image;
 use e2e::provisioners::bundle::{map, maps, plain, workload};
@@ -16,6 +18,7 @@ async fn what_is_to_happen_after_a_minute_happens() {
         who_is_not_healthy_in_time_is_stalled_until_they_are(),
         who_cannot_be_installed_in_time_is_stalled_and_tried_again(),
         a_tag_that_moves_is_followed_where_it_is_polled(),
+        a_tag_that_does_not_move_costs_no_write(),
         a_registry_that_is_away_when_it_is_polled_changes_nothing(),
         a_deletion_that_somebody_holds_up_stays_stalled_until_they_let_go(),
     );
@@ -71,6 +74,18 @@ async fn a_tag_that_moves_is_followed_where_it_is_polled() {
         .await;
     assert_eq!((seen.generation(), seen.at("/spec")), (before.generation(), before.at("/spec")));
     assert_eq!(place.objects("v1/ConfigMap").get("map-0").await.unwrap()["data"]["value"], "2");
+}
+
+async fn a_tag_that_does_not_move_costs_no_write() {
+    let Some(place) = Place::new("unmoved").await else { return };
+    let mut spec = place.spec(Which::Plain, &place.push("v1", &maps(1, "1")));
+    spec["source"]["pollIntervalMinutes"] = 1.into();
+    let web = place.create(spec).await;
+    let (before, pulls) = (web.until_settled().await, place.pulls().len());
+    at_last("the tag is looked at", async || (place.pulls().len() > pulls).then_some(())).await;
+    place.wait(Duration::from_secs(2)).await;
+    let version = "/metadata/resourceVersion";
+    assert_eq!(web.see().await.at(version), before.at(version));
 }
 
 async fn a_registry_that_is_away_when_it_is_polled_changes_nothing() {

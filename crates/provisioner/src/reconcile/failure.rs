@@ -91,5 +91,5 @@ pub(super) async fn report(
     if attempt != Attempt::Repair {
         context.hopeless.insert(deployment, now());
     }
-    timers::until_poll(deployment, now())
+    timers::until_poll(deployment, context.looked_up.get(deployment), now())
 }

@@ -52,7 +52,7 @@ enum Wanted<'a> {
 
 /// What an earlier generation meant says nothing about this one: it is forgotten before anything is reported on this one.
 pub(super) fn forget_what_is_outdated(deployment: &BundleDeployment, report: &mut Report) {
-    if wanted(deployment, deployment.spec.paused.unwrap_or_default(), now()) == Wanted::Now(None) {
+    if wanted(deployment, None, deployment.spec.paused.unwrap_or_default(), now()) == Wanted::Now(None) {
         let status = report.status_mut();
         (status.resolved_source, status.resolved_at, status.content_url) = (None, None, None);
     }
@@ -67,7 +67,8 @@ pub(super) async fn fetch(
     request: &Request,
     writer: &Writer,
 ) -> Result<Fetched, ReconcileError> {
-    let wanted = wanted(deployment, request.is_paused, now()); // pure
+    let looked_up = context.looked_up.get(deployment);
+    let wanted = wanted(deployment, looked_up, request.is_paused, now()); // pure
     let spec = &deployment.spec.source;
     let tenant = request.account.as_ref().map(ServiceAccount::namespace);
     let from = From { context, worker, reader, deployment, tenant, writer };
@@ -99,11 +100,17 @@ pub(super) async fn fetch(
         context.content_url,
         deployment.metadata.name.as_deref().unwrap_or_default()
     );
+    if is_looked_up {
+        context.looked_up.set(deployment, now());
+    }
     let requested = requested_at(deployment).map(str::to_owned);
     writer
         .note(|report: &mut Report| {
+            let before = report.status();
+            let is_known = before.resolved_source.as_ref() == Some(&source)
+                && before.last_handled_reconcile_at == requested;
             report.unpacked(source, url);
-            if is_looked_up {
+            if is_looked_up && !(is_known && report.status().resolved_at.is_some()) {
                 let status = report.status_mut();
                 status.resolved_at = Some(now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
                 status.last_handled_reconcile_at = requested;
@@ -182,7 +189,12 @@ impl From<'_> {
     }
 }
 
-fn wanted(deployment: &BundleDeployment, is_paused: bool, now: Timestamp) -> Wanted<'_> {
+fn wanted(
+    deployment: &BundleDeployment,
+    looked_up: Option<Timestamp>,
+    is_paused: bool,
+    now: Timestamp,
+) -> Wanted<'_> {
     let Some(status) = &deployment.status else { return Wanted::Now(None) };
     let Some(pin) = status.resolved_source.as_ref().filter(|pin| pin.kind == deployment.spec.source.kind)
     else {
@@ -196,7 +208,7 @@ fn wanted(deployment: &BundleDeployment, is_paused: bool, now: Timestamp) -> Wan
         return Wanted::Pinned(pin);
     }
     let is_asked_for = requested_at(deployment) != status.last_handled_reconcile_at.as_deref();
-    if is_asked_for || poll_due(deployment, now).is_some_and(|due| due <= now) {
+    if is_asked_for || poll_due(deployment, looked_up, now).is_some_and(|due| due <= now) {
         return Wanted::Now(Some(pin));
     }
     Wanted::Pinned(pin)

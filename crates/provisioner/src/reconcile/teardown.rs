@@ -46,6 +46,7 @@ pub(super) async fn tear_down(context: &Context, deployment: &BundleDeployment) 
             context.forget(&owner(deployment).name);
             context.hopeless.remove(deployment);
             context.failing.remove(deployment);
+            context.looked_up.remove(deployment);
             context.waiting.remove(deployment);
             match writer.release().await {
                 Ok(()) => Again::OnRequest,

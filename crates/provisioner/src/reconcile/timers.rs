@@ -14,19 +14,28 @@ const UNHEALTHY: Duration = Duration::from_mins(1);
 
 /// When a tag, a branch or an archive is to be looked at anew. Where the last look is long ago and came to nothing, that is not at once:
 /// it would come to nothing again.
-pub(super) fn until_poll(deployment: &BundleDeployment, now: Timestamp) -> Again {
+pub(super) fn until_poll(
+    deployment: &BundleDeployment,
+    looked_up: Option<Timestamp>,
+    now: Timestamp,
+) -> Again {
     let Some(interval) = poll_interval(deployment) else { return Again::OnRequest };
     let whole = Duration::try_from(interval).unwrap_or_default();
-    let wait = poll_due(deployment, now).map(|due| until(due, now)).filter(|wait| !wait.is_zero());
+    let wait = poll_due(deployment, looked_up, now).map(|due| until(due, now)).filter(|wait| !wait.is_zero());
     Again::After(wait.unwrap_or(whole))
 }
 
 /// The moment from which on a tag, a branch or an archive is to be looked at anew: at once, where the last look was by a clock that was
-/// ahead.
-pub(super) fn poll_due(deployment: &BundleDeployment, now: Timestamp) -> Option<Timestamp> {
+/// ahead. `looked_up`: when this process did so last.
+pub(super) fn poll_due(
+    deployment: &BundleDeployment,
+    looked_up: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<Timestamp> {
     let resolved_at = deployment.status.as_ref()?.resolved_at.as_ref()?.parse::<Timestamp>().ok()?;
-    let due = resolved_at.checked_add(poll_interval(deployment)?).ok()?;
-    Some(if resolved_at > now { now } else { due })
+    let last = looked_up.map_or(resolved_at, |looked_up| looked_up.max(resolved_at));
+    let due = last.checked_add(poll_interval(deployment)?).ok()?;
+    Some(if last > now { now } else { due })
 }
 
 /// When certificates are to be replaced that are good for so many seconds.
@@ -125,7 +134,13 @@ mod tests {
     #[case::long_ago(Some(5), Some("1970-01-01T00:00:00Z"), after(5 * MINUTE))]
     #[case::by_a_clock_that_was_ahead(Some(5), Some("1971-01-01T00:00:00Z"), after(5 * MINUTE))]
     fn polls(#[case] poll: Option<i32>, #[case] resolved_at: Option<&str>, #[case] expected: Again) {
-        assert_eq!(until_poll(&deployment(poll, resolved_at), at(10 * MINUTE)), expected);
+        assert_eq!(until_poll(&deployment(poll, resolved_at), None, at(10 * MINUTE)), expected);
+    }
+
+    #[test]
+    fn the_last_look_counts_though_it_found_nothing_new() {
+        let polled = deployment(Some(5), Some("1970-01-01T00:00:00Z"));
+        assert_eq!(until_poll(&polled, Some(at(8 * MINUTE)), at(10 * MINUTE)), after(3 * MINUTE));
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn what_is_wanted(
 ) {
     let deployment = deployment(annotation, poll, &status);
     let now = Timestamp::from_second(3600).unwrap();
-    let found = match wanted(&deployment, is_paused, now) {
+    let found = match wanted(&deployment, None, is_paused, now) {
         Wanted::Pinned(_) => "pinned",
         Wanted::Now(None) => "now",
         Wanted::Now(Some(_)) => "now, or pinned",
