@@ -98,7 +98,7 @@ fn a_blob_that_is_cut_is_gone_on_with() {
 #[case::silent(Step::Hang)]
 fn what_breaks_behind_the_last_byte_took_nothing(#[case] then: Step) {
     let (faults, layer, expected) = served();
-    let whole: Arc<[u8]> = layer.bytes.into();
+    let whole = layer.bytes;
     faults.on(
         "GET",
         "/blobs/",
