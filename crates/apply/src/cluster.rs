@@ -12,6 +12,7 @@ mod metadata;
 mod meter;
 mod outline;
 mod pages;
+mod path;
 mod proxy;
 mod refusal;
 mod retry;
@@ -36,6 +37,7 @@ pub use error::ApiError;
 pub(crate) use metadata::{Change, Metadata};
 pub use meter::{Meter, Outcome};
 use outline::{Definition, Outline};
+use path::{root, segment, url};
 pub use proxy::config;
 pub use refusal::Refusal;
 use send::Answer;
@@ -119,6 +121,11 @@ impl Address {
         let namespace = Some(self.id.namespace.as_str()).filter(|namespace| !namespace.is_empty());
         Request::new(url(&self.id.group, &self.version, &self.resource.plural, namespace))
     }
+
+    /// The name, as the path of a request has it.
+    fn name(&self) -> String {
+        segment(&self.id.name)
+    }
 }
 
 impl Cluster {
@@ -150,7 +157,7 @@ impl Cluster {
 
     /// An object; `None` where there is none, or its kind is not served.
     pub async fn get(&self, address: &Address) -> Result<Option<Object>, ApiError> {
-        let request = address.request().get(&address.id.name, &GetParams::default());
+        let request = address.request().get(&address.name(), &GetParams::default());
         match self.send("get", &address.id, request).await {
             Ok(answer) => answer.object("get", &address.id).map(Some),
             Err(error) if error.refusal() == Refusal::NotFound => Ok(None),
@@ -161,7 +168,7 @@ impl Cluster {
     /// What tells whose an object is, what holds it, and of a definition what it defines; `None` as of [`get`](Self::get).
     pub(crate) async fn outline(&self, address: &Address) -> Result<Option<Object>, ApiError> {
         let id = &address.id;
-        let request = address.request().get(&id.name, &GetParams::default());
+        let request = address.request().get(&address.name(), &GetParams::default());
         let answer = match self.send("get", id, request).await {
             Err(error) if error.refusal() == Refusal::NotFound => return Ok(None),
             answer => answer?,
@@ -231,7 +238,7 @@ impl Cluster {
 
     async fn send_merge(&self, address: &Address, changes: &Value) -> Result<Answer, ApiError> {
         let params = PatchParams { field_manager: Some(FIELD_MANAGER.into()), ..PatchParams::default() };
-        let request = address.request().patch(&address.id.name, &params, &Patch::Merge(changes));
+        let request = address.request().patch(&address.name(), &params, &Patch::Merge(changes));
         self.send("patch", &address.id, request).await
     }
 
@@ -239,7 +246,7 @@ impl Cluster {
     pub async fn replace_status(&self, address: &Address, object: &Object) -> Result<Object, ApiError> {
         let params = PostParams { dry_run: false, field_manager: Some(FIELD_MANAGER.into()) };
         let body = serde_json::to_vec(object.fields()).unwrap_or_default();
-        let request = address.request().replace_subresource("status", &address.id.name, &params, body);
+        let request = address.request().replace_subresource("status", &address.name(), &params, body);
         self.send("update the status of", &address.id, request)
             .await?
             .object("update the status of", &address.id)
@@ -251,7 +258,7 @@ impl Cluster {
             preconditions: Some(Preconditions { uid: Some(uid.into()), resource_version: None }),
             ..DeleteParams::background()
         };
-        let request = address.request().delete(&address.id.name, &params);
+        let request = address.request().delete(&address.name(), &params);
         let answer = self.send("delete", &address.id, request).await;
         let Err(error) = answer.and_then(|answer| answer.read::<IgnoredAny>("delete", &address.id)) else {
             return Ok(true);
@@ -280,7 +287,7 @@ impl Cluster {
     ) -> Result<bool, ApiError> {
         let preconditions = Preconditions { uid: Some(uid.into()), resource_version: Some(version.into()) };
         let params = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::background() };
-        let request = address.request().delete(&address.id.name, &params);
+        let request = address.request().delete(&address.name(), &params);
         let answer = self.send("delete", &address.id, request).await;
         match answer.and_then(|answer| answer.read::<IgnoredAny>("delete", &address.id)) {
             Ok(_) => Ok(true),
@@ -375,7 +382,7 @@ type Made = Result<http::Request<Vec<u8>>, kube::core::request::Error>;
 fn server_side_apply(address: &Address, object: &Object, mode: Mode) -> Made {
     let mut params = PatchParams::apply(FIELD_MANAGER).force();
     params.dry_run = mode == Mode::DryRun;
-    address.request().patch(&address.id.name, &params, &Patch::Apply(object.fields()))
+    address.request().patch(&address.name(), &params, &Patch::Apply(object.fields()))
 }
 
 fn json_patch(address: &Address, operations: &Value, mode: Mode) -> Made {
@@ -384,7 +391,7 @@ fn json_patch(address: &Address, operations: &Value, mode: Mode) -> Made {
         field_manager: Some(FIELD_MANAGER.into()),
         ..PatchParams::default()
     };
-    let mut request = address.request().patch(&address.id.name, &params, &Patch::Merge(operations))?;
+    let mut request = address.request().patch(&address.name(), &params, &Patch::Merge(operations))?;
     let json_patch = http::HeaderValue::from_static("application/json-patch+json");
     request.headers_mut().insert(http::header::CONTENT_TYPE, json_patch);
     Ok(request)
@@ -413,20 +420,4 @@ fn post(address: &Address, object: &Object, mode: Mode) -> Made {
     let params = PostParams { dry_run: mode == Mode::DryRun, field_manager: Some(FIELD_MANAGER.into()) };
     let body = serde_json::to_vec(object.fields()).unwrap_or_default();
     address.request().create(&params, body)
-}
-
-fn url(group: &str, version: &str, plural: &str, namespace: Option<&str>) -> String {
-    let base = root(group, version);
-    match namespace {
-        Some(namespace) => format!("{base}/namespaces/{namespace}/{plural}"),
-        None => format!("{base}/{plural}"),
-    }
-}
-
-/// Where a version of a group begins.
-fn root(group: &str, version: &str) -> String {
-    match group {
-        "" => format!("/api/{version}"),
-        group => format!("/apis/{group}/{version}"),
-    }
 }

@@ -1,6 +1,6 @@
 //! Sets that come, change and lose objects.
 
-use rukpak_apply::engine::Done;
+use rukpak_apply::engine::{DeletionPolicy, Done};
 use serde_json::json;
 
 use super::bench::Bench;
@@ -215,4 +215,30 @@ async fn what_a_role_gathers_is_no_drift() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     assert_eq!(bench.apply(&set).await.unwrap().written, 0);
+}
+
+#[tokio::test]
+async fn names_that_mean_something_in_paths_are_names() {
+    let Some(bench) = Bench::new("names").await else { return };
+    let names = ["q?x", "h#x", "x?dryRun=All", "sp ace", "q\"+&\\", "a:b_c", "ä"];
+    let role = |name: &str, verb: &str| {
+        json!({
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "Role",
+            "metadata": {"name": name},
+            "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": [verb]}],
+        })
+        .to_string()
+    };
+    let set = |verb| names.map(|name| role(name, verb)).join("\n---\n");
+    assert_eq!(bench.apply(&set("get")).await.unwrap().written, names.len());
+    assert_eq!(bench.apply(&set("get")).await.unwrap().written, 0);
+    assert_eq!(bench.apply(&set("list")).await.unwrap().written, names.len());
+    assert!(bench.get("rbac.authorization.k8s.io/v1/Role", names[0]).await.is_some());
+    bench.apply(&role(names[0], "list")).await.unwrap();
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    for name in names {
+        assert_eq!(bench.get("rbac.authorization.k8s.io/v1/Role", name).await, None, "{name}");
+    }
+    assert_eq!(bench.inventory().await, [""; 0]);
 }
