@@ -41,6 +41,7 @@ use path::{root, segment, url};
 pub use proxy::config;
 pub use refusal::Refusal;
 use send::Answer;
+pub(crate) use told::of_rules;
 pub use trial::Trial;
 
 use crate::owner::FIELD_MANAGER;

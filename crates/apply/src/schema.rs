@@ -40,6 +40,7 @@ use patterns::Patterns;
 use version::Version;
 use walk::Walk;
 
+use crate::cluster::of_rules;
 use crate::crd_upgrade::{Budget, cut};
 
 /// How many violations of one resource are listed; one more says that there are others.
@@ -113,7 +114,7 @@ fn violations(outcome: Outcome<'_>) -> Vec<Violation> {
     let mut violations: Vec<_> = outcome
         .found
         .into_iter()
-        .map(|found| Violation { path: short(&found.path), message: short(&found.message) })
+        .map(|found| Violation { path: short(&found.path), message: short(&of_rules(&found.message)) })
         .collect();
     violations.sort_unstable();
     violations.dedup();

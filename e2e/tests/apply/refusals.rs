@@ -102,6 +102,21 @@ async fn what_a_secret_says_is_never_told(#[case] wrong: Value, #[case] why: &st
 }
 
 #[tokio::test]
+async fn what_a_template_says_is_never_told() {
+    let Some(bench) = Bench::new("template").await else { return };
+    let job = |value: &str| {
+        format!(
+            "{{apiVersion: batch/v1, kind: Job, metadata: {{name: a}}, spec: {{suspend: true, template: {{spec: {{restartPolicy: Never, \
+             containers: [{{name: a, image: a, env: [{{name: A, value: {value}}}]}}]}}}}}}}}"
+        )
+    };
+    bench.apply(&job("hunter2")).await.unwrap();
+    let told = text(&bench.apply(&job("hunter3")).await.unwrap_err());
+    assert!(told.contains("Invalid value: an object: field is immutable"), "{told}");
+    assert!(!told.contains("hunter") && !told.contains("PodTemplateSpec"), "{told}");
+}
+
+#[tokio::test]
 async fn a_namespace_that_is_missing_is_named() {
     let Some(bench) = Bench::new("missing").await else { return };
     let error = bench
