@@ -41,7 +41,7 @@ use crate::cluster::{ApiError, Cluster};
 use crate::crd_upgrade::{Enforcement, Waiver};
 use crate::{CollisionProtection, Owner};
 
-pub use error::EngineError;
+pub use error::{EngineError, Obstacle};
 pub use known::Known;
 pub use live::{Found, Live};
 pub(crate) use look::is_kept;

@@ -140,6 +140,47 @@ async fn what_is_set_once_is_changed_only_where_that_is_asked_for() {
     assert_eq!(bench.done()["Deployment web"], Done::Replaced);
 }
 
+#[rstest]
+#[case::volumes_of_a_set(
+    "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: web}, spec: {replicas: 0, serviceName: one, \
+     persistentVolumeClaimRetentionPolicy: {whenDeleted: Delete}, selector: {matchLabels: {app: web}}, \
+     template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: a}]}}}}",
+    ("serviceName: one", "serviceName: two"),
+    "its volumes would be deleted with it: apply it as it is with persistentVolumeClaimRetentionPolicy.whenDeleted: Retain first"
+)]
+#[case::a_claim(
+    "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: web}, spec: {accessModes: [ReadWriteOnce], \
+     storageClassName: one, resources: {requests: {storage: 1Gi}}}}",
+    ("storageClassName: one", "storageClassName: two"),
+    "would have to be made anew, which objects of its kind never are"
+)]
+#[tokio::test]
+async fn what_holds_data_is_not_made_anew_even_where_that_is_asked_for(
+    #[case] set: &str,
+    #[case] (one, two): (&str, &str),
+    #[case] why: &str,
+) {
+    let Some(mut bench) = Bench::new("held").await else { return };
+    bench.options.force = true;
+    let map =
+        |value| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}, data: {{x: '{value}'}}}}");
+    bench.apply(&format!("{}\n---\n{set}", map(1))).await.unwrap();
+    let next = set.replace(one, two);
+    let error = bench.apply(&format!("{}\n---\n{next}", map(2))).await.unwrap_err();
+    assert!(error.is_permanent() && text(&error).contains(why), "{}", text(&error));
+    let EngineError::Refused(all) = &error else { panic!("{error:?}") };
+    assert!(!all.iter().any(EngineError::can_be_forced));
+    let live = bench.get("v1/ConfigMap", "a").await.unwrap();
+    assert_eq!(live.get(&["data", "x"]), Some(&json!("1")));
+    if set.contains("StatefulSet") {
+        let retained = set.replace("whenDeleted: Delete", "whenDeleted: Retain");
+        bench.apply(&retained).await.unwrap();
+        bench.done();
+        bench.apply(&retained.replace(one, two)).await.unwrap();
+        assert_eq!(bench.done()["StatefulSet web"], Done::Replaced);
+    }
+}
+
 #[tokio::test]
 async fn a_quota_that_is_used_up_is_told_as_one() {
     use rukpak_apply::cluster::Refusal;

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::is_kept;
 use crate::cluster::{ApiError, Refusal};
 use crate::crd_upgrade::UpgradeFinding;
 use crate::few::few;
@@ -40,10 +39,12 @@ pub enum EngineError {
         protection: CollisionProtection,
     },
     /// A field of an object is set once for all.
-    #[error("{} would have to be made anew, which was not asked for", Shown(.id))]
+    #[error("{} would have to be made anew, {obstacle}", Shown(.id))]
     Immutable {
         /// The object.
         id: Box<ObjectId>,
+        /// Why it is not.
+        obstacle: Obstacle,
         /// What the server says.
         source: ApiError,
     },
@@ -101,6 +102,24 @@ pub enum EngineError {
     },
 }
 
+/// Why an object is not made anew whose field is set once for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Obstacle {
+    /// Nobody asked for it.
+    #[error("which was not asked for")]
+    NotAsked,
+    /// It never is: what is in it would go with it.
+    #[error("which objects of its kind never are, since what they hold would be lost")]
+    Kept,
+    /// It is a `StatefulSet` whose volumes are deleted with it
+    /// (<https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#persistentvolumeclaim-retention>).
+    #[error(
+        "and its volumes would be deleted with it: apply it as it is with persistentVolumeClaimRetentionPolicy.whenDeleted: Retain \
+         first, and make it anew then"
+    )]
+    Volumes,
+}
+
 /// Objects that are still there, as a text has them.
 pub(super) fn named(left: impl ExactSizeIterator<Item = String>) -> String {
     few(left, NAMED)
@@ -124,7 +143,7 @@ impl EngineError {
     /// Whether making an object anew, where that is asked for, gets over it.
     #[must_use]
     pub fn can_be_forced(&self) -> bool {
-        matches!(self, Self::Immutable { id, .. } if !is_kept(id))
+        matches!(self, Self::Immutable { obstacle: Obstacle::NotAsked, .. })
     }
 
     /// Whether the same plan will be refused for ever.

@@ -13,7 +13,7 @@ use serde_json::Value;
 pub(super) use unjudged::brings;
 use unjudged::{is_unjudged, is_unread};
 
-use super::error::is_taken;
+use super::error::{Obstacle, is_taken};
 use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal, Trial};
@@ -321,8 +321,9 @@ impl Engine {
         live: Object,
         error: ApiError,
     ) -> Result<Action, EngineError> {
-        if !self.options.force || is_kept(&planned.id) {
-            return Err(EngineError::Immutable { id: planned.id.clone().into(), source: error });
+        let obstacle = obstacle(&planned.id, &live).or((!self.options.force).then_some(Obstacle::NotAsked));
+        if let Some(obstacle) = obstacle {
+            return Err(EngineError::Immutable { id: planned.id.clone().into(), obstacle, source: error });
         }
         match self.never_made(plan, address, planned, &live).await? {
             Some(source) => {
@@ -375,6 +376,19 @@ fn as_planned(live: &Object) -> Object {
 /// Whether an object is never made anew.
 pub(crate) fn is_kept(id: &ObjectId) -> bool {
     id.is_definition() || id.group.is_empty() && KEPT.contains(&id.kind.as_str())
+}
+
+/// Why an object is not made anew even where that is asked for.
+fn obstacle(id: &ObjectId, live: &Object) -> Option<Obstacle> {
+    let when_deleted = live.get(&["spec", "persistentVolumeClaimRetentionPolicy", "whenDeleted"]);
+    let is_set = (id.group.as_str(), id.kind.as_str()) == ("apps", "StatefulSet");
+    if is_kept(id) {
+        Some(Obstacle::Kept)
+    } else if is_set && when_deleted.is_some_and(|when| when == "Delete") {
+        Some(Obstacle::Volumes)
+    } else {
+        None
+    }
 }
 
 /// A planned object that can only change the one that was looked at, and never make one. How many replicas it has stays as it is until
