@@ -180,7 +180,8 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
             && !create_if_absent
             && !inventory.contains(&id)
         {
-            let violations = judge.created(defined.definition, &object);
+            let mut violations = judge.created(defined.definition, &object);
+            violations.extend(judge.undeclared(defined.definition, &object));
             problems.extend(
                 violations.into_iter().map(|violation| Problem::Invalid { object: object.key(), violation }),
             );

@@ -5,7 +5,8 @@
 //!
 //! It does what a server does (`apiextensions-apiserver`, whose validator is the one of `kube-openapi`), in its order and with
 //! its oddities: it fills in defaults, drops fields that the schema does not know and nulls where none may be, and then looks
-//! at the schema, the resources in the resource, the lists that are sets or maps, and the replicas of `scale`.
+//! at the schema, the resources in the resource, the lists that are sets or maps, and the replicas of `scale`. What it drops there it
+//! refuses where it is strict, and so it is named, too.
 //!
 //! What is refused here is refused there. What is not known for sure is left to the server, and what follows from it, through
 //! `anyOf`, `oneOf` and `not`, too:
@@ -28,6 +29,7 @@ mod prepare;
 mod strings;
 mod structure;
 mod types;
+mod undeclared;
 mod version;
 mod walk;
 
@@ -41,7 +43,7 @@ use version::Version;
 use walk::Walk;
 
 use crate::cluster::of_rules;
-use crate::crd_upgrade::{Budget, cut};
+use crate::crd_upgrade::{Budget, MAX_NESTING, cut, is_deeper_than};
 
 /// How many violations of one resource are listed; one more says that there are others.
 pub const MAX_VIOLATIONS: usize = 50;
@@ -84,6 +86,18 @@ impl Judge {
             let mut outcome = Walk::new(self, &structure.opaque).value(version.root, &value);
             outcome.merge(structure.outcome);
             Some(violations(outcome))
+        });
+        judged.unwrap_or_default()
+    }
+
+    /// The fields of a resource that its definition does not have. They are no part of what [`created`](Self::created) looks at: a server
+    /// that is not asked to be strict drops them, and refuses them when the resource is applied.
+    #[must_use]
+    pub fn undeclared(&self, definition: &Object, resource: &Object) -> Vec<Violation> {
+        let judged = Version::of(definition, resource.version()).and_then(|version| {
+            let value = resource.clone().into_value();
+            let is_too_deep = is_deeper_than(MAX_NESTING, &value);
+            (!is_too_deep).then(|| violations(undeclared::undeclared(version.root, &value, &self.budget)))
         });
         judged.unwrap_or_default()
     }

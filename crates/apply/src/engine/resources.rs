@@ -1,6 +1,7 @@
 //! Custom resources that the server cannot judge yet, since the set brings another definition than it has.
 //!
-//! What will be made is judged as such, what is there by the values that the set changes. Where the definition stays as it is,
+//! What will be made is judged as such, what is there by the values that the set changes; neither may have a field that its definition
+//! does not have. Where the definition stays as it is,
 //! the server's dry run was the judge of what is there.
 
 use std::collections::BTreeSet;
@@ -21,7 +22,7 @@ pub(super) fn refused(plan: &Plan, steps: &[Step]) -> Vec<EngineError> {
     for step in steps.iter().filter(|step| step.planned.unverified == Some(Unverified::Definition)) {
         let Some(definition) = plan.judge_of(&step.planned) else { continue };
         let (schema, resource) = (&definition.object, &step.planned.object);
-        let violations = match &step.action {
+        let mut violations = match &step.action {
             Action::Create | Action::Replace { .. } => judge.created(schema, resource),
             Action::Update { live, .. } | Action::Adopt { live, .. } if !kept.contains(&definition.id) => {
                 judge.changed(schema, live, resource)
@@ -32,6 +33,7 @@ pub(super) fn refused(plan: &Plan, steps: &[Step]) -> Vec<EngineError> {
             | Action::Keep
             | Action::Use => continue,
         };
+        violations.extend(judge.undeclared(schema, resource));
         if !violations.is_empty() {
             refused.push(EngineError::InvalidResource { id: step.planned.id.clone().into(), violations });
         }

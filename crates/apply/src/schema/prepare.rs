@@ -9,7 +9,7 @@ use super::version::Version;
 use crate::crd_upgrade::{Budget, MAX_NESTING, Schema, is_deeper_than, is_true, keyword};
 
 /// What every resource has, and no schema need know.
-const TYPE_AND_METADATA: [&str; 3] = ["apiVersion", "kind", "metadata"];
+pub(super) const TYPE_AND_METADATA: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 /// A resource as a server looks at it. `None` where that would be too much work.
 pub(super) fn prepared(mut value: Value, version: &Version<'_>, budget: &Budget) -> Option<Value> {

@@ -8,6 +8,7 @@ mod keywords;
 mod preparation;
 mod properties;
 mod structure;
+mod undeclared;
 
 use rukpak_manifest::Object;
 use serde_json::{Value, json};

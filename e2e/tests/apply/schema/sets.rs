@@ -6,7 +6,7 @@ use rukpak_apply::crd_upgrade::Enforcement;
 use rukpak_apply::engine::EngineError;
 use serde_json::json;
 
-use super::super::bench::{Bench, text};
+use super::super::bench::{Bench, manifests, text};
 use super::super::definitions::gadgets;
 
 /// By the command, as a user meets it.
@@ -82,4 +82,41 @@ async fn a_resource_is_asked_no_more_of_what_it_keeps() {
     );
     assert!(error.ends_with("spec.size in body should be greater than or equal to 5"), "{error}");
     bench.apply(&kept).await.unwrap();
+}
+
+/// What is said of fields that a definition does not have, by us and by a strict server.
+#[tokio::test]
+async fn a_field_that_the_definition_of_a_resource_does_not_have_is_told_before_anything_is_written() {
+    let Some(bench) = Bench::new("schema-field").await else { return };
+    let group = format!("field.{}.example.com", bench.namespace);
+    let kind = format!("{group}/v1/Gadget");
+    let wrong = |set: &str| {
+        set.replace("spec: {size: 1}", "spec: {size: 1, zz: 2}")
+            .replace("metadata: {name: one}", "metadata: {name: one, finalisers: []}")
+    };
+    let told = ["spec.zz: field not declared in schema", "metadata.finalisers: field not declared in schema"];
+    let set = gadgets(&group);
+    assert!(set.contains("metadata: {name: one}"));
+    let problems = bench.problems(&wrong(&set)).await.join("; ");
+    assert!(told.iter().all(|told| problems.contains(told)), "{problems}");
+
+    bench.apply(&set).await.unwrap();
+    let next = set.replace("size: {type: integer}", "size: {type: integer}, colour: {type: string}");
+    let error = bench.apply(&wrong(&next)).await.unwrap_err();
+    assert!(error.is_permanent() && told.iter().all(|told| text(&error).contains(told)), "{}", text(&error));
+    let definition = format!("gadgets.{group}");
+    let definition =
+        bench.get("apiextensions.k8s.io/v1/CustomResourceDefinition", &definition).await.unwrap();
+    assert!(!definition.fields()["spec"].to_string().contains("colour"));
+
+    let resource = next.rsplit_once("---").unwrap().1;
+    let gadget = wrong(resource).replace("name: one", &format!("name: two, namespace: {}", bench.namespace));
+    let gadget = manifests(&gadget).iter().next().unwrap().clone();
+    let address = bench.address(&gadget).await;
+    let error = bench.cluster.create_strictly(&address, &gadget).await.unwrap_err().to_string();
+    for field in ["spec.zz", "metadata.finalisers"] {
+        assert!(error.contains(&format!("unknown field \"{field}\"")), "{error}");
+    }
+    bench.apply(&next).await.unwrap();
+    assert_eq!(bench.get(&kind, "one").await.unwrap().get(&["spec"]), Some(&json!({"size": 1})));
 }

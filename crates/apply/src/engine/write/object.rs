@@ -158,7 +158,9 @@ impl Engine {
     /// is said now where there was none, and where a server may know less of them than it will.
     async fn create(&self, writing: &Writing<'_>) -> Result<(), EngineError> {
         let Writing { step: Step { planned, .. }, address, may_be_behind, .. } = writing;
-        let is_strict = *may_be_behind || planned.unverified == Some(Unverified::Namespace);
+        let was_not_asked =
+            matches!(planned.unverified, Some(Unverified::Namespace | Unverified::Definition));
+        let is_strict = *may_be_behind || was_not_asked;
         let live = if is_strict {
             self.cluster.create_strictly(address, &planned.object).await?
         } else {

@@ -56,7 +56,8 @@ fn real_resources_are_judged() {
             for resource in resources.filter(|resource| Version::of(definition, resource.version()).is_some())
             {
                 judged += 1;
-                let violations = Judge::default().created(definition, resource);
+                let mut violations = Judge::default().created(definition, resource);
+                violations.extend(Judge::default().undeclared(definition, resource));
                 if !violations.is_empty() {
                     refused.push(format!(
                         "{} {}: {}",
