@@ -4,20 +4,25 @@
 //! the first apply it becomes one of `Apply`, as `csaupgrade` of client-go does it; until then what an apply would make of it is for us to
 //! say ([`operations`]).
 //!
+//! Somebody may have taken our entry away, or made an object of ours anew in their own name, as what restores backups does. Then
+//! nothing of it would ever go again that a next version does not have: before the first apply it becomes ours again (`lost.rs`).
+//!
 //! An entry is of the version in which somebody wrote. Where the kind does not have that any more, the server refuses every apply,
 //! whoever's entry it is, and forgets at any other write who wrote what. So entries move to a version that stays.
 
 mod applied;
+mod lost;
 
 use rukpak_manifest::Object;
 use serde_json::{Map, Value, json};
 
 pub(crate) use applied::operations;
+pub(crate) use lost::{claim, is_lost, reclaimed, with_claim};
 
 use crate::owner::{FIELD_MANAGER, PLANNED};
 
 /// The operations of a JSON Patch that turn our entry from `Update` into `Apply`, and entries of versions that go into ones of the
-/// version in which the object was read, and `more`, if it is still the one that was looked at; `None` where there is nothing to do.
+/// version in which the object was read, behind `more`, if it is still the one that was looked at; `None` where there is nothing to do.
 pub(crate) fn upgrade(live: &Object, goes: impl Fn(&str) -> bool, more: Vec<Value>) -> Option<Value> {
     let version = live.get(&["metadata", "resourceVersion"])?;
     let entries = live.get(&["metadata", "managedFields"]).and_then(Value::as_array).into_iter().flatten();
@@ -28,7 +33,7 @@ pub(crate) fn upgrade(live: &Object, goes: impl Fn(&str) -> bool, more: Vec<Valu
         |entry: &Value| entry.get("apiVersion").and_then(Value::as_str).filter(is_of_kind).is_some_and(&goes);
     let moved = entries.enumerate().filter(|(_, entry)| is_moved(entry));
     let moved = moved.map(|(index, _)| replace(index, "apiVersion", live.api_version()));
-    let changes: Vec<_> = turned.into_iter().chain(moved).chain(more).collect();
+    let changes: Vec<_> = more.into_iter().chain(turned).chain(moved).collect();
     let test = json!({"op": "test", "path": "/metadata/resourceVersion", "value": version});
     (!changes.is_empty()).then(|| std::iter::once(test).chain(changes).collect())
 }

@@ -211,8 +211,13 @@ impl Bench {
 
     /// Makes an object as somebody else would.
     pub(crate) async fn put_object(&self, object: &Object) {
+        self.put_object_as("somebody", object).await;
+    }
+
+    /// The same, as a certain other one.
+    pub(crate) async fn put_object_as(&self, manager: &str, object: &Object) {
         let address = self.address(object).await;
-        let params = PostParams { field_manager: others().field_manager, ..PostParams::default() };
+        let params = PostParams { field_manager: Some(manager.into()), ..PostParams::default() };
         let object = serde_json::from_value(object.clone().into_value()).unwrap();
         self.api(&address).create(&params, &object).await.unwrap();
     }

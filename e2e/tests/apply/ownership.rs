@@ -1,5 +1,7 @@
 //! Objects that are there already, and whose they are.
 
+use e2e::controlplane::eventually;
+use rstest::rstest;
 use rukpak_apply::CollisionProtection;
 use rukpak_apply::engine::{DeletionPolicy, Done};
 use serde_json::json;
@@ -140,4 +142,73 @@ async fn what_is_made_where_absent_is_used_as_it_is() {
     assert_eq!(bench.done()["ServiceAccount there"], Done::Used);
     assert_eq!(bench.inventory().await, ["ServiceAccount absent"]);
     assert_eq!(bench.apply(&set).await.unwrap().written, 0);
+}
+
+const LOST: &str = "
+{apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {app: web, old: x}}, data: {a: '1', b: '2'}}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: a, env: [{name: KEPT, value: x}, {name: DROPPED, value: z}]}
+";
+
+#[rstest]
+#[case::fields_that_were_emptied(false)]
+#[case::objects_that_were_restored(true)]
+#[tokio::test]
+async fn what_a_new_version_does_not_have_is_gone_where_nobody_knows_it_was_ours(#[case] is_restored: bool) {
+    let Some(bench) = Bench::new("lost").await else { return };
+    bench.apply(LOST).await.unwrap();
+    for (kind, name) in [("v1/ConfigMap", "a"), ("apps/v1/Deployment", "web")] {
+        if is_restored {
+            let mut live = bench.get(kind, name).await.unwrap();
+            bench.delete_object(&live).await;
+            eventually("it is gone", async || bench.get(kind, name).await.is_none().then_some(())).await;
+            live.fields_mut().remove("status");
+            live.metadata_mut()
+                .retain(|field, _| ["name", "namespace", "labels", "annotations"].contains(&field.as_str()));
+            bench.put_object_as("velero", &live).await;
+        } else {
+            bench.change(kind, name, json!({"metadata": {"managedFields": [{}]}})).await;
+        }
+    }
+    bench.change("v1/ConfigMap", "a", json!({"data": {"a": "drifted"}})).await;
+    bench.change("apps/v1/Deployment", "web", json!({"spec": {"minReadySeconds": 3}})).await;
+
+    let next =
+        LOST.replace(", old: x", "").replace(", b: '2'", "").replace(", {name: DROPPED, value: z}", "");
+    let checked = bench.look(&next).await.unwrap();
+    let told = format!("{:?}", checked.steps());
+    assert!(told.contains("DROPPED"), "{told}");
+    assert_eq!(bench.apply(&next).await.unwrap().written, 2);
+    let map = bench.get("v1/ConfigMap", "a").await.unwrap();
+    assert_eq!(map.get(&["data"]), Some(&json!({"a": "1"})));
+    assert_eq!(map.get(&["metadata", "labels", "old"]), None);
+    let deployment = bench.get("apps/v1/Deployment", "web").await.unwrap();
+    let containers = &deployment.get(&["spec", "template", "spec", "containers"]).unwrap()[0];
+    assert_eq!(containers["env"], json!([{"name": "KEPT", "value": "x"}]));
+    assert_eq!(deployment.get(&["spec", "minReadySeconds"]), Some(&json!(3)));
+    assert_eq!(bench.apply(&next).await.unwrap().written, 0);
+}
+
+/// What is repaired keeps what others have added.
+#[tokio::test]
+async fn of_fields_that_were_emptied_no_more_is_ours_than_what_was_planned_last() {
+    let Some(bench) = Bench::new("emptied").await else { return };
+    let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {a: '1', b: '2'}}";
+    bench.apply(map).await.unwrap();
+    bench.change("v1/ConfigMap", "a", json!({"data": {"b": "drifted", "theirs": "x"}})).await;
+    bench.change("v1/ConfigMap", "a", json!({"metadata": {"managedFields": [{}]}})).await;
+    bench.apply(map).await.unwrap();
+    bench.apply(&map.replace(", b: '2'", "")).await.unwrap();
+    let live = bench.get("v1/ConfigMap", "a").await.unwrap();
+    assert_eq!(live.get(&["data"]), Some(&json!({"a": "1", "theirs": "x"})));
 }

@@ -17,7 +17,8 @@ use super::error::{Obstacle, is_taken};
 use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal, Trial};
-use crate::managed::{is_as_written, operations, owns};
+use crate::managed::{claim, is_as_written, is_lost, operations, owns, reclaimed, with_claim};
+use crate::owner::PLANNED;
 use crate::{
     Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, all_known, diff,
     marks,
@@ -262,7 +263,15 @@ impl Engine {
             }
         }
         self.check_definition(&live, &planned.object)?;
-        let next = match self.applied(address, &live, &bound(planned, &live)).await {
+        let is_new = live.annotation(PLANNED) != planned.object.annotation(PLANNED);
+        let reclaimed = if verdict == Verdict::Update && is_new {
+            // What stands against it stands against the next request, too.
+            self.reclaimed(address, planned, &live).await.unwrap_or_default()
+        } else {
+            None
+        };
+        let seen = reclaimed.as_ref().unwrap_or(&live);
+        let next = match self.applied(address, seen, &bound(planned, seen)).await {
             Ok(next) => next,
             Err(error) if error.refusal() == Refusal::Immutable => {
                 return self.replacement(plan, address, planned, live, error).await;
@@ -286,6 +295,24 @@ impl Engine {
             _ if changes.is_empty() => Action::Keep,
             _ => Action::Update { live, changes },
         })
+    }
+
+    /// An object of ours as it would be with an entry of ours in its `managedFields`; `None` where it has one.
+    pub(super) async fn reclaimed(
+        &self,
+        address: &Address,
+        planned: &Planned,
+        live: &Object,
+    ) -> Result<Option<Object>, ApiError> {
+        if !is_lost(live) {
+            return Ok(None);
+        }
+        if let Some(reclaimed) = reclaimed(live) {
+            return Ok(Some(reclaimed));
+        }
+        let claim = claim(live, &bound(planned, live));
+        let answer = self.cluster.apply(address, &claim, Mode::DryRun).await?;
+        Ok(with_claim(live, &answer))
     }
 
     /// What the apply of an object would make of the live one. Where nobody can read that, an apply says why.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rukpak_manifest::Object;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::cluster::{Address, ApiError, Mode, Refusal};
@@ -172,9 +172,15 @@ impl Engine {
 
     /// Brings an object of ours to what is planned.
     async fn update(&self, writing: &Writing<'_>, live: &Object) -> Result<(), EngineError> {
-        self.prepare(writing, live, vec![]).await?;
         let planned = &writing.step.planned;
-        let live = self.cluster.apply(&writing.address, &bound(planned, live), Mode::Write).await?;
+        let reclaimed = self.reclaimed(&writing.address, planned, live).await?;
+        let with = reclaimed.as_ref().and_then(|live| live.get(&["metadata", "managedFields"]));
+        let with =
+            with.map(|entries| json!({"op": "add", "path": "/metadata/managedFields", "value": entries}));
+        let seen = reclaimed.as_ref().unwrap_or(live);
+        let prepared = self.prepare(writing, seen, with.into_iter().collect()).await?;
+        let live = bound(planned, prepared.as_ref().unwrap_or(live));
+        let live = self.cluster.apply(&writing.address, &live, Mode::Write).await?;
         self.known.record(planned, &live);
         Ok(())
     }
@@ -192,7 +198,7 @@ impl Engine {
     }
 
     /// Makes ready what is to be applied: what we made by `POST` becomes ours by apply, and what was written in versions that are gone
-    /// becomes of the one that is planned. The object as it is then, where that, or what goes `with` it, changes it.
+    /// becomes of the one that is planned. The object as it is then, where that, or what goes `with` it and before it, changes it.
     async fn prepare(
         &self,
         writing: &Writing<'_>,
