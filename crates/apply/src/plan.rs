@@ -10,6 +10,7 @@
 
 mod definitions;
 mod lists;
+mod metadata;
 mod problem;
 mod scaling;
 mod secrets;
@@ -148,6 +149,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
             });
             continue;
         };
+        let wrong_metadata = metadata::of(object, defined.is_some());
         let mut object = cleaned(object);
         let create_if_absent = take_annotation(&mut object, CREATE_IF_ABSENT);
         match (resource.namespaced, object.namespace()) {
@@ -203,6 +205,9 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
                 .filter(|namespace| namespaces.contains(namespace))
                 .map(|_| Unverified::Namespace)
         };
+        if unverified.is_some() {
+            problems.extend(wrong_metadata);
+        }
         if problems.len() == before {
             let object = Arc::new(object);
             objects.push(Planned { object, id, phase, resource, create_if_absent, is_scaled, unverified });

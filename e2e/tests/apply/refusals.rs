@@ -286,3 +286,21 @@ async fn a_field_that_nobody_knows_is_refused_in_a_new_namespace_too() {
     assert_eq!(bench.inside(&name).get("v1/Service", "web").await, None);
     bench.apply(&housed(&name, 1, "{ports: [{port: 80}]}")).await.unwrap();
 }
+
+#[rstest]
+#[case::a_name("name: a,", "name: Bad_Name,", "its name is not valid")]
+#[case::a_label("name: a,", "name: a, labels: {x: true},", "metadata.labels[x] is not valid: it is no text")]
+#[tokio::test]
+async fn what_no_server_takes_is_refused_in_a_new_namespace_too(
+    #[case] right: &str,
+    #[case] wrong: &str,
+    #[case] why: &str,
+) {
+    let Some(bench) = Bench::new("new-name").await else { return };
+    let set = |name: &str| housed(name, 1, "{ports: [{port: 80}]}").replace(right, wrong);
+    let problems = bench.problems(&set(&format!("{}-new", bench.namespace))).await;
+    assert!(problems.iter().any(|problem| problem.contains(why)) && problems.len() == 1, "{problems:?}");
+    // The server says so of a namespace that is there.
+    let there = set(&bench.namespace).split_once("---").unwrap().1.to_owned();
+    assert!(bench.look(&there).await.unwrap_err().is_permanent());
+}

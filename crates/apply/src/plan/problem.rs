@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rukpak_manifest::{Object, ObjectKey};
+use rukpak_manifest::{Object, ObjectKey, name};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -33,6 +33,24 @@ pub enum Problem {
     NoName {
         /// The object.
         object: ObjectKey,
+    },
+    /// It has a name that no object of its kind may have.
+    #[error("{object}: its name is not valid: {why}")]
+    Name {
+        /// The object.
+        object: ObjectKey,
+        /// What is wrong with it, as servers say it.
+        why: String,
+    },
+    /// It has a label or an annotation that no object may have. The value is not told.
+    #[error("{object}: metadata.{field} is not valid: {why}")]
+    Metadata {
+        /// The object.
+        object: ObjectKey,
+        /// `labels` or `annotations`, and the key of the one that is wrong: `labels[a b]`.
+        field: String,
+        /// What is wrong with it, as servers say it.
+        why: String,
     },
     /// It has metadata that means nothing here.
     #[error("{object}: metadata.{field} is set, expected it to be left to the cluster")]
@@ -134,6 +152,11 @@ pub(super) fn of(object: &Object) -> Vec<Problem> {
     let mut problems = Vec::new();
     if object.name().is_empty() {
         problems.push(Problem::NoName { object: key() });
+    }
+    // Before it becomes a part of a path.
+    let why = name::path_segment(object.name());
+    if !why.is_empty() {
+        problems.push(Problem::Name { object: key(), why: why.join(", ") });
     }
     if object.fields().values().any(|value| is_deeper(value, LEVELS - 1)) {
         problems.push(Problem::TooDeep { object: key(), limit: LEVELS });

@@ -195,6 +195,34 @@ fn what_the_set_itself_makes_possible_is_not_verified() {
 }
 
 #[test]
+fn what_the_server_is_not_asked_about_is_named_as_servers_want_it() {
+    let object = |namespace| Object::new("v1", "ConfigMap", Some(namespace), "Bad_Name");
+    let label = with_metadata(Object::new("v1", "ConfigMap", Some("new"), "a"), "labels", json!({"a": true}));
+    let resource = Object::new("example.com/v1", "Gadget", Some("old"), "Bad_Name");
+    let objects = vec![
+        Object::new("v1", "Namespace", None, "new"),
+        object("new"),
+        object("old"),
+        label,
+        definition(),
+        resource,
+    ];
+    let error = planned(objects, &Inventory::default()).unwrap_err();
+    let told: Vec<_> = error.0.iter().map(ToString::to_string).collect();
+    let wrong = "its name is not valid: a lowercase RFC 1123 subdomain must consist";
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].starts_with(&format!("ConfigMap new/Bad_Name: {wrong}")), "{told:?}");
+    assert_eq!(told[1], "ConfigMap new/a: metadata.labels[a] is not valid: it is no text");
+    assert!(told[2].starts_with(&format!("Gadget.example.com old/Bad_Name: {wrong}")), "{told:?}");
+    // What does not fit into a path, nowhere.
+    let error = planned(vec![Object::new("v1", "ConfigMap", Some("old"), "a/status")], &Inventory::default());
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "ConfigMap old/a/status: its name is not valid: may not contain '/'"
+    );
+}
+
+#[test]
 fn what_is_not_in_the_set_any_more_is_pruned() {
     let object = |name| Object::new("v1", "ConfigMap", Some("home"), name);
     let plan = planned(vec![object("kept")], &Inventory::of(&[object("kept"), object("dropped")])).unwrap();
