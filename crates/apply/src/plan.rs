@@ -141,12 +141,13 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         }));
         let Some(resource) = resource else {
             let key = object.key();
-            let has_version = !object.version().is_empty();
-            problems.push(if has_version {
-                Problem::NotServed { object: key }
-            } else {
+            let has_no_version = object.version().is_empty();
+            let problem = if has_no_version {
                 Problem::NoVersion { object: key }
-            });
+            } else {
+                Problem::NotServed { object: key }
+            };
+            problems.push(problem);
             continue;
         };
         let wrong_metadata = metadata::of(object, defined.is_some());
@@ -178,32 +179,16 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
             problems.push(Problem::TooLarge { object: object.key(), bytes, limit: OBJECT_BYTES });
         }
         // One that is there, or is used as it is, is judged by what it becomes, which only a look at the cluster can tell.
-        if let Some(defined) = defined.filter(|defined| is_judge(defined.definition, inventory))
-            && !create_if_absent
-            && !inventory.contains(&id)
-        {
-            let mut violations = judge.created(defined.definition, &object);
-            violations.extend(judge.undeclared(defined.definition, &object));
-            problems.extend(
-                violations.into_iter().map(|violation| Problem::Invalid { object: object.key(), violation }),
-            );
-        } else {
-            let schema = defined.and_then(definitions::Defined::schema);
-            problems.extend(
-                lists::of(&object, schema).into_iter().map(|lists::Twice { list, key }| Problem::Twice {
-                    object: object.key(),
-                    list,
-                    key,
-                }),
-            );
+        let is_made = !create_if_absent && !inventory.contains(&id);
+        match defined.filter(|defined| is_made && is_judge(defined.definition, inventory)) {
+            Some(defined) => problems.extend(invalid(&judge, defined.definition, &object)),
+            None => problems.extend(twice(&object, defined)),
         }
         let unverified = if defined.is_some() {
             Some(Unverified::Definition)
         } else {
-            object
-                .namespace()
-                .filter(|namespace| namespaces.contains(namespace))
-                .map(|_| Unverified::Namespace)
+            let is_new = object.namespace().is_some_and(|namespace| namespaces.contains(namespace));
+            is_new.then_some(Unverified::Namespace)
         };
         if unverified.is_some() {
             problems.extend(wrong_metadata);
@@ -219,6 +204,26 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     let new = Inventory::of(objects.iter().map(|planned| &*planned.object));
     let (before, prune) = (inventory.clone(), inventory.without(&new));
     Ok(Plan { owner: owner.clone(), objects, before, prune, inventory: new, has_placed })
+}
+
+/// What a definition of the set does not let a custom resource be.
+fn invalid<'o>(
+    judge: &Judge,
+    definition: &Object,
+    object: &'o Object,
+) -> impl Iterator<Item = Problem> + use<'o> {
+    let mut violations = judge.created(definition, object);
+    violations.extend(judge.undeclared(definition, object));
+    violations.into_iter().map(|violation| Problem::Invalid { object: object.key(), violation })
+}
+
+/// What comes twice in lists in which nothing may.
+fn twice<'o>(
+    object: &'o Object,
+    defined: Option<&definitions::Defined<'_>>,
+) -> impl Iterator<Item = Problem> + use<'o> {
+    let all = lists::of(object, defined.and_then(definitions::Defined::schema));
+    all.into_iter().map(|lists::Twice { list, key }| Problem::Twice { object: object.key(), list, key })
 }
 
 impl Plan {
