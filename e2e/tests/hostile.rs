@@ -202,8 +202,6 @@ fn sparse(size: u64) -> Tar {
 
 #[rstest]
 #[case::no_archive("no_archive", b"apiVersion: v1\n".repeat(100))]
-#[case::nothing("nothing", vec![])]
-#[case::gzip_of_nothing("gzip_of_nothing", gzip(&[]))]
 #[case::gzip_of_no_archive("gzip_of_no_archive", gzip(&b"apiVersion: v1\n".repeat(100)))]
 #[case::gzip_in_gzip("gzip_in_gzip", gzip(&gzip(&good().finish())))]
 #[case::gzip_bomb("gzip_bomb", gzip(&Tar::new().file("elsewhere/zeros", vec![0; 300 << 20]).finish()))]
@@ -213,6 +211,17 @@ fn sparse(size: u64) -> Tar {
 #[case::junk_behind_gzip("junk_behind_gzip", [gzip(&good().finish()), b"junk".to_vec()].concat())]
 fn bytes_that_are_refused(#[case] name: &str, #[case] bytes: Vec<u8>) {
     Place::of(&Image::new(&[Part::new(OCI_GZIP, bytes)])).refuses(name);
+}
+
+/// A layer without a byte changes nothing, and is no bundle.
+#[rstest]
+#[case::plain(vec![])]
+#[case::gzip(gzip(&[]))]
+fn nothing_is_a_layer_and_no_bundle(#[case] bytes: Vec<u8>) {
+    let nothing = Part::new(OCI_GZIP, bytes);
+    assert_says("nothing", &Place::of(&Image::new(std::slice::from_ref(&nothing))).unpack().refused());
+    let beside = Place::of(&Image::new(&[nothing, layer(&good())]));
+    assert_eq!(beside.accepts(), one("manifests/a.yaml", "a"));
 }
 
 /// A frame that asks its reader for a window of a gibibyte, and has a hundred bytes (RFC 8878, section 3.1.1.1).
