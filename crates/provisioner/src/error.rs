@@ -181,15 +181,7 @@ impl ReconcileError {
     pub(crate) fn leaves_what_runs(&self) -> bool {
         match self {
             Self::Account(_) | Self::Api(_) | Self::Look(EngineError::Api(_)) => self.is_blocked(),
-            Self::Spec(_)
-            | Self::Source(_)
-            | Self::Unfetched(_)
-            | Self::NoPlace { .. }
-            | Self::Format(_)
-            | Self::Certificates(_)
-            | Self::Plan(_)
-            | Self::Look(_) => true,
-            Self::Renewed | Self::Write(_) | Self::Prune(_) | Self::Interrupted | Self::Panicked(_) => false,
+            error => error.is_of_the_version(),
         }
     }
 
