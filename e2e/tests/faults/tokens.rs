@@ -40,10 +40,12 @@ fn a_token_is_asked_for_once_and_for_our_repository() {
     assert_eq!(asked[0].header("authorization"), None);
 }
 
-#[test]
-fn a_token_may_have_the_name_of_oauth() {
+#[rstest]
+#[case::alone(r#"{"access_token":"sesame"}"#)]
+#[case::beside_none(r#"{"token":"","access_token":"sesame"}"#)]
+fn a_token_may_have_the_name_of_oauth(#[case] answer: &str) {
     let (faults, _, expected) = served();
-    with_token_server(&faults, Response::new(200, *br#"{"access_token":"sesame"}"#));
+    with_token_server(&faults, Response::new(200, answer.as_bytes()));
     assert_eq!(Client::default().get(&faults), expected);
 }
 

@@ -59,3 +59,20 @@ fn data(issued: &Issued) -> Value {
     let encoded = |text: &str| STANDARD.encode(text);
     json!({"tls.crt": encoded(certificate), "tls.key": encoded(private_key), "ca.crt": encoded(authorities)})
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::made_by_another_one(false, Refusal::AlreadyExists, true)]
+    #[case::changed_by_another_one(true, Refusal::Conflict, true)]
+    #[case::deleted_meanwhile(true, Refusal::NotFound, true)]
+    #[case::without_its_namespace(false, Refusal::NotFound, false)]
+    #[case::not_allowed(true, Refusal::Forbidden, false)]
+    fn what_another_replica_does(#[case] was_there: bool, #[case] refusal: Refusal, #[case] expected: bool) {
+        assert_eq!(is_race(was_there, refusal), expected);
+    }
+}
