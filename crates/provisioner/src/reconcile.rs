@@ -177,7 +177,7 @@ async fn drive(
     if work.inventory.is_empty() && has_some(&checked) {
         checked = look_at_what_is_found(context, &engine, &mut work, writer, &served).await?; // cluster
     }
-    let otherwise = work::difference(&checked).filter(|_| request.is_paused);
+    let otherwise = if request.is_paused { work::difference(&checked) } else { None };
     if let Some(otherwise) = otherwise.as_ref().filter(|_| !checked.is_settled()) {
         let reported = BundleDeployment { status: Some(writer.reported().await), ..deployment.clone() };
         let health = health::of_what_runs(context, &reported).await; // cluster
@@ -202,10 +202,11 @@ async fn drive(
     writer.note(|report| report.applied(bundle)).await;
     let probes = Probes::default();
     let summary = context.timed(Step::Observe, engine.observe(&applied, &probes)).await?; // cluster
-    writer.note(|report| report.health(&summary)).await;
     let has_leftovers = !applied.plan().prune().is_empty();
     let is_well = summary.is_healthy() && !request.is_paused;
     if has_leftovers && is_well {
+        // It may take its time.
+        writer.note(|report| report.health(&summary)).await;
         prune(context, writer, &engine, applied, &waits).await?; // cluster
     }
     let is_rotating = is_well && (is_next || then.is_some());

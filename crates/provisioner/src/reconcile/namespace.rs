@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use rukpak_api::{BundleDeployment, names};
 use rukpak_apply::cluster::{ApiError, Cluster};
 use rukpak_apply::engine::Options;
-use rukpak_apply::{Inventory, Owner, Resource, ServedKinds};
+use rukpak_apply::{Inventory, Owner, ServedKinds};
+use rukpak_manifest::Object;
 use rukpak_manifest::name::Namespace;
-use rukpak_manifest::{GroupVersionKind, Object};
 use serde_json::Value;
 
 use super::owner;
@@ -55,9 +55,6 @@ async fn made_for(
     deployment: &BundleDeployment,
     Owner { kind, name, uid: _ }: &Owner,
 ) -> Result<Vec<String>, ApiError> {
-    let namespaces =
-        GroupVersionKind { group: String::new(), version: "v1".into(), kind: "Namespace".into() };
-    let resource = Resource { plural: "namespaces".into(), namespaced: false };
     let owner = format!("{kind}/{name}");
     let since = deployment.metadata.creation_timestamp.as_ref().map(|time| time.0);
     let is_made = |namespace: &Object| {
@@ -65,7 +62,7 @@ async fn made_for(
         let made = made.and_then(|made| made.parse::<Timestamp>().ok());
         namespace.annotation(names::CREATED_FOR) == Some(owner.as_str()) && made >= since
     };
-    let all = cluster.list(&namespaces, &resource, None).await?;
+    let all = cluster.list_known(["", "v1", "Namespace", "namespaces"], None, None).await?;
     Ok(all
         .iter()
         .filter(|namespace| is_made(namespace))
