@@ -21,6 +21,7 @@
 //! Nothing here is needed for a right result: a cache that cannot be read or written costs a fetch, and a warning. Nor is it
 //! waited for: what was fetched is used while its entry is written ([`Cache::settled`]).
 
+mod ahead;
 mod entry;
 mod key;
 mod lock;
@@ -280,7 +281,12 @@ impl Cache {
 }
 
 fn drop_damaged(path: &Path, error: &EntryError) {
+    let is_of_the_moment = error.is_of_the_moment();
     let error: &dyn std::error::Error = error;
+    if is_of_the_moment {
+        tracing::warn!(path = %path.display(), error, "cannot read a cache entry now");
+        return;
+    }
     tracing::warn!(path = %path.display(), error, "dropping a damaged cache entry");
     let _ = lock::remove(path);
 }

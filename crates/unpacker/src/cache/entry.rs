@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Take, Write};
+use std::io::{self, BufRead, BufWriter, Read, Seek, SeekFrom, Write};
 
 use blake3::{Hash, Hasher};
 use rukpak_tree::{FileTree, Keep, Limits, NewDirectory, Skipped, TreeError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use super::ahead;
 
 /// How an entry begins.
 const MAGIC: &str = "rukpak-cache 2 ";
@@ -19,9 +21,6 @@ const FIRST_LINE: usize = MAGIC.len() + 2 * blake3::OUT_LEN + 1;
 
 /// Bytes written at a time.
 const WRITE_BYTES: usize = 256 << 10;
-
-/// Bytes read at a time.
-const READ_BYTES: usize = 64 << 10;
 
 /// What the archive has of a file or directory besides its content and its path: its header, one for a long path, and what fills both,
 /// the path and the content up to whole blocks.
@@ -43,6 +42,13 @@ pub(super) enum EntryError {
     Hints(#[source] serde_json::Error),
     #[error("the entry's archive is not valid")]
     Tree(#[source] TreeError),
+}
+
+impl EntryError {
+    /// Whether the entry may well be as it was written, and there is no thread or memory to read it.
+    pub(super) fn is_of_the_moment(&self) -> bool {
+        matches!(self, Self::Read(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::OutOfMemory))
+    }
 }
 
 /// [`Skipped`], as it is stored.
@@ -93,11 +99,10 @@ pub(super) fn copy(file: &File, limits: &Limits, directory: &NewDirectory) -> Re
 
 /// What comes of an entry where it is the one that was written.
 fn verified<T>(
-    file: &File,
+    mut file: &File,
     limits: &Limits,
-    read: impl FnOnce(&mut BufReader<Hashing<Take<&File>>>) -> Result<T, EntryError>,
+    read: impl FnOnce(&mut dyn BufRead) -> Result<T, EntryError>,
 ) -> Result<T, EntryError> {
-    let mut file = file.take((FIRST_LINE as u64).saturating_add(most(limits)));
     let mut first = [0; FIRST_LINE];
     file.read_exact(&mut first)?;
     let first = std::str::from_utf8(&first).map_err(|_| EntryError::Magic)?;
@@ -105,16 +110,13 @@ fn verified<T>(
         .strip_prefix(MAGIC)
         .and_then(|digest| digest.strip_suffix('\n')?.parse().ok())
         .ok_or(EntryError::Magic)?;
-    let mut rest = BufReader::with_capacity(READ_BYTES, Hashing::new(file));
-    let read = read(&mut rest);
+    let (read, got) = ahead::hashed(file.take(most(limits)), read)?;
     // What is wrong with bytes that are not those that were written says nothing.
-    io::copy(&mut rest, &mut io::sink())?;
-    let got = rest.into_inner().hasher.finalize();
     if got == expected { read } else { Err(EntryError::Digest { expected, got }) }
 }
 
 /// The second line.
-fn hints(rest: &mut impl BufRead) -> Result<Hints, EntryError> {
+fn hints(rest: &mut dyn BufRead) -> Result<Hints, EntryError> {
     let mut line = Vec::new();
     rest.take(REST_BYTES).read_until(b'\n', &mut line)?;
     serde_json::from_slice(&line).map_err(EntryError::Hints)

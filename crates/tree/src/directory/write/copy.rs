@@ -1,6 +1,7 @@
 //! From an archive into a directory, without a tree in memory: a piece at a time, in one buffer.
 //!
-//! A second thread that writes while this one reads makes it slower: what they wait for each other is more than what they save.
+//! A second thread that writes piece by piece while this one reads makes it slower: what they wait for each other is more than what
+//! they save. Who has a large archive reads it far ahead instead.
 
 use std::io::{Read, Write as _};
 
