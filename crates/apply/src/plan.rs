@@ -25,7 +25,7 @@ use definitions::Definitions;
 pub use lists::all_known;
 pub use problem::{PlanError, Problem};
 
-use crate::definition::is_definition;
+use crate::definition::{self, is_definition};
 use crate::owner::PLANNED;
 use crate::probe::without_placeholders;
 use crate::schema::Judge;
@@ -77,6 +77,10 @@ pub struct Plan {
     inventory: Inventory,
     prune: Inventory,
     has_placed: bool,
+    /// Where the definition of a group and kind is among the objects, if it is written.
+    definitions: BTreeMap<(String, String), usize>,
+    /// Whether webhooks of the owner may make right what is wrong before the server looks at it.
+    is_made_right: bool,
 }
 
 /// One object to be written.
@@ -127,7 +131,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     let mut objects: Vec<Planned> = Vec::new();
     let mut seen: BTreeMap<ObjectId, String> = BTreeMap::new();
     let mut has_placed = false;
-    let judge = Judge::default();
+    let (judge, is_made_right) = (Judge::default(), mutates(inventory));
     for (phase, object) in manifests.phases() {
         let before = problems.len();
         let gvk = object.gvk();
@@ -180,7 +184,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         }
         // One that is there, or is used as it is, is judged by what it becomes, which only a look at the cluster can tell.
         let is_made = !create_if_absent && !inventory.contains(&id);
-        match defined.filter(|defined| is_made && is_judge(defined.definition, inventory)) {
+        match defined.filter(|defined| is_made && !is_made_right && is_written(defined.definition)) {
             Some(defined) => problems.extend(invalid(&judge, defined.definition, &object)),
             None => problems.extend(twice(&object, defined)),
         }
@@ -203,7 +207,15 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
     }
     let new = Inventory::of(objects.iter().map(|planned| &*planned.object));
     let (before, prune) = (inventory.clone(), inventory.without(&new));
-    Ok(Plan { owner: owner.clone(), objects, before, prune, inventory: new, has_placed })
+    let (owner, definitions) = (owner.clone(), written_definitions(&objects));
+    Ok(Plan { owner, objects, before, prune, inventory: new, has_placed, definitions, is_made_right })
+}
+
+/// Where the definition of a group and kind is among objects. Of several the first counts.
+fn written_definitions(objects: &[Planned]) -> BTreeMap<(String, String), usize> {
+    let written = |planned: &Planned| planned.id.is_definition() && !planned.create_if_absent;
+    let all = objects.iter().enumerate().rev().filter(|(_, planned)| written(planned));
+    all.map(|(index, planned)| (definition::kind(&planned.object), index)).collect()
 }
 
 /// What a definition of the set does not let a custom resource be.
@@ -247,23 +259,17 @@ impl Plan {
     /// The definition that the set brings of the kind of an object.
     pub(crate) fn definition_of(&self, planned: &Planned) -> Option<&Planned> {
         let ObjectId { group, kind, .. } = &planned.id;
-        let is_text = |value: Option<&Value>, text: &str| value.and_then(Value::as_str) == Some(text);
-        self.objects.iter().find(|definition| {
-            is_definition(&definition.object)
-                && is_text(definition.object.get(&["spec", "group"]), group)
-                && is_text(definition.object.get(&["spec", "names", "kind"]), kind)
-                && !definition.create_if_absent
-        })
+        self.objects.get(*self.definitions.get(&(group.clone(), kind.clone()))?)
     }
 
     /// What a custom resource is judged by, where that is a definition of the set.
     pub(crate) fn judge_of(&self, planned: &Planned) -> Option<&Planned> {
-        self.definition_of(planned).filter(|definition| is_judge(&definition.object, &self.before))
+        self.definition_of(planned).filter(|_| !self.is_made_right)
     }
 
     /// Whether webhooks of the owner may make right what is wrong before the server looks at it.
     pub(crate) fn is_made_right(&self) -> bool {
-        mutates(&self.before)
+        self.is_made_right
     }
 
     /// Whose the objects will be.
@@ -318,10 +324,9 @@ impl Plan {
     }
 }
 
-/// Whether custom resources can be judged by a definition of the set: not where the cluster's own is used, or where webhooks of
-/// the owner may make right what is wrong before the server looks at it.
-fn is_judge(definition: &Object, inventory: &Inventory) -> bool {
-    definition.annotation(CREATE_IF_ABSENT).is_none_or(|value| value == "false") && !mutates(inventory)
+/// Whether the cluster's own definition is not used in the place of this one.
+fn is_written(definition: &Object) -> bool {
+    definition.annotation(CREATE_IF_ABSENT).is_none_or(|value| value == "false")
 }
 
 /// Whether there are mutating webhooks among what an owner has.

@@ -209,8 +209,8 @@ impl Engine {
         if planned.id.is_definition() {
             self.leave_versions(plan, &planned.object, live).await?;
         }
-        let definition =
-            plan.definition_of(planned).filter(|_| planned.unverified == Some(Unverified::Definition));
+        let is_unverified = planned.unverified == Some(Unverified::Definition);
+        let definition = is_unverified.then(|| plan.definition_of(planned)).flatten();
         let stay = definition.map(|definition| versions(&definition.object));
         let is_gone = |version: &str| {
             gone.contains(version) || stay.as_ref().is_some_and(|stay| !stay.contains(version))

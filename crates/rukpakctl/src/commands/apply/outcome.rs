@@ -1,5 +1,7 @@
 //! What `apply` did, for programs. Pure.
 
+use std::collections::BTreeMap;
+
 use rukpak_apply::ObjectId;
 use rukpak_apply::engine::Done;
 use rukpak_apply::probe::{Health, Summary};
@@ -16,6 +18,9 @@ use crate::following::Acts;
 pub(super) struct Outcome {
     name: String,
     objects: Vec<Acted>,
+    /// Where an object is among those.
+    #[serde(skip)]
+    places: BTreeMap<ObjectId, usize>,
     health: Option<Healths>,
     /// Objects of the version before that are there still.
     remaining: usize,
@@ -51,18 +56,22 @@ struct Unhealthy {
 impl Outcome {
     /// Nothing was done yet.
     pub(super) fn of(name: &str, findings: Findings) -> Self {
-        let (name, objects) = (name.to_owned(), Vec::new());
-        Self { name, objects, health: None, remaining: 0, goes_on: false, findings, error: None }
+        let (name, objects, places) = (name.to_owned(), Vec::new(), BTreeMap::new());
+        Self { name, objects, places, health: None, remaining: 0, goes_on: false, findings, error: None }
     }
 
     /// Adds what a step did. What an earlier one did about an object counts where this one left it as it was.
     pub(super) fn add(&mut self, acts: &Acts) {
         for (id, done) in &acts.0 {
-            match self.objects.iter_mut().find(|acted| acted.object == *id) {
+            let place = self.places.get(id).copied();
+            match place.and_then(|place| self.objects.get_mut(place)) {
                 Some(_) if matches!(done, Done::Unchanged | Done::Used) => {}
                 Some(acted) if acted.action == action(Done::Created) && *done == Done::Configured => {}
                 Some(acted) => acted.action = action(*done),
-                None => self.objects.push(Acted { action: action(*done), object: id.clone() }),
+                None => {
+                    self.places.insert(id.clone(), self.objects.len());
+                    self.objects.push(Acted { action: action(*done), object: id.clone() });
+                }
             }
         }
     }
