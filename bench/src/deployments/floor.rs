@@ -17,6 +17,7 @@ use rukpak_api::{BundleDeployment, BundleDeploymentStatus, condition};
 use serde_json::{Value, json};
 
 use super::cluster::deployment;
+use crate::apply::{floor_owner, owned_map};
 
 /// Deployments at the same time, as many as a provisioner takes care of.
 const DEPLOYMENTS: usize = 4;
@@ -38,7 +39,7 @@ pub(super) async fn measure(
 ) -> Result<Duration> {
     let kind = ApiResource::from_gvk(&GroupVersionKind::gvk("", "v1", "ConfigMap"));
     let maps = Api::namespaced_with(client.clone(), namespace, &kind);
-    let floor = Floor { api: Api::all(client), maps, kind, namespace };
+    let floor = Floor { api: Api::all(client), maps, namespace };
     let names: Vec<_> = (0..deployments).map(|number| format!("floor-{number}")).collect();
     let start = Instant::now();
     let all = stream::iter(&names).map(|name| floor.deploy(name, objects));
@@ -51,7 +52,6 @@ pub(super) async fn measure(
 struct Floor<'a> {
     api: Api<BundleDeployment>,
     maps: Api<DynamicObject>,
-    kind: ApiResource,
     namespace: &'a str,
 }
 
@@ -64,12 +64,8 @@ impl Floor<'_> {
         self.api.create(&params, &deployment).await?;
         let mut held = self.finalize(name, json!(["bench.example.com/floor"])).await?;
         let maps: Vec<_> = (0..objects)
-            .map(|number| {
-                let mut map = DynamicObject::new(&format!("{name}-{number}"), &self.kind);
-                map.metadata.labels = Some([(LABEL.0.into(), LABEL.1.into())].into());
-                map.data(json!({"data": {"value": "1"}}))
-            })
-            .collect();
+            .map(|number| owned_map(&format!("{name}-{number}"), self.namespace))
+            .collect::<Result<_>>()?;
         for dry_run in [true, false] {
             let trial = PostParams { dry_run, ..params.clone() };
             let requests = stream::iter(&maps).map(|map| self.maps.create(&trial, map));
@@ -91,6 +87,7 @@ impl Floor<'_> {
         }
         let all = ListParams::default().labels(&format!("{}={}", LABEL.0, LABEL.1));
         self.api.delete_collection(&DeleteParams::default(), &all).await?;
+        let all = ListParams::default().labels(&floor_owner().selector());
         self.maps.delete_collection(&DeleteParams::default(), &all).await?;
         Ok(())
     }

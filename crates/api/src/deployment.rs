@@ -113,7 +113,7 @@ pub struct BundleDeploymentSpec {
     pub preflight: Option<Preflight>,
 
     /// Whether an object is deleted and made anew where a field of it cannot be changed. Never a CustomResourceDefinition, Namespace,
-    /// PersistentVolume or PersistentVolumeClaim.
+    /// PersistentVolume, PersistentVolumeClaim, or StatefulSet whose volumes go with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub force: Option<bool>,
 }
