@@ -5,7 +5,7 @@
 //! say ([`operations`]).
 //!
 //! Somebody may have taken our entry away, or made an object of ours anew in their own name, as what restores backups does. Then
-//! nothing of it would ever go again that a next version does not have: before the first apply it becomes ours again (`lost.rs`).
+//! nothing of it would ever go again that a next version does not have: at the next look what is planned becomes ours again (`lost.rs`).
 //!
 //! An entry is of the version in which somebody wrote. Where the kind does not have that any more, the server refuses every apply,
 //! whoever's entry it is, and forgets at any other write who wrote what. So entries move to a version that stays.
@@ -17,7 +17,7 @@ use rukpak_manifest::Object;
 use serde_json::{Map, Value, json};
 
 pub(crate) use applied::operations;
-pub(crate) use lost::{claim, is_lost, reclaimed, with_claim};
+pub(crate) use lost::{is_lost, reclaimed};
 
 use crate::owner::{FIELD_MANAGER, PLANNED};
 

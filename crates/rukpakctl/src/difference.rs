@@ -88,11 +88,18 @@ impl Difference {
     }
 }
 
+/// Why something is written of which nothing changes.
+const LOST: &str = "who has its fields was lost, and is noted anew";
+
 fn planned(step: &Step) -> Option<Planned> {
     let (action, fields, reason) = match &step.action {
         Action::Keep | Action::Use => return None,
         Action::Create => ("create", Vec::new(), None),
-        Action::Update { changes, .. } => ("update", shown(changes), None),
+        Action::Update { changes, .. } => {
+            // Another one without a difference is one that the server cannot judge yet.
+            let is_lost = changes.is_empty() && step.planned.unverified.is_none();
+            ("update", shown(changes), is_lost.then(|| LOST.to_owned()))
+        }
         Action::Adopt { changes, .. } => ("adopt", shown(changes), None),
         Action::Decide { reason } => ("update", Vec::new(), Some(reason.clone())),
         Action::Replace { reason, .. } => ("replace", Vec::new(), Some(reason.clone())),

@@ -145,7 +145,9 @@ async fn what_is_made_where_absent_is_used_as_it_is() {
 }
 
 const LOST: &str = "
-{apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {app: web, old: x}}, data: {a: '1', b: '2'}}
+{apiVersion: v1, kind: Secret, metadata: {name: a, labels: {app: web, old: x}}, stringData: {a: '1', b: '2'}}
+---
+{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data}, spec: {storageClassName: '', accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}
 ---
 apiVersion: apps/v1
 kind: Deployment
@@ -160,16 +162,25 @@ spec:
       - {name: web, image: a, env: [{name: KEPT, value: x}, {name: DROPPED, value: z}]}
 ";
 
+/// What others have filled in before stays.
 #[rstest]
 #[case::fields_that_were_emptied(false)]
 #[case::objects_that_were_restored(true)]
 #[tokio::test]
-async fn what_a_new_version_does_not_have_is_gone_where_nobody_knows_it_was_ours(#[case] is_restored: bool) {
+async fn what_a_new_version_does_not_have_is_gone_though_nobody_knew_any_more_it_was_ours(
+    #[case] is_restored: bool,
+) {
     let Some(bench) = Bench::new("lost").await else { return };
     bench.apply(LOST).await.unwrap();
-    for (kind, name) in [("v1/ConfigMap", "a"), ("apps/v1/Deployment", "web")] {
+    bench.change("v1/Secret", "a", json!({"data": {"password": "c2VjcmV0"}})).await;
+    bench.change("v1/PersistentVolumeClaim", "data", json!({"spec": {"volumeName": "theirs"}})).await;
+    bench.change("apps/v1/Deployment", "web", json!({"spec": {"minReadySeconds": 3}})).await;
+    for (kind, name) in
+        [("v1/Secret", "a"), ("v1/PersistentVolumeClaim", "data"), ("apps/v1/Deployment", "web")]
+    {
         if is_restored {
             let mut live = bench.get(kind, name).await.unwrap();
+            bench.change(kind, name, json!({"metadata": {"finalizers": null}})).await;
             bench.delete_object(&live).await;
             eventually("it is gone", async || bench.get(kind, name).await.is_none().then_some(())).await;
             live.fields_mut().remove("status");
@@ -180,23 +191,42 @@ async fn what_a_new_version_does_not_have_is_gone_where_nobody_knows_it_was_ours
             bench.change(kind, name, json!({"metadata": {"managedFields": [{}]}})).await;
         }
     }
-    bench.change("v1/ConfigMap", "a", json!({"data": {"a": "drifted"}})).await;
-    bench.change("apps/v1/Deployment", "web", json!({"spec": {"minReadySeconds": 3}})).await;
 
+    assert_eq!(bench.apply(LOST).await.unwrap().written, 3, "what is planned is ours again");
+    assert_eq!(bench.apply(LOST).await.unwrap().written, 0);
     let next =
         LOST.replace(", old: x", "").replace(", b: '2'", "").replace(", {name: DROPPED, value: z}", "");
     let checked = bench.look(&next).await.unwrap();
     let told = format!("{:?}", checked.steps());
     assert!(told.contains("DROPPED"), "{told}");
-    assert_eq!(bench.apply(&next).await.unwrap().written, 2);
-    let map = bench.get("v1/ConfigMap", "a").await.unwrap();
-    assert_eq!(map.get(&["data"]), Some(&json!({"a": "1"})));
-    assert_eq!(map.get(&["metadata", "labels", "old"]), None);
+    bench.apply(&next).await.unwrap();
+    let secret = bench.get("v1/Secret", "a").await.unwrap();
+    assert_eq!(secret.get(&["data"]), Some(&json!({"a": "MQ==", "password": "c2VjcmV0"})));
+    assert_eq!(secret.get(&["metadata", "labels", "old"]), None);
+    let claim = bench.get("v1/PersistentVolumeClaim", "data").await.unwrap();
+    assert_eq!(claim.get(&["spec", "volumeName"]), Some(&json!("theirs")));
     let deployment = bench.get("apps/v1/Deployment", "web").await.unwrap();
     let containers = &deployment.get(&["spec", "template", "spec", "containers"]).unwrap()[0];
     assert_eq!(containers["env"], json!([{"name": "KEPT", "value": "x"}]));
     assert_eq!(deployment.get(&["spec", "minReadySeconds"]), Some(&json!(3)));
     assert_eq!(bench.apply(&next).await.unwrap().written, 0);
+}
+
+/// Nobody can tell what was ours then, and what an operator has made.
+#[tokio::test]
+async fn an_upgrade_right_after_a_restore_takes_nothing_away_that_is_not_planned() {
+    let Some(bench) = Bench::new("restored-upgrade").await else { return };
+    let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {a: '1'}}";
+    bench.apply(map).await.unwrap();
+    bench.change("v1/ConfigMap", "a", json!({"data": {"theirs": "x"}})).await;
+    let mut live = bench.get("v1/ConfigMap", "a").await.unwrap();
+    bench.delete_object(&live).await;
+    live.metadata_mut()
+        .retain(|field, _| ["name", "namespace", "labels", "annotations"].contains(&field.as_str()));
+    bench.put_object_as("velero", &live).await;
+    bench.apply(&map.replace("'1'", "'2'")).await.unwrap();
+    let live = bench.get("v1/ConfigMap", "a").await.unwrap();
+    assert_eq!(live.get(&["data"]), Some(&json!({"a": "2", "theirs": "x"})));
 }
 
 /// What is repaired keeps what others have added.

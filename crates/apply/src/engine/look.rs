@@ -17,8 +17,7 @@ use super::error::{Obstacle, is_taken};
 use super::prune::is_going;
 use super::{AT_ONCE, Engine, EngineError, resources};
 use crate::cluster::{Address, ApiError, Mode, Refusal, Trial};
-use crate::managed::{claim, is_as_written, is_lost, operations, owns, reclaimed, with_claim};
-use crate::owner::PLANNED;
+use crate::managed::{is_as_written, is_lost, operations, owns, reclaimed};
 use crate::{
     Change, ObjectId, Owner, Plan, Planned, ServedKinds, Situation, Unverified, Verdict, all_known, diff,
     marks,
@@ -263,12 +262,10 @@ impl Engine {
             }
         }
         self.check_definition(&live, &planned.object)?;
-        let is_new = live.annotation(PLANNED) != planned.object.annotation(PLANNED);
-        let reclaimed = if verdict == Verdict::Update && is_new {
+        let reclaimed = match verdict {
             // What stands against it stands against the next request, too.
-            self.reclaimed(address, planned, &live).await.unwrap_or_default()
-        } else {
-            None
+            Verdict::Update => self.reclaimed(address, planned, &live).await.unwrap_or_default(),
+            _ => None,
         };
         let seen = reclaimed.as_ref().unwrap_or(&live);
         let next = match self.applied(address, seen, &bound(planned, seen)).await {
@@ -286,13 +283,14 @@ impl Engine {
             Err(error) => return Err(error.into()),
         };
         let changes = diff(&live, &next);
-        if verdict == Verdict::Update && changes.is_empty() {
+        let is_kept = verdict == Verdict::Update && changes.is_empty() && reclaimed.is_none();
+        if is_kept {
             self.known.record(planned, &live);
         }
         let live = Box::new(live);
         Ok(match verdict {
             Verdict::Adopt => Action::Adopt { live, changes },
-            _ if changes.is_empty() => Action::Keep,
+            _ if is_kept => Action::Keep,
             _ => Action::Update { live, changes },
         })
     }
@@ -307,12 +305,8 @@ impl Engine {
         if !is_lost(live) {
             return Ok(None);
         }
-        if let Some(reclaimed) = reclaimed(live) {
-            return Ok(Some(reclaimed));
-        }
-        let claim = claim(live, &bound(planned, live));
-        let answer = self.cluster.apply(address, &claim, Mode::DryRun).await?;
-        Ok(with_claim(live, &answer))
+        let answer = self.cluster.apply(address, &bound(planned, live), Mode::DryRun).await?;
+        Ok(reclaimed(live, &answer))
     }
 
     /// What the apply of an object would make of the live one. Where nobody can read that, an apply says why.
