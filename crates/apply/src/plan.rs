@@ -28,7 +28,7 @@ pub use problem::{PlanError, Problem};
 use crate::definition::{self, is_definition};
 use crate::owner::PLANNED;
 use crate::probe::without_placeholders;
-use crate::schema::Judge;
+use crate::schema::{Judge, drop_nulls};
 use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
 
 /// Annotation of a manifest: the object is made where it is absent, and otherwise used as it is.
@@ -166,6 +166,9 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
             _ => {}
         }
         problems.extend(secrets::fold(&mut object));
+        if let Some(defined) = defined.filter(|defined| is_written(defined.definition)) {
+            drop_nulls(defined.definition, &mut object);
+        }
         let is_scaled = scaled.contains(&ObjectId::of(&object));
         if is_scaled {
             scaling::leave_replicas(&mut object);

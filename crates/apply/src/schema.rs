@@ -123,6 +123,17 @@ impl Judge {
     }
 }
 
+/// Drops nulls of a custom resource that may not be. A server does so where a resource is made, and refuses them where it is applied.
+pub(crate) fn drop_nulls(definition: &Object, resource: &mut Object) {
+    let Some(version) = Version::of(definition, resource.version()) else { return };
+    for (name, value) in resource.fields_mut() {
+        let schema = prepare::property(version.root, name);
+        if !prepare::TYPE_AND_METADATA.contains(&name.as_str()) && !is_deeper_than(MAX_NESTING, value) {
+            prepare::drop_nulls(value, schema, true);
+        }
+    }
+}
+
 fn violations(outcome: Outcome<'_>) -> Vec<Violation> {
     let short = |text: &str| cut(text, MAX_TEXT).into_owned();
     let mut violations: Vec<_> = outcome

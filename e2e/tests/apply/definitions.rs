@@ -44,6 +44,32 @@ async fn a_definition_and_its_resources_in_one_set() {
     assert_eq!(bench.apply(&gadgets(&group)).await.unwrap().written, 0);
 }
 
+/// A server drops a null where a resource is made, and refuses it where it is applied; what is under an object of which nothing is said
+/// it drops as well, and an apply takes it.
+#[tokio::test]
+async fn what_a_server_drops_of_a_resource_can_be_applied_again() {
+    let Some(bench) = Bench::new("crd-drops").await else { return };
+    let group = format!("drops.{}.example.com", bench.namespace);
+    let list = "list: {type: array, x-kubernetes-list-type: map, x-kubernetes-list-map-keys: [name], items: {type: object, \
+                required: [name], properties: {name: {type: string}, v: {type: integer}}}}";
+    let more = format!(
+        "size: {{type: integer}}, {list}, map: {{type: object, additionalProperties: {{type: string}}}}, bare: {{type: object}}, \
+         filled: {{type: string, default: x}}, nothing: {{type: string, nullable: true}}"
+    );
+    let set = gadgets(&group).replace("size: {type: integer}", &more).replace(
+        "spec: {size: 1}",
+        "spec: {size: 1, list: [{name: a, v: }, {name: b, v: 2}], map: {a: , b: c}, bare: {a: {b: 1}}, filled: , nothing: }",
+    );
+    bench.apply(&set).await.unwrap();
+    let gadget = bench.get(&format!("{group}/v1/Gadget"), "one").await.unwrap();
+    let expected = json!({"size": 1, "list": [{"name": "a"}, {"name": "b", "v": 2}], "map": {"b": "c"}, "bare": {}, "filled": "x", "nothing": null});
+    assert_eq!(gadget.get(&["spec"]), Some(&expected));
+    assert_eq!(bench.apply(&set).await.unwrap().written, 0);
+    bench.apply(&set.replace("size: 1,", "size: 2,")).await.unwrap();
+    let gadget = bench.get(&format!("{group}/v1/Gadget"), "one").await.unwrap();
+    assert_eq!(gadget.get(&["spec", "size"]), Some(&json!(2)));
+}
+
 #[tokio::test]
 async fn a_definition_that_changes_with_its_resources() {
     let Some(bench) = Bench::new("crd-upgrade").await else { return };

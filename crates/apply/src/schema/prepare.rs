@@ -18,7 +18,7 @@ pub(super) fn prepared(mut value: Value, version: &Version<'_>, budget: &Budget)
     }
     default(&mut value, version.root, budget);
     prune(&mut value, Some(version.root), true, budget);
-    drop_nulls(&mut value, Some(version.root));
+    drop_nulls(&mut value, Some(version.root), false);
     if let (true, Value::Object(fields)) = (version.has_status, &mut value) {
         fields.remove("status");
     }
@@ -168,21 +168,22 @@ fn keep(value: &mut Value, schema: Option<&Schema>, budget: &Budget) {
     }
 }
 
-/// Drops fields that are null and may not be; those that have a default are filled in by now.
-fn drop_nulls(value: &mut Value, schema: Option<&Schema>) {
+/// Drops fields that are null and may not be, those that have a default only where they are not filled in yet.
+pub(super) fn drop_nulls(value: &mut Value, schema: Option<&Schema>, with_default: bool) {
     match value {
         Value::Object(fields) => fields.retain(|name, value| {
             let known = schema.and_then(|schema| property(schema, name).or_else(|| entry(schema)));
-            if is_wrong_null(value, known) && known.is_none_or(|known| keyword(known, "default").is_none()) {
+            let has_default = known.is_some_and(|known| keyword(known, "default").is_some());
+            if is_wrong_null(value, known) && (with_default || !has_default) {
                 return false;
             }
-            drop_nulls(value, known);
+            drop_nulls(value, known, with_default);
             true
         }),
         Value::Array(values) => {
             let items = schema.and_then(items);
             for value in values {
-                drop_nulls(value, items);
+                drop_nulls(value, items, with_default);
             }
         }
         _ => {}

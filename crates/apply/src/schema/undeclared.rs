@@ -1,7 +1,8 @@
 //! Fields of a custom resource that its schema does not declare.
 //!
 //! A server drops them where a resource is made (`schema/pruning`), unless it is asked to be strict, and server-side apply refuses them:
-//! what was made so could never be applied again.
+//! what was made so could never be applied again. Where a schema says that there is an object, and nothing of what it has, an apply takes
+//! whatever there is (`kube-openapi`, `schemaconv`).
 
 use rukpak_manifest::types::kubernetes::OBJECT_META;
 use serde_json::{Map, Value};
@@ -69,6 +70,8 @@ impl<'a> Walk<'a, '_> {
             let below = schema.and_then(|schema| property(schema, name).or_else(|| entry(schema)));
             if is_resource && TYPE_AND_METADATA.contains(&name.as_str()) {
                 self.metadata(name, value);
+            } else if schema.is_some_and(is_bare) && below.is_none() {
+                // Nor is anything said of what that has.
             } else if below.is_some() || is_left_open {
                 self.value(below, value, is_embedded(below));
             } else if !keeps {
@@ -92,4 +95,11 @@ impl<'a> Walk<'a, '_> {
         let at = self.at.clone();
         self.outcome.add(Found { path: path(&at), at, message: MESSAGE.into() });
     }
+}
+
+/// Whether a schema says no more than that there is an object.
+fn is_bare(schema: &Schema) -> bool {
+    let has_fields =
+        keyword(schema, "properties").and_then(Value::as_object).is_some_and(|all| !all.is_empty());
+    keyword(schema, "type").is_some_and(|kind| kind == "object") && !has_fields
 }

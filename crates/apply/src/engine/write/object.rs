@@ -161,10 +161,19 @@ impl Engine {
         let was_not_asked =
             matches!(planned.unverified, Some(Unverified::Namespace | Unverified::Definition));
         let is_strict = *may_be_behind || was_not_asked;
-        let live = if is_strict {
-            self.cluster.create_strictly(address, &planned.object).await?
-        } else {
-            self.cluster.create(address, &planned.object, Mode::Write).await?
+        let mut made = None;
+        if is_strict {
+            match self.cluster.create_strictly(address, &planned.object).await {
+                // An apply takes some fields that a strict `POST` does not, and it is by an apply that the object is changed.
+                Err(error) if error.refusal() == Refusal::Invalid && !may_be_behind => {
+                    self.cluster.apply(address, &planned.object, Mode::DryRun).await.map_err(|_| error)?;
+                }
+                answer => made = Some(answer?),
+            }
+        }
+        let live = match made {
+            Some(live) => live,
+            None => self.cluster.create(address, &planned.object, Mode::Write).await?,
         };
         self.known.record(planned, &live);
         Ok(())
