@@ -54,6 +54,8 @@ fn secrets() -> Vec<String> {
         assert_ne!(escaped, secret);
         escaped
     }));
+    // As it stands in the path of a URL.
+    secrets.push(PASSWORD.replace('"', "%22"));
     secrets
 }
 
@@ -190,6 +192,37 @@ fn nothing_is_seen_where_a_server_repeats_it(
     if is_asked {
         assert_eq!(runs[0].code, Some(1), "{runs:#?}");
     }
+}
+
+/// A server that sends us on to what it was told, or has us uploading there: its own path, where nobody listens, a name of no host. What is
+/// wrong there is told without that.
+#[rstest]
+#[case::own_path("/{}")]
+#[case::another_server("http://127.0.0.1:1/{}")]
+#[case::host("http://{}.invalid/")]
+#[case::no_url("ftp://127.0.0.1/{}")]
+fn nothing_is_seen_where_a_server_sends_us_to_it(
+    #[values(Form::Auth, Form::Password, Form::Token, Form::Identity, Form::Bearer, Form::Helper)] form: Form,
+    #[case] target: &'static str,
+    #[values("/v2/bundle/", "/blobs/", "/token")] path: &str,
+) {
+    let place = Place::new(form);
+    let sent_on: Fault = Arc::new(move |request, response| {
+        let body = String::from_utf8_lossy(&request.body);
+        let shown = request.header("authorization").and_then(|shown| shown.split_once(' '));
+        let (_, shown) = shown.unwrap_or(("", &body));
+        let password = STANDARD.decode(shown).ok().and_then(|basic| String::from_utf8(basic).ok());
+        let password = password.and_then(|basic| Some(basic.split_once(':')?.1.to_owned()));
+        let is_upload = request.path().ends_with("/uploads/");
+        if response.status == 401 || !(is_upload || matches!(request.method.as_str(), "GET" | "HEAD")) {
+            return response;
+        }
+        let told = [shown, &password.unwrap_or_default()].join("/");
+        let told = if target.starts_with("http://{}") { told.replace(['/', '='], ".") } else { told };
+        Response::redirect(if is_upload { 202 } else { 307 }, &target.replace("{}", &told))
+    });
+    place.faults.on("", path, Always, sent_on);
+    place.run_all();
 }
 
 /// What is said instead. A token is as secret when it is refused, and has never been good.

@@ -175,6 +175,42 @@ async fn credentials_go_by_https_and_to_the_host_they_are_for() {
     assert_eq!(elsewhere.requests()[0].header("authorization"), None);
 }
 
+/// A server that sends us on to what it was shown.
+#[rstest]
+#[case::another_server("https://127.0.0.1:1/{}", "cannot connect to https://127.0.0.1:1")]
+#[case::host("https://{}.invalid/", "cannot connect to https://<redacted>")]
+#[case::not_https(
+    "http://127.0.0.1:1/{}",
+    "[HERE]/b.tgz redirects to http://127.0.0.1:1, which is not https"
+)]
+#[case::itself("/{}", "[HERE]/<redacted> answers 404")]
+#[tokio::test]
+async fn where_a_server_leads_credentials_are_not_told(
+    #[case] target: &'static str,
+    #[case] message: &str,
+    #[values(false, true)] is_decoded: bool,
+) {
+    let place = Place::new();
+    let certificate = Certificate::new().unwrap();
+    let server = Server::start(Some(&certificate), move |request| {
+        let shown = request.header("authorization").unwrap_or_default().trim_start_matches("Basic ");
+        let told = if is_decoded { PASSWORD } else { shown.trim_end_matches('=') };
+        match request.path() {
+            "/b.tgz" => Response::redirect(302, &target.replace("{}", told)),
+            _ => Response::new(404, []),
+        }
+    });
+    let access = Access {
+        basic: Some(basic()),
+        certificates: Some(certificate.authority().into()),
+        ..Access::default()
+    };
+    let error = place.refused(&server.url("/b.tgz"), None, &access).await;
+    assert!(error.starts_with(&message.replace("[HERE]", &server.url(""))), "{error}");
+    let encoded = basic().encoded().expose().trim_end_matches('=').to_owned();
+    assert!(!error.contains(&encoded) && !error.contains(&encoded.to_lowercase()), "{error}");
+}
+
 #[tokio::test]
 async fn credentials_do_not_go_in_the_clear() {
     let place = Place::new();

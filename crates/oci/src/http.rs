@@ -10,7 +10,8 @@
 //! - Nothing is waited for longer than [`HttpOptions::idle`] while less than 4 KiB arrive.
 //! - What is read into memory has a limit. An error's text has 64 KiB.
 //! - Proxies are those of the environment (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`); none is used for a loopback address.
-//! - No URL is printed with its user, password or query: see [`ShownUrl`].
+//! - No URL is printed with its user, password or query; of where a redirect leads to another server only the origin is, and a path of the
+//!   same one without what it was sent: see [`ShownUrl`].
 
 mod body;
 mod client;

@@ -6,6 +6,7 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use url::Url;
 use url::form_urlencoded::byte_serialize;
 
 use crate::message::message_of;
@@ -48,6 +49,20 @@ impl Basic {
     pub fn encoded(&self) -> Secret {
         Secret::new(STANDARD.encode(format!("{}:{}", self.username, self.password.expose())))
     }
+
+    /// Every text of it that must not be seen. A URL need not have the signs at the end of what is encoded.
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        let encoded = self.encoded();
+        let bare = Secret::new(encoded.expose().trim_end_matches('='));
+        vec![encoded, bare, self.password.clone()]
+    }
+
+    /// Out of what stands there.
+    pub(crate) fn decode(encoded: &str) -> Option<Self> {
+        let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
+        let (username, password) = text.split_once(':')?;
+        Some(Self { username: username.to_owned(), password: Secret::new(password) })
+    }
 }
 
 /// How a client shows a registry who it is.
@@ -69,7 +84,7 @@ impl Credentials {
     pub(crate) fn secrets(&self) -> Vec<Secret> {
         match self {
             Self::Anonymous => vec![],
-            Self::Basic(basic) => vec![basic.encoded(), basic.password.clone()],
+            Self::Basic(basic) => basic.secrets(),
             Self::Identity(token) | Self::Bearer(token) => vec![token.clone()],
         }
     }
@@ -94,6 +109,12 @@ pub(crate) fn redact(text: &str, secrets: &[Secret]) -> String {
     forms.iter().fold(text.to_owned(), |text, form| text.replace(form, "<redacted>"))
 }
 
+/// Whether the name of a host has a secret in it, as far as a host can: it is in lower case.
+pub(crate) fn is_in_host(host: &str, secrets: &[Secret]) -> bool {
+    let mut texts = secrets.iter().map(Secret::expose).filter(|text| !text.is_empty());
+    texts.any(|text| host.contains(&text.to_lowercase()))
+}
+
 /// A secret as it is, and as it stands in JSON, in a page, and in a form or a URL.
 fn forms(secret: &Secret) -> Vec<String> {
     let text = secret.expose();
@@ -109,7 +130,15 @@ fn forms(secret: &Secret) -> Vec<String> {
     let mut forms = vec![text.to_owned(), json, json_of_go];
     forms.extend([page("&quot;", "&#39;"), page("&#34;", "&#39;"), page("&quot;", "&#x27;")]);
     forms.extend([lower_case(&form), lower_case(&url), form, url]);
+    forms.extend(in_path(text));
     forms
+}
+
+/// As it stands in the path of a URL that it was put into as it is.
+fn in_path(text: &str) -> Option<String> {
+    let mut url: Url = "http://localhost".parse().ok()?;
+    url.set_path(text);
+    Some(url.path().trim_start_matches('/').to_owned())
 }
 
 fn escaped(text: &str, escapes: &[(char, &str)]) -> String {

@@ -17,14 +17,15 @@ const ERROR_BYTES: u64 = 64 << 10;
 #[derive(Debug)]
 pub struct Response {
     inner: reqwest::Response,
+    shown: ShownUrl,
     pace: Pace,
     idle: Duration,
     received: u64,
 }
 
 impl Response {
-    pub(super) fn new(inner: reqwest::Response, idle: Duration) -> Self {
-        Self { inner, pace: Pace::new(idle), idle, received: 0 }
+    pub(super) fn new(inner: reqwest::Response, shown: ShownUrl, idle: Duration) -> Self {
+        Self { inner, shown, pace: Pace::new(idle), idle, received: 0 }
     }
 
     /// The status.
@@ -54,7 +55,7 @@ impl Response {
     /// The same, to be printed.
     #[must_use]
     pub fn shown_url(&self) -> ShownUrl {
-        self.url().into()
+        self.shown.clone()
     }
 
     /// The next bytes of the body; `None` at its end.

@@ -141,7 +141,7 @@ impl HttpClient {
 
     /// Sends a request once, and once more to wherever it is redirected.
     async fn follow(&self, request: &Request) -> Result<Response, HttpError> {
-        let mut request = request.clone();
+        let (asked, mut request) = (request, request.clone());
         for _ in 0..=REDIRECTS {
             let response = self.send(&request).await?;
             let status = response.status();
@@ -154,23 +154,22 @@ impl HttpClient {
             if !is_redirect {
                 return Ok(response);
             }
-            let target = redirect_target(&request.url, response.headers().get(LOCATION))?;
+            let (target, shown) = redirect_target(asked, &request, response.headers().get(LOCATION))?;
             if target.origin() != request.url.origin() {
                 if let Payload::Form(_) = request.payload {
-                    let (from, to) = ((&request.url).into(), (&target).into());
-                    return Err(HttpError::SecretRedirect { from, to });
+                    return Err(HttpError::SecretRedirect { from: request.shown, to: shown });
                 }
                 request.authorization = None;
             }
-            request.url = target;
+            (request.url, request.shown) = (target, shown);
         }
-        Err(HttpError::TooManyRedirects { url: (&request.url).into(), limit: REDIRECTS })
+        Err(HttpError::TooManyRedirects { url: asked.shown.clone(), limit: REDIRECTS })
     }
 
     /// Sends a request once.
     async fn send(&self, request: &Request) -> Result<Response, HttpError> {
-        let Request { method, url, headers, authorization, payload } = request;
-        let shown = ShownUrl::from(url);
+        let Request { method, url, shown, headers, authorization, payload, secrets: _ } = request;
+        let shown = shown.clone();
         let mut builder = self.client_for(url)?.request(method.clone(), url.clone()).headers(headers.clone());
         if let Some(mut value) =
             authorization.as_ref().and_then(|value| HeaderValue::from_str(value.expose()).ok())
@@ -189,7 +188,7 @@ impl HttpClient {
         let sending = Duration::from_secs(payload.length().unwrap_or_default() / SLOWEST_UPLOAD);
         let mut pace = Pace::new(self.options.idle + sending);
         match pace.wait(builder.send()).await {
-            Ok(Ok(inner)) => Ok(Response::new(inner, self.options.idle)),
+            Ok(Ok(inner)) => Ok(Response::new(inner, shown, self.options.idle)),
             Ok(Err(error)) if error.is_connect() => {
                 Err(HttpError::Connect { url: shown, source: error.without_url() })
             }
@@ -263,16 +262,22 @@ pub fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn redirect_target(from: &Url, location: Option<&HeaderValue>) -> Result<Url, HttpError> {
+/// Where a request leads that was asked for another, and that to be printed.
+fn redirect_target(
+    asked: &Request,
+    request: &Request,
+    location: Option<&HeaderValue>,
+) -> Result<(Url, ShownUrl), HttpError> {
     let target = location
         .and_then(|location| location.to_str().ok())
-        .and_then(|location| from.join(location).ok())
+        .and_then(|location| request.url.join(location).ok())
         .filter(|target| matches!(target.scheme(), "http" | "https") && target.has_host())
-        .ok_or_else(|| HttpError::RedirectTarget { url: from.into() })?;
-    if from.scheme() == "https" && target.scheme() != "https" {
-        return Err(HttpError::InsecureRedirect { from: from.into(), to: (&target).into() });
+        .ok_or_else(|| HttpError::RedirectTarget { url: request.shown.clone() })?;
+    let shown = ShownUrl::led_to(&target, &asked.url, &asked.secrets);
+    if request.url.scheme() == "https" && target.scheme() != "https" {
+        return Err(HttpError::InsecureRedirect { from: request.shown.clone(), to: shown });
     }
-    Ok(target)
+    Ok((target, shown))
 }
 
 #[cfg(test)]
@@ -296,7 +301,7 @@ mod tests {
     #[case::absolute_path("https://a/b/c", "/d", Ok("https://a/d"))]
     #[case::other_host("https://a/b", "https://c/d?e", Ok("https://c/d?e"))]
     #[case::up("http://a/b", "https://a/b", Ok("https://a/b"))]
-    #[case::down("https://a/b", "http://a/b", Err("https://a/b redirects to http://a/b, which is not https"))]
+    #[case::down("https://a/b", "http://a/b", Err("https://a/b redirects to http://a, which is not https"))]
     #[case::no_web(
         "https://a/b",
         "file:///etc/passwd",
@@ -305,9 +310,10 @@ mod tests {
     #[case::no_url("https://a/b", "http://", Err("https://a/b redirects to no valid http or https URL"))]
     fn redirects(#[case] from: &str, #[case] location: &str, #[case] expected: Result<&str, &str>) {
         let location = HeaderValue::from_str(location).unwrap();
-        let target = redirect_target(&from.parse().unwrap(), Some(&location));
+        let request = Request::get(from.parse().unwrap());
+        let target = redirect_target(&request, &request, Some(&location));
         assert_eq!(
-            target.map(String::from).map_err(|error| error.to_string()),
+            target.map(|(target, _)| target.into()).map_err(|error| error.to_string()),
             expected.map(str::to_owned).map_err(str::to_owned)
         );
     }

@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use url::Url;
 
-use crate::Secret;
+use super::ShownUrl;
+use crate::{Basic, Secret};
 
 /// Bytes that are read at a time from what is sent.
 const PIECE_BYTES: usize = 64 << 10;
@@ -24,10 +25,14 @@ const PIECES: usize = 4;
 pub struct Request {
     pub(super) method: Method,
     pub(super) url: Url,
+    /// The same, to be printed.
+    pub(super) shown: ShownUrl,
     pub(super) headers: HeaderMap,
     /// The `Authorization` header, for the origin of `url` alone.
     pub(super) authorization: Option<Secret>,
     pub(super) payload: Payload,
+    /// What no URL is printed with that the server sends us to.
+    pub(super) secrets: Vec<Secret>,
 }
 
 /// What a request sends.
@@ -65,7 +70,8 @@ impl Request {
     #[must_use]
     pub fn new(method: Method, url: Url) -> Self {
         let (headers, authorization, payload) = (HeaderMap::new(), None, Payload::None);
-        Self { method, url, headers, authorization, payload }
+        let (shown, secrets) = ((&url).into(), vec![]);
+        Self { method, url, shown, headers, authorization, payload, secrets }
     }
 
     /// `GET`.
@@ -86,7 +92,26 @@ impl Request {
     /// Sets the `Authorization` header, such as `Bearer …`. Redirects to another origin lose it.
     #[must_use]
     pub fn authorization(mut self, value: Option<Secret>) -> Self {
+        if let Some((scheme, secret)) = value.as_ref().and_then(|value| value.expose().split_once(' ')) {
+            self.secrets.push(Secret::new(secret));
+            let basic = Basic::decode(secret).filter(|_| scheme.eq_ignore_ascii_case("basic"));
+            self.secrets.extend(basic.iter().flat_map(Basic::secrets));
+        }
         self.authorization = value;
+        self
+    }
+
+    /// Adds what the server may have been sent, by this request or another: no URL that it sends us to is printed with it.
+    #[must_use]
+    pub(crate) fn secrets(mut self, secrets: Vec<Secret>) -> Self {
+        self.secrets.extend(secrets);
+        self
+    }
+
+    /// Sets how its URL is printed, where a server named it.
+    #[must_use]
+    pub(crate) fn shown(mut self, shown: ShownUrl) -> Self {
+        self.shown = shown;
         self
     }
 

@@ -25,6 +25,7 @@ impl Registry {
         request: Request,
         wanted: Wanted,
     ) -> Result<(Response, Vec<u8>), RegistryError> {
+        let request = request.secrets(self.secrets().await);
         let Inner { reference, credentials, session, .. } = &*self.0;
         let (header, first) = {
             let session = session.lock().await;

@@ -5,8 +5,8 @@ use reqwest::{Method, StatusCode};
 use url::Url;
 
 use super::{Registry, RegistryError, head};
-use crate::http::{HttpError, Payload, Request, Response};
-use crate::{Descriptor, Digest, Reference};
+use crate::http::{HttpError, Payload, Request, Response, ShownUrl};
+use crate::{Descriptor, Digest, Reference, Secret};
 
 /// How much an answer to a push may say.
 const ANSWER_BYTES: u64 = 64 << 10;
@@ -31,10 +31,13 @@ impl Registry {
         if response.status() != StatusCode::ACCEPTED {
             return Err(self.refused(response, body).await);
         }
-        let mut upload = location(&response)?;
+        let secrets = self.secrets().await;
+        let (mut upload, shown) = location(&response, &secrets)?;
         upload.query_pairs_mut().append_pair("digest", &descriptor.digest.to_string());
         let is_ours = upload.origin() == self.url("").await?.origin();
         let put = Request::new(Method::PUT, upload)
+            .shown(shown)
+            .secrets(secrets)
             .header(CONTENT_TYPE, "application/octet-stream")
             .payload(payload);
         let (response, body) = if is_ours {
@@ -79,15 +82,18 @@ impl Registry {
     }
 }
 
-/// Where an upload goes on. Never from https to http.
-fn location(response: &Response) -> Result<Url, RegistryError> {
+/// Where an upload goes on, and that to be printed. Never from https to http.
+fn location(response: &Response, secrets: &[Secret]) -> Result<(Url, ShownUrl), RegistryError> {
     let from = response.url();
-    let no_location = || RegistryError::Location { url: from.into() };
+    let no_location = || RegistryError::Location { url: response.shown_url() };
     let location = response.headers().get(LOCATION).and_then(|location| location.to_str().ok());
     let url = from.join(location.ok_or_else(no_location)?).map_err(|_| no_location())?;
+    let shown = ShownUrl::led_to(&url, from, secrets);
     match (from.scheme(), url.scheme()) {
-        (_, "https") | ("http", "http") => Ok(url),
-        ("https", "http") => Err(HttpError::InsecureRedirect { from: from.into(), to: (&url).into() }.into()),
+        (_, "https") | ("http", "http") => Ok((url, shown)),
+        ("https", "http") => {
+            Err(HttpError::InsecureRedirect { from: response.shown_url(), to: shown }.into())
+        }
         _ => Err(no_location()),
     }
 }

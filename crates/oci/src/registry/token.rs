@@ -10,8 +10,9 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::{Inner, Registry, RegistryError};
-use crate::http::{Payload, Request};
+use crate::http::{Payload, Request, ShownUrl};
 use crate::message::message_of;
+use crate::secret::redact;
 use crate::{Credentials, Secret};
 
 /// How much a token server may answer.
@@ -32,7 +33,9 @@ pub(super) async fn get(
     credentials: &Credentials,
 ) -> Result<Secret, RegistryError> {
     let Inner { http, reference, action, .. } = &*registry.0;
-    let realm = realm_url(registry, realm, credentials).await?;
+    let secrets = registry.secrets().await;
+    let realm = realm_url(registry, realm, credentials, &secrets).await?;
+    let shown = ShownUrl::without(&realm, &secrets);
     let scope = format!("repository:{}:{}", reference.repository(), action.as_str());
     let request = match credentials {
         Credentials::Identity(token) => {
@@ -57,6 +60,7 @@ pub(super) async fn get(
             Request::get(url).authorization(basic)
         }
     };
+    let request = request.shown(shown).secrets(secrets);
     let (response, body) = http.fetch(&request, TOKEN_BYTES, "a token").await?;
     let url = response.shown_url();
     if !response.status().is_success() {
@@ -81,10 +85,12 @@ async fn realm_url(
     registry: &Registry,
     realm: &str,
     credentials: &Credentials,
+    secrets: &[Secret],
 ) -> Result<Url, RegistryError> {
     let base = registry.url("").await?;
-    let url = base.join(realm).map_err(|_| RegistryError::Url(realm.chars().take(200).collect()))?;
-    let refuse = |why| Err(RegistryError::Realm { realm: (&url).into(), why });
+    let no_url = |_| RegistryError::Url(redact(realm, secrets).chars().take(200).collect());
+    let url = base.join(realm).map_err(no_url)?;
+    let refuse = |why| Err(RegistryError::Realm { realm: ShownUrl::without(&url, secrets), why });
     match url.scheme() {
         "http" if base.scheme() == "https" => refuse("which is not https"),
         "http" if *credentials != Credentials::Anonymous && url.host() != base.host() => {
