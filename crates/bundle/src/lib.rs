@@ -55,6 +55,7 @@ pub use dependencies::Dependency;
 pub use finding::{Finding, Findings, Lack, RULES, Rule, Severity};
 pub use format::{Format, UnknownFormat};
 pub use kinds::{SUPPORTED_KINDS, SupportedKind, is_namespaced, supported_kind};
+pub use manifests::saved_image;
 pub use namespace::NamespaceSuggestion;
 pub use plain::Plain;
 pub use properties::Property;

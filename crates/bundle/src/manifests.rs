@@ -90,6 +90,22 @@ fn in_manifests(path: &str) -> (&str, Option<&str>) {
     path.split_once('/').map_or((path, None), |(name, rest)| (name, Some(rest)))
 }
 
+/// What files are that are no bundle but an image of one, in the format of a layout or of `docker save`, and how `rukpakctl` reads it.
+#[must_use]
+pub fn saved_image(tree: &FileTree) -> Option<&'static str> {
+    let top_level = &tree.skipped().top_level;
+    // What Docker saves is both, and read as either.
+    if top_level.contains("oci-layout") {
+        Some(
+            "this looks like a container image saved to disk, which rukpakctl reads as oci:DIR or oci-archive:FILE",
+        )
+    } else if top_level.contains("manifest.json") {
+        Some("this looks like a container image saved to disk, which rukpakctl reads as docker-archive:FILE")
+    } else {
+        None
+    }
+}
+
 fn tell_missing(report: &mut Report<'_>, tree: &FileTree) {
     let told = report.tell_file(&MANIFESTS_MISSING, DIRECTORY, None, "the directory is missing");
     let Skipped { misplaced, top_level, .. } = tree.skipped();
@@ -98,8 +114,8 @@ fn tell_missing(report: &mut Report<'_>, tree: &FileTree) {
             "it must stand at the root of the bundle; found {}",
             Listed(misplaced.iter())
         ));
-    } else if top_level.contains("oci-layout") || top_level.contains("manifest.json") {
-        told.hint("this looks like a container image saved to disk, which is not read; unpack the bundle's files from it");
+    } else if let Some(hint) = saved_image(tree) {
+        told.hint(hint);
     } else if top_level.contains("Chart.yaml") {
         told.hint("this looks like a Helm chart, which is no bundle");
     } else if !top_level.is_empty() {

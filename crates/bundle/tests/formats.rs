@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use insta::assert_snapshot;
+use rstest::rstest;
 use rukpak_bundle::{Bundle, Findings, Format, read};
 use rukpak_tree::{FileTree, Keep, Limits};
 
@@ -74,4 +75,22 @@ fn a_bundle_that_is_one_folder_too_deep() {
     manifests: error[manifests-missing]: the directory is missing
       hint: it must stand at the root of the bundle; found lantern/manifests
     "#);
+}
+
+#[rstest]
+#[case::layout(&["blobs", "index.json", "oci-layout"], "oci:DIR or oci-archive:FILE")]
+#[case::docker(&["blobs", "manifest.json", "repositories"], "docker-archive:FILE")]
+#[case::docker_of_today(&["index.json", "manifest.json", "oci-layout"], "oci:DIR or oci-archive:FILE")]
+fn an_image_saved_to_disk_is_told_how_it_is_read(#[case] names: &[&str], #[case] forms: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    for name in names {
+        std::fs::write(folder.path().join(name), "{}").unwrap();
+    }
+    let keep = Keep::prefixes(["manifests/", "metadata/"]);
+    let tree = FileTree::from_directory(folder.path(), &keep, &Limits::default()).unwrap();
+    let expected = format!(
+        "manifests: error[manifests-missing]: the directory is missing
+  hint: this looks like a container image saved to disk, which rukpakctl reads as {forms}"
+    );
+    assert_eq!(refused(&tree, Format::Auto).to_string().trim(), expected);
 }

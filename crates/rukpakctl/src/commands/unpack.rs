@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
+use rukpak_bundle::saved_image;
 use rukpak_tree::FileTree;
 
 use crate::cli::{Bundle, Unpack};
@@ -34,10 +35,10 @@ pub(crate) fn expect_bundle(tree: &FileTree) -> anyhow::Result<()> {
     if !tree.is_empty() {
         return Ok(());
     }
-    match tree.skipped().misplaced.first() {
-        Some(folder) => {
-            bail!("found no folder manifests at the root of the bundle; there is one at {folder}")
-        }
-        None => bail!("found no folder manifests at the root of the bundle"),
+    let missing = "found no folder manifests at the root of the bundle";
+    match (tree.skipped().misplaced.first(), saved_image(tree)) {
+        (Some(folder), _) => bail!("{missing}; there is one at {folder}"),
+        (None, Some(hint)) => bail!("{missing}; {hint}"),
+        (None, None) => bail!("{missing}"),
     }
 }

@@ -9,6 +9,7 @@ mod examples;
 mod fail;
 mod hostile;
 mod render;
+mod stored;
 mod usage;
 
 use std::path::{Path, PathBuf};
