@@ -36,7 +36,7 @@ pub(crate) use deployment::{Content, Run};
 
 use crate::chosen::Chosen;
 use crate::deployment::verdict::Goal;
-use crate::target::Target;
+use crate::target::{self, Target};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -182,7 +182,7 @@ pub(crate) struct Unpack {
     #[command(flatten)]
     pub(crate) bundle: Bundle,
     /// Directory to write; it must be empty or not exist
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, value_parser = target::directory())]
     pub(crate) to: PathBuf,
 }
 

@@ -1,4 +1,4 @@
-//! Where `pull` writes to: TARGET on the command line.
+//! Where `pull` and `unpack` write to: TARGET and DIR on the command line.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -19,6 +19,14 @@ pub(crate) enum Target {
     Store(StoreSource),
 }
 
+/// Understands a directory.
+pub(crate) fn directory() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|typed| match Target::parse_directory(typed) {
+        Ok(path) if path.as_os_str().is_empty() => Err("expected a directory".to_owned()),
+        parsed => parsed,
+    })
+}
+
 impl Target {
     /// Understands what was typed.
     pub(crate) fn parser() -> impl TypedValueParser<Value = Self> {
@@ -30,6 +38,10 @@ impl Target {
             Some(store) if store.path.as_os_str().is_empty() => {
                 Err("there is no path behind the colon".into())
             }
+            Some(store) if store.path.as_os_str() == "-" => {
+                Err("an image is not written to standard output; a file or directory of this name is ./-"
+                    .into())
+            }
             Some(store) => Ok(Self::Store(store)),
             None if typed.as_bytes().starts_with(b"docker://") => Err("`push` writes to a registry".into()),
             None if typed.is_empty() => Err("expected a directory, an image layout or an archive".into()),
@@ -39,9 +51,17 @@ impl Target {
                      name is ./{}",
                     ShownPath::of_host(Path::new(&typed))
                 )),
-                None => Ok(Self::Directory(typed.into())),
+                None => Self::parse_directory(typed).map(Self::Directory),
             },
         }
+    }
+
+    /// `-` is standard output wherever something is read from or written to, which takes no directory.
+    fn parse_directory(typed: OsString) -> Result<PathBuf, String> {
+        if typed == "-" {
+            return Err("files are not written to standard output; a directory of this name is ./-".into());
+        }
+        Ok(typed.into())
     }
 }
 
@@ -72,6 +92,15 @@ mod tests {
     )]
     #[case::registry("docker://a/b", Err("`push` writes to a registry"))]
     #[case::no_path("oci:", Err("there is no path behind the colon"))]
+    #[case::standard_output(
+        "-",
+        Err("files are not written to standard output; a directory of this name is ./-")
+    )]
+    #[case::an_image_to_standard_output(
+        "oci-archive:-:v1",
+        Err("an image is not written to standard output; a file or directory of this name is ./-")
+    )]
+    #[case::directory_like_standard_output("./-", Ok("./-"))]
     fn directories(#[case] typed: &str, #[case] expected: Result<&str, &str>) {
         let expected = expected.map(|path| Target::Directory(path.into())).map_err(str::to_owned);
         assert_eq!(Target::parse(typed.into()), expected);
