@@ -157,8 +157,8 @@ impl Registry {
         }
     }
 
-    /// Makes a request of the registry, authorized as it wants it, and gives the response whatever its status, 401 and 403
-    /// aside.
+    /// Makes a request of the registry, authorized as it wants it, and gives the response whatever its status, its own 401 and
+    /// 403 aside.
     async fn open(&self, request: Request) -> Result<Response, RegistryError> {
         Ok(self.authorized(request, Wanted::Header).await?.0)
     }
@@ -177,7 +177,7 @@ impl Registry {
     async fn refused(&self, mut response: Response, body: Vec<u8>) -> RegistryError {
         let text = if body.is_empty() { response.error_text().await } else { body };
         RegistryError::Status {
-            url: response.shown_url(),
+            url: response.shown_answerer(),
             status: response.status().as_u16(),
             message: message_of(&text, &self.secrets().await),
         }

@@ -146,7 +146,7 @@ async fn refused(response: &mut Response, access: &Access) -> UnpackError {
     let text = response.error_text().await;
     let credentials = access.basic.clone().map(Credentials::Basic).unwrap_or_default();
     UnpackError::HttpStatus {
-        url: response.shown_url(),
+        url: response.shown_answerer(),
         status: response.status().as_u16(),
         message: credentials.message(&text),
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use e2e::certificate::Certificate;
 use e2e::faults::Times::Always;
-use e2e::faults::{Fault, Faults, guarded, instead};
+use e2e::faults::{Fault, Faults, error, guarded, instead};
 use e2e::server::{Request, Response};
 use rstest::rstest;
 
@@ -90,6 +90,20 @@ fn another_host_does_not_get_to_ask_who_we_are(#[case] challenge: &str) {
     assert_says("storage_that_asks", &client.refused(&faults));
     assert_eq!(tokens.server().connections(), 0);
     assert!(storage.server().requests().iter().all(|request| request.header("authorization").is_none()));
+}
+
+/// The registry took the credentials.
+#[rstest]
+#[case::blobs("/blobs/")]
+#[case::manifests("/manifests/")]
+fn a_storage_that_refuses_is_not_taken_for_the_registry(#[case] path: &str) {
+    let (faults, ..) = served();
+    let storage = Faults::new();
+    let client = kim(&faults);
+    storage.on("", "", Always, instead(error(403, "DENIED", "the signature is expired")));
+    faults.on("", path, Always, to(storage.server().url("")));
+    let text = client.refused(&faults).replace("/manifests/v1", "/blobs/sha256:[DIGEST]");
+    assert_says("storage_that_refuses", &text);
 }
 
 /// It is in the body, which is sent along.

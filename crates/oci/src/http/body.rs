@@ -18,6 +18,8 @@ const ERROR_BYTES: u64 = 64 << 10;
 pub struct Response {
     inner: reqwest::Response,
     shown: ShownUrl,
+    /// What was asked for, where a redirect led from there to another server.
+    asked: Option<ShownUrl>,
     pace: Pace,
     idle: Duration,
     received: u64,
@@ -25,7 +27,19 @@ pub struct Response {
 
 impl Response {
     pub(super) fn new(inner: reqwest::Response, shown: ShownUrl, idle: Duration) -> Self {
-        Self { inner, shown, pace: Pace::new(idle), idle, received: 0 }
+        Self { inner, shown, asked: None, pace: Pace::new(idle), idle, received: 0 }
+    }
+
+    /// The same, where another server than this was asked.
+    pub(super) fn elsewhere_than(mut self, asked: ShownUrl) -> Self {
+        self.asked = Some(asked);
+        self
+    }
+
+    /// Whether another server was asked, which redirected to the one that answers.
+    #[must_use]
+    pub fn is_from_elsewhere(&self) -> bool {
+        self.asked.is_some()
     }
 
     /// The status.
@@ -56,6 +70,15 @@ impl Response {
     #[must_use]
     pub fn shown_url(&self) -> ShownUrl {
         self.shown.clone()
+    }
+
+    /// The same, to be told of what it answers: with who redirected there.
+    #[must_use]
+    pub fn shown_answerer(&self) -> ShownUrl {
+        match &self.asked {
+            Some(asked) => self.shown.where_leads(asked),
+            None => self.shown_url(),
+        }
     }
 
     /// The next bytes of the body; `None` at its end.

@@ -152,7 +152,12 @@ impl HttpClient {
                 _ => matches!(status, StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT),
             };
             if !is_redirect {
-                return Ok(response);
+                let is_elsewhere = request.url.origin() != asked.url.origin();
+                return Ok(if is_elsewhere {
+                    response.elsewhere_than(asked.shown.clone())
+                } else {
+                    response
+                });
             }
             let (target, shown) = redirect_target(asked, &request, response.headers().get(LOCATION))?;
             if target.origin() != request.url.origin() {

@@ -35,6 +35,11 @@ impl ShownUrl {
         }
         Self(origin(url, &[]) + &cut(&redact(url.path(), secrets)))
     }
+
+    /// The same, with the URL that redirects there.
+    pub(crate) fn where_leads(&self, asked: &Self) -> Self {
+        Self(format!("{self}, where {asked} redirects to,"))
+    }
 }
 
 /// Scheme, host and port.

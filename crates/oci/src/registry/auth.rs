@@ -33,9 +33,10 @@ impl Registry {
         };
         let (response, body) = self.send(request.clone().authorization(header.clone()), wanted).await?;
         match response.status() {
-            StatusCode::UNAUTHORIZED if response.url().origin() == request.url().origin() => {}
-            // Where a redirect led has no say in who is shown our credentials, and is not shown them either.
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            // Where a redirect led has no say in who is shown our credentials, and is not shown them either: what it refuses are not they.
+            _ if response.is_from_elsewhere() => return Ok((response, body)),
+            StatusCode::UNAUTHORIZED => {}
+            StatusCode::FORBIDDEN => {
                 return Err(self.unauthorized(response, body, header).await);
             }
             _ => return Ok((response, body)),
@@ -58,7 +59,8 @@ impl Registry {
             };
             let authorized = request.clone().authorization(Some(header.clone()));
             let (response, body) = self.send(authorized, wanted).await?;
-            if !matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            let is_refused = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+            if !is_refused || response.is_from_elsewhere() {
                 *session.lock().await = Session { candidate, header: Some(header) };
                 return Ok((response, body));
             }
