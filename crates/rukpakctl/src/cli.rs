@@ -203,7 +203,8 @@ pub(crate) struct Pull {
 /// Write a bundle to a registry as an image, and print its name by digest
 ///
 /// Of a directory or an archive a bundle image is built, with the labels that its `metadata/annotations.yaml` says; the
-/// same files give the same image. An image in a layout or an archive is copied as it is.
+/// same files give the same image. An image in a layout or an archive is copied as it is; of an index, the image for this
+/// machine.
 #[derive(Debug, Args)]
 #[command(after_help = examples::PUSH_EXAMPLES)]
 pub(crate) struct Push {

@@ -21,7 +21,7 @@ use rukpak_tree::{FileTree, Keep, Layers};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::pipe::{Sender, pipe};
-use crate::{Event, Limits, Progress, UnpackError};
+use crate::{Chosen, Event, Limits, Progress, UnpackError};
 
 /// Layers that come in at the same time.
 pub(crate) const AT_ONCE: usize = 4;
@@ -37,7 +37,7 @@ pub(crate) async fn unpack(
     limits: &Limits,
     progress: &Arc<dyn Progress>,
 ) -> Result<FileTree, UnpackError> {
-    let (_, ImageManifest { layers, config: _ }) = manifest(registry, digest).await?;
+    let (_, ImageManifest { layers, config: _ }, _) = manifest(registry, digest).await?;
     check(&layers, limits)?;
     progress.event(Event::Layers(&layers));
     let (senders, receivers): (Vec<_>, Vec<_>) = layers.iter().map(|_| pipe()).unzip();
@@ -71,20 +71,20 @@ pub(crate) fn unpack_stored(
     keep: &Keep,
     limits: &Limits,
 ) -> Result<FileTree, UnpackError> {
-    let (_, _, ImageManifest { layers, config: _ }) = stored_manifest(store, name, limits)?;
+    let (_, _, ImageManifest { layers, config: _ }, _) = stored_manifest(store, name, limits)?;
     check(&layers, limits)?;
     let open = |layer: Descriptor| store.blob(&layer).map(|blob| (layer, blob));
     let layers = layers.into_iter().map(open).collect::<Result<Vec<_>, _>>()?;
     decode(layers, keep, limits)
 }
 
-/// The manifest of the image for this host, in the file system. Blocks.
+/// The manifest of the image for this host, in the file system, and which one that is where an index has several. Blocks.
 pub(crate) fn stored_manifest(
     store: &ImageStore,
     name: Option<&str>,
     limits: &Limits,
-) -> Result<(Descriptor, Vec<u8>, ImageManifest), UnpackError> {
-    let mut descriptor = store.find(name)?;
+) -> Result<(Descriptor, Vec<u8>, ImageManifest, Option<Chosen>), UnpackError> {
+    let (mut descriptor, mut chosen) = (store.find(name)?, None);
     for _ in 0..INDEXES {
         let bytes = store.content(&descriptor, limits.manifest_bytes)?;
         let fail = |source| UnpackError::Manifest { image: descriptor.digest.to_string(), source };
@@ -92,29 +92,32 @@ pub(crate) fn stored_manifest(
         match Manifest::parse(&bytes, announced).map_err(fail)? {
             Manifest::Image(image) => {
                 let media_type = Manifest::media_type(&bytes, announced).map_err(fail)?.to_owned();
-                return Ok((Descriptor { media_type, ..descriptor }, bytes, image));
+                return Ok((Descriptor { media_type, ..descriptor }, bytes, image, chosen));
             }
             Manifest::Index(index) => {
-                descriptor = index.choose(&Platform::host()).map_err(fail)?.descriptor.clone();
+                let entry = index.choose(&Platform::host()).map_err(fail)?;
+                chosen = Some(Chosen::new(&index, entry));
+                descriptor = entry.descriptor.clone();
             }
         }
     }
     Err(UnpackError::TooManyIndexes { limit: INDEXES })
 }
 
-/// The manifest of the image for this host, in a registry.
+/// The manifest of the image for this host, in a registry, and which one that is where an index has several.
 pub(crate) async fn manifest(
     registry: &Registry,
     digest: &Digest,
-) -> Result<(RawManifest, ImageManifest), UnpackError> {
-    let mut raw = registry.manifest(&digest.to_string()).await?;
+) -> Result<(RawManifest, ImageManifest, Option<Chosen>), UnpackError> {
+    let (mut raw, mut chosen) = (registry.manifest(&digest.to_string()).await?, None);
     for _ in 0..INDEXES {
         match decoded(registry, &raw)? {
-            Manifest::Image(image) => return Ok((raw, image)),
+            Manifest::Image(image) => return Ok((raw, image, chosen)),
             Manifest::Index(index) => {
-                let chosen =
+                let entry =
                     index.choose(&Platform::host()).map_err(|source| broken(registry, &raw, source))?;
-                raw = registry.manifest(&chosen.descriptor.digest.to_string()).await?;
+                chosen = Some(Chosen::new(&index, entry));
+                raw = registry.manifest(&entry.descriptor.digest.to_string()).await?;
             }
         }
     }

@@ -36,7 +36,7 @@ pub use cache::{Cache, CacheError};
 pub use error::UnpackError;
 pub use limits::Limits;
 pub use pinned::{BundleDir, Pinned};
-pub use progress::{Event, Progress};
+pub use progress::{Chosen, Event, Progress};
 pub use source::{ConfigMapFiles, GitRevision, GitSource, HttpSource, Source, StoreKind, StoreSource};
 pub use transfer::Transfer;
 pub use unpacker::{GIT_AT_ONCE, Unpacker};

@@ -18,7 +18,7 @@ use tokio::task::spawn_blocking;
 use crate::host::open_store;
 use crate::image::{self, AT_ONCE};
 use crate::pipe::pipe;
-use crate::{Access, Event, Limits, Progress, Source, StoreSource, UnpackError, Unpacker};
+use crate::{Access, Chosen, Event, Limits, Progress, Source, StoreSource, UnpackError, Unpacker};
 
 /// An image that is to be copied: its manifest, and where the rest of it is.
 ///
@@ -31,6 +31,8 @@ pub struct Transfer {
     /// Each once.
     layers: Vec<Descriptor>,
     contents: Contents,
+    /// Where it is one of several of an index.
+    chosen: Option<Chosen>,
 }
 
 /// What is on this host, and need not be asked for.
@@ -70,10 +72,10 @@ impl Transfer {
     ) -> Result<Self, UnpackError> {
         let registry = unpacker.registry(reference, Action::Pull, access).await?;
         let digest = registry.resolve().await?;
-        let (raw, image) = image::manifest(&registry, &digest).await?;
+        let (raw, image, chosen) = image::manifest(&registry, &digest).await?;
         check(&image, unpacker.limits())?;
         let contents = Contents::Registry(registry);
-        Ok(Self::new(raw.descriptor, raw.bytes, image, contents))
+        Ok(Self { chosen, ..Self::new(raw.descriptor, raw.bytes, image, contents) })
     }
 
     async fn of_store(unpacker: &Unpacker, source: &StoreSource) -> Result<Self, UnpackError> {
@@ -81,9 +83,11 @@ impl Transfer {
         let opened = spawn_blocking(move || {
             let StoreSource { name, .. } = &source;
             let store = open_store(&source, &limits)?;
-            let (descriptor, bytes, image) = image::stored_manifest(&store, name.as_deref(), &limits)?;
+            let (descriptor, bytes, image, chosen) =
+                image::stored_manifest(&store, name.as_deref(), &limits)?;
             check(&image, &limits)?;
-            Ok(Self::new(descriptor, bytes, image, Contents::Store(Arc::new(store))))
+            let contents = Contents::Store(Arc::new(store));
+            Ok(Self { chosen, ..Self::new(descriptor, bytes, image, contents) })
         });
         opened.await.map_err(|_| UnpackError::Interrupted)?
     }
@@ -105,7 +109,7 @@ impl Transfer {
         let ImageManifest { config, mut layers } = image;
         let mut seen = HashSet::from([config.digest.clone()]);
         layers.retain(|layer| seen.insert(layer.digest.clone()));
-        Self { manifest, bytes, config, layers, contents }
+        Self { manifest, bytes, config, layers, contents, chosen: None }
     }
 
     /// The digest of its manifest: what it is called by for ever.
@@ -132,7 +136,10 @@ impl Transfer {
         name: Option<&str>,
         progress: &Arc<dyn Progress>,
     ) -> Result<(), UnpackError> {
-        let Self { manifest, bytes, config, layers, contents } = self;
+        let Self { manifest, bytes, config, layers, contents, chosen } = self;
+        if let Some(chosen) = &chosen {
+            progress.event(Event::Chosen(chosen));
+        }
         let looked = spawn_blocking(move || missing(writer, layers, config));
         let (mut writer, layers, parts) = looked.await.map_err(|_| UnpackError::Interrupted)??;
         progress.event(Event::Layers(parts.get(..layers).unwrap_or_default()));
@@ -195,7 +202,10 @@ impl Transfer {
         registry: &Registry,
         progress: &Arc<dyn Progress>,
     ) -> Result<Reference, UnpackError> {
-        let Self { manifest, bytes, config, layers, contents } = self;
+        let Self { manifest, bytes, config, layers, contents, chosen } = self;
+        if let Some(chosen) = &chosen {
+            progress.event(Event::Chosen(chosen));
+        }
         progress.event(Event::Layers(&layers));
         let payload = |part: &Descriptor| match &contents {
             Contents::Registry(_) => None,

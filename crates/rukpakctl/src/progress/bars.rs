@@ -6,6 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rukpak_oci::Descriptor;
 use rukpak_unpacker::{Event, Progress};
 
+use super::lines;
 use crate::printable::Printable;
 use crate::report;
 
@@ -43,6 +44,7 @@ impl Progress for Bars {
                     bar.finish_and_clear();
                 }
             }
+            Event::Chosen(chosen) => self.all.suspend(|| lines::say(&chosen.to_string())),
             Event::Warning(message) => self.all.suspend(|| report::warning(message)),
             Event::Running(line) => {
                 let line = Printable(line).to_string();

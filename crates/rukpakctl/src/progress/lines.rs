@@ -21,6 +21,7 @@ impl Progress for Lines {
         let mut sizes = self.sizes.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             Event::Resolved(reference) => say(&format!("resolved to {reference}")),
+            Event::Chosen(chosen) => say(&chosen.to_string()),
             Event::Layers(layers) => *sizes = layers.iter().map(|layer| layer.size).collect(),
             Event::Done { layer } => {
                 let size = HumanBytes(sizes.get(layer).copied().unwrap_or_default());
@@ -33,7 +34,7 @@ impl Progress for Lines {
     }
 }
 
-fn say(line: &str) {
+pub(super) fn say(line: &str) {
     // There is nowhere left to say that standard error cannot be written to.
     let _ = writeln!(anstream::stderr(), "{}", Printable(line));
 }

@@ -1,6 +1,10 @@
 //! Images in layouts and archives, which are made and read without a registry.
 
+use std::fs;
+
 use rstest::rstest;
+use rukpak_oci::Digest;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{Run, root, rukpakctl, run};
@@ -32,4 +36,39 @@ fn an_image_without_its_transport_is_told_how_it_is_read(
         assert!(stderr.ends_with(&hint), "{stderr}");
     }
     assert_eq!(run_in(&directory, &["render", "-q", target]).code, Some(0));
+}
+
+/// Makes of the image in a layout the first of an index of two.
+fn with_index(directory: &TempDir, layout: &str, platforms: [&str; 2]) {
+    let layout = directory.path().join(layout);
+    let mut index: Value = serde_json::from_slice(&fs::read(layout.join("index.json")).unwrap()).unwrap();
+    let image = index["manifests"][0].clone();
+    let manifests = platforms.map(|platform| {
+        let (os, architecture) = platform.split_once('/').unwrap();
+        let mut image = image.clone();
+        image["platform"] = json!({ "os": os, "architecture": architecture });
+        image
+    });
+    let media_type = "application/vnd.oci.image.index.v1+json";
+    let inner = json!({ "schemaVersion": 2, "mediaType": media_type, "manifests": manifests }).to_string();
+    let digest = Digest::sha256(inner.as_bytes());
+    fs::write(layout.join("blobs/sha256").join(digest.hex()), &inner).unwrap();
+    index["manifests"] =
+        json!([{ "mediaType": media_type, "digest": digest.to_string(), "size": inner.len() }]);
+    fs::write(layout.join("index.json"), index.to_string()).unwrap();
+}
+
+/// An index is not copied but for one image.
+#[rstest]
+#[case::pull(&["pull", "oci:image", "--to", "oci:out"], Some(0))]
+#[case::push(&["push", "oci:image", "127.0.0.1:1/hello:v1"], Some(1))]
+fn of_an_index_it_is_told_which_image_is_taken(#[case] args: &[&str], #[case] code: Option<i32>) {
+    let directory = tempfile::tempdir().unwrap();
+    run_in(&directory, &["pull", "-q", "hello", "--to", "oci:image"]);
+    with_index(&directory, "image", ["linux/amd64", "plan9/mips"]);
+    let Run { code: got, stderr, .. } = run_in(&directory, args);
+    let told = "of an index of 2 images the one for linux/amd64\n";
+    assert!(got == code && stderr.starts_with(told), "{stderr}");
+    let Run { stderr, .. } = run_in(&directory, &[args, &["-q"]].concat());
+    assert!(!stderr.contains("index"), "{stderr}");
 }
