@@ -105,7 +105,9 @@ impl Registry {
         block_on(async {
             for blob in &image.blobs {
                 let payload = Payload::Bytes(blob.bytes.to_vec().into());
-                registry.push_blob(&descriptor(blob), payload).await.unwrap();
+                if !registry.has_blob(&descriptor(blob)).await.unwrap() {
+                    registry.push_blob(&descriptor(blob), payload).await.unwrap();
+                }
             }
             let tagged = [(&image.manifest, reference.identifier())];
             let others = image.manifests.iter().map(|manifest| (manifest, manifest.digest.clone()));

@@ -21,7 +21,7 @@ mod write;
 
 use std::fmt;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use rukpak_tree::ShownPath;
@@ -30,7 +30,7 @@ pub use archive::ReadOptions;
 pub use error::StoreError;
 pub use write::ImageWriter;
 
-use crate::{Descriptor, Verified};
+use crate::{Descriptor, Digest, Verified};
 use archive::Archive;
 use docker::DockerArchive;
 use files::{Files, describe};
@@ -99,9 +99,7 @@ impl ImageStore {
         let (mut reader, mut content) = (self.blob(descriptor)?, Vec::new());
         match reader.read_to_end(&mut content) {
             Ok(_) => Ok(content),
-            Err(source) => {
-                Err(StoreError::Blob { path: self.path().clone(), digest: digest.clone(), source })
-            }
+            Err(source) => Err(self.unreadable(digest, source)),
         }
     }
 
@@ -112,6 +110,12 @@ impl ImageStore {
             Form::Docker(archive) => archive.blob(descriptor)?,
         };
         Ok(Verified::new(content, descriptor))
+    }
+
+    /// What is told where a reader of some content failed.
+    #[must_use]
+    pub fn unreadable(&self, digest: &Digest, source: io::Error) -> StoreError {
+        StoreError::Blob { path: self.path().clone(), digest: digest.clone(), source }
     }
 
     fn path(&self) -> &ShownPath {

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::pending;
 use std::io::{self, Read};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -12,6 +12,7 @@ use futures_util::stream;
 use rukpak_oci::http::Payload;
 use rukpak_oci::{
     Action, BuiltImage, Descriptor, Digest, ImageManifest, ImageStore, ImageWriter, Reference, Registry,
+    StoreError,
 };
 use tokio::task::spawn_blocking;
 
@@ -207,30 +208,36 @@ impl Transfer {
             progress.event(Event::Chosen(chosen));
         }
         progress.event(Event::Layers(&layers));
-        let payload = |part: &Descriptor| match &contents {
-            Contents::Registry(_) => None,
-            Contents::Memory(contents) => contents.get(&part.digest).cloned().map(Payload::Bytes),
-            Contents::Store(store) => {
-                let (store, part) = (Arc::clone(store), part.clone());
-                Some(Payload::Stream {
-                    size: part.size,
-                    open: Arc::new(move || match store.blob(&part) {
-                        Ok(blob) => Ok(Box::new(blob)),
-                        Err(error) => Err(io::Error::other(error)),
-                    }),
-                })
+        let places = layers.into_iter().enumerate().map(|(place, layer)| (Some(place), layer));
+        let done = |place: Option<usize>| {
+            if let Some(layer) = place {
+                progress.event(Event::Done { layer });
             }
         };
-        let places = layers.into_iter().enumerate().map(|(place, layer)| (Some(place), layer));
-        let mut pushes = stream::iter(places.chain([(None, config)]))
+        let mut looks = stream::iter(places.chain([(None, config)]))
+            .map(|(place, part)| async move { (registry.has_blob(&part).await, place, part) })
+            .buffered(AT_ONCE);
+        let mut lacking = Vec::new();
+        while let Some((has, place, part)) = looks.next().await {
+            if has? {
+                done(place);
+            } else {
+                lacking.push((place, part));
+            }
+        }
+        contents.expect(lacking.iter().map(|(_, part)| part.clone()).collect()).await?;
+        let mut pushes = stream::iter(lacking)
             .map(|(place, part)| {
-                let payload = payload(&part);
+                let contents = &contents;
                 async move {
-                    registry.push_blob(&part, payload.ok_or(UnpackError::NotStored)?).await?;
-                    if let Some(layer) = place {
-                        progress.event(Event::Done { layer });
+                    let fault = Fault::default();
+                    let payload = contents.payload(&part, &fault)?;
+                    if let Err(error) = registry.push_blob(&part, payload).await {
+                        // Of what cannot be read any further the connection knows only that it ends.
+                        return Err(fault.take().map_or_else(|| error.into(), UnpackError::from));
                     }
-                    Ok::<_, UnpackError>(())
+                    done(place);
+                    Ok(())
                 }
             })
             .buffer_unordered(AT_ONCE);
@@ -239,6 +246,71 @@ impl Transfer {
         }
         let identifier = registry.reference().identifier();
         Ok(registry.push_manifest(&identifier, &manifest, bytes).await?)
+    }
+}
+
+impl Contents {
+    /// Refuses to begin where something is missing.
+    async fn expect(&self, parts: Vec<Descriptor>) -> Result<(), UnpackError> {
+        let Self::Store(store) = self else { return Ok(()) };
+        let store = Arc::clone(store);
+        let opened = spawn_blocking(move || parts.iter().try_for_each(|part| store.blob(part).map(drop)));
+        Ok(opened.await.map_err(|_| UnpackError::Interrupted)??)
+    }
+
+    /// What is sent. Where it cannot be read, that is why.
+    fn payload(&self, part: &Descriptor, fault: &Fault) -> Result<Payload, UnpackError> {
+        match self {
+            Self::Registry(_) => Err(UnpackError::NotStored),
+            Self::Memory(contents) => {
+                contents.get(&part.digest).cloned().map(Payload::Bytes).ok_or(UnpackError::NotStored)
+            }
+            Self::Store(store) => {
+                let (store, part, fault) = (Arc::clone(store), part.clone(), fault.clone());
+                let (size, digest) = (part.size, part.digest.clone());
+                let open = move || -> io::Result<Box<dyn Read + Send>> {
+                    let content = store.blob(&part).map_err(|error| fault.note(error))?;
+                    let (store, digest, fault) = (Arc::clone(&store), digest.clone(), fault.clone());
+                    Ok(Box::new(Noted { content, store, digest, fault }))
+                };
+                Ok(Payload::Stream { size, open: Arc::new(open) })
+            }
+        }
+    }
+}
+
+/// Why something could not be read that was to be sent.
+#[derive(Clone, Default)]
+struct Fault(Arc<Mutex<Option<StoreError>>>);
+
+impl Fault {
+    /// Keeps an error, and gives one for the connection.
+    fn note(&self, error: StoreError) -> io::Error {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        io::ErrorKind::Other.into()
+    }
+
+    fn take(&self) -> Option<StoreError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Content of a store whose errors are noted.
+struct Noted<R> {
+    content: R,
+    store: Arc<ImageStore>,
+    digest: Digest,
+    fault: Fault,
+}
+
+impl<R: Read> Read for Noted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.content.read(buffer) {
+            Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                Err(self.fault.note(self.store.unreadable(&self.digest, error)))
+            }
+            read => read,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What `push` writes, and prints.
 
 use std::fs;
+use std::path::Path;
 
 use e2e::process::Host;
 use rstest::rstest;
@@ -111,4 +112,32 @@ fn what_is_no_bundle_is_not_pushed() {
     assert_says("no_bundle", &text);
     let puts = registry.requests().into_iter().filter(|request| request.starts_with('P'));
     assert_eq!(puts.collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+/// Nothing is begun for what is not there, and what is wrong with what is there is not told of the registry.
+#[rstest]
+#[case::missing("a_blob_that_is_missing", |blob: &Path| fs::remove_file(blob).unwrap(), 0)]
+#[case::cut("a_blob_that_is_cut", |blob: &Path| fs::write(blob, &fs::read(blob).unwrap()[1..]).unwrap(), 2)]
+#[case::changed("a_blob_that_is_changed", |blob: &Path| {
+    let mut bytes = fs::read(blob).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(blob, bytes).unwrap();
+}, 2)]
+fn a_layout_that_is_damaged_is_told_as_that(
+    #[case] name: &str,
+    #[case] damage: fn(&Path),
+    #[case] uploads: usize,
+) {
+    let (host, Some(registry)) = (Host::new(), registry()) else { return };
+    host.run(["pull", &bundle(), "--to", "oci:layout"]).ok();
+    let blobs = fs::read_dir(host.path("layout/blobs/sha256")).unwrap().map(|entry| entry.unwrap().path());
+    let layer = blobs.max_by_key(|blob| fs::metadata(blob).unwrap().len()).unwrap();
+    damage(&layer);
+    let text = host.run(["push", "-q", "oci:layout", &registry.image("bundle:v1")]).refused();
+    assert_says(name, &text);
+    let begun = registry.requests().into_iter().filter(|request| request.starts_with("POST "));
+    assert!(begun.count() <= uploads);
+    // What the registry has need not be there.
+    host.run(["push", "-q", &bundle(), &registry.image("bundle:v1")]).ok();
+    host.run(["push", "-q", "oci:layout", &registry.image("bundle:v2")]).ok();
 }

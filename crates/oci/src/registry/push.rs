@@ -19,11 +19,9 @@ impl Registry {
         Ok(response.status() == StatusCode::OK)
     }
 
-    /// Writes a blob, unless the repository has it. Whether it was written.
-    pub async fn push_blob(&self, descriptor: &Descriptor, payload: Payload) -> Result<bool, RegistryError> {
-        if self.has_blob(descriptor).await? {
-            return Ok(false);
-        }
+    /// Writes a blob. Whether the repository has it is asked before ([`has_blob`](Self::has_blob)): what is begun here and comes to no end
+    /// stays open in the registry for days.
+    pub async fn push_blob(&self, descriptor: &Descriptor, payload: Payload) -> Result<(), RegistryError> {
         let url = self.url("blobs/uploads/").await?;
         // An empty payload, since some servers want to be told its length.
         let begin = Request::new(Method::POST, url).payload(Payload::Bytes(bytes::Bytes::new()));
@@ -47,7 +45,7 @@ impl Registry {
             self.0.http.fetch(&put, ANSWER_BYTES, "an answer").await?
         };
         match response.status() {
-            StatusCode::CREATED | StatusCode::NO_CONTENT => Ok(true),
+            StatusCode::CREATED | StatusCode::NO_CONTENT => Ok(()),
             _ => Err(self.refused(response, body).await),
         }
     }
