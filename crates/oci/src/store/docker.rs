@@ -107,7 +107,11 @@ impl DockerArchive {
     /// Makes the manifest of an image, and notes what it is made of.
     fn take(&self, image: &Image) -> Result<Descriptor, StoreError> {
         let config = self.file(&image.config)?.document(&image.config, &self.path)?;
-        let diff_ids = diff_ids(&config, &image.config, &self.path)?;
+        let diff_ids = diff_ids(&config).map_err(|source| StoreError::Decode {
+            path: self.path.clone(),
+            what: ShownPath::new(&image.config),
+            source,
+        })?;
         let names = image.layers.as_deref().unwrap_or_default();
         if names.len() != diff_ids.len() {
             let (layers, diff_ids) = (names.len(), diff_ids.len());
@@ -195,11 +199,7 @@ impl Sizes<'_> {
 }
 
 /// What the layers of an image hash to without their compression, as its configuration says.
-pub(super) fn diff_ids(
-    config: &[u8],
-    what: impl AsRef<[u8]>,
-    path: &ShownPath,
-) -> Result<Vec<Digest>, StoreError> {
+pub(super) fn diff_ids(config: &[u8]) -> Result<Vec<Digest>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Config {
         rootfs: RootFs,
@@ -209,8 +209,7 @@ pub(super) fn diff_ids(
         #[serde(default)]
         diff_ids: Option<Vec<Digest>>,
     }
-    let Config { rootfs: RootFs { diff_ids } } = serde_json::from_slice(config)
-        .map_err(|source| StoreError::Decode { path: path.clone(), what: ShownPath::new(what), source })?;
+    let Config { rootfs: RootFs { diff_ids } } = serde_json::from_slice(config)?;
     Ok(diff_ids.unwrap_or_default())
 }
 

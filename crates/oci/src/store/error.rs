@@ -204,6 +204,19 @@ pub enum StoreError {
     /// A docker archive holds images of one platform.
     #[error("a docker archive cannot hold an index of images, expected the manifest of one image")]
     Index,
+    /// The configuration of what is to be written says nothing of layers: it is an artifact and no image.
+    #[error(
+        "{manifest} has a configuration of media type {media_type:?} that does not say what its layers hash to, which a docker archive \
+         needs; oci:DIR and oci-archive:FILE hold anything"
+    )]
+    Artifact {
+        /// The digest of its manifest.
+        manifest: Digest,
+        /// Of the configuration.
+        media_type: String,
+        /// What the configuration lacks.
+        source: serde_json::Error,
+    },
     /// The name of an image in a docker archive is no reference.
     #[error("cannot call an image {name:?} in a docker archive")]
     Reference {

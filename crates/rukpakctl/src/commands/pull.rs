@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use rukpak_oci::ImageWriter;
-use rukpak_unpacker::{StoreKind, StoreSource, Transfer};
+use anyhow::Context as _;
+use rukpak_oci::{ImageWriter, StoreError};
+use rukpak_unpacker::{StoreKind, StoreSource, Transfer, UnpackError};
 
 use super::unpack;
 use crate::cli::Pull;
@@ -31,7 +32,13 @@ pub(crate) fn run(args: &Pull, quiet: bool) -> anyhow::Result<ExitCode> {
             StoreKind::OciArchive => ImageWriter::oci_archive(path),
             StoreKind::DockerArchive => ImageWriter::docker_archive(path, &fetcher.unpacker.limits().tree),
         }?;
-        Ok(image.write(&fetcher.unpacker, writer, name.as_deref(), &fetcher.progress).await?)
+        match image.write(&fetcher.unpacker, writer, name.as_deref(), &fetcher.progress).await {
+            // What is wrong is the source, which is not named there.
+            Err(error @ UnpackError::Store(StoreError::Artifact { .. })) => {
+                Err(error).with_context(|| source.to_string())
+            }
+            written => Ok(written?),
+        }
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! Images in layouts and archives, which are made and read without a registry.
 
 use std::fs;
+use std::path::Path;
 
 use rstest::rstest;
 use rukpak_oci::Digest;
@@ -71,4 +72,40 @@ fn of_an_index_it_is_told_which_image_is_taken(#[case] args: &[&str], #[case] co
     assert!(got == code && stderr.starts_with(told), "{stderr}");
     let Run { stderr, .. } = run_in(&directory, &[args, &["-q"]].concat());
     assert!(!stderr.contains("index"), "{stderr}");
+}
+
+/// Makes of the image in a layout one whose configuration is that of something else.
+fn with_configuration(directory: &TempDir, layout: &str, media_type: &str, config: &str) {
+    let layout = directory.path().join(layout);
+    let blob = |digest: &str| layout.join("blobs").join(digest.replace(':', "/"));
+    let read = |path: &Path| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap();
+    let describe = |media_type: &str, content: &str| {
+        let digest = Digest::sha256(content.as_bytes()).to_string();
+        fs::write(blob(&digest), content).unwrap();
+        json!({ "mediaType": media_type, "digest": digest, "size": content.len() })
+    };
+    let mut index = read(&layout.join("index.json"));
+    let mut manifest = read(&blob(index["manifests"][0]["digest"].as_str().unwrap()));
+    manifest["config"] = describe(media_type, config);
+    let media_type = manifest["mediaType"].as_str().unwrap().to_owned();
+    index["manifests"] = json!([describe(&media_type, &manifest.to_string())]);
+    fs::write(layout.join("index.json"), index.to_string()).unwrap();
+}
+
+/// Not the target: the source is no image but something that is stored as one.
+#[rstest]
+#[case::helm("application/vnd.cncf.helm.config.v1+json", r#"{"name":"x"}"#)]
+#[case::text("text/plain", "x")]
+fn an_artifact_does_not_fit_a_docker_archive(#[case] media_type: &str, #[case] config: &str) {
+    let directory = tempfile::tempdir().unwrap();
+    run_in(&directory, &["pull", "-q", "hello", "--to", "oci:artifact"]);
+    with_configuration(&directory, "artifact", media_type, config);
+    let pull = |target| run_in(&directory, &["pull", "-q", "oci:artifact", "--to", target]);
+    let Run { code, stderr, .. } = pull("docker-archive:x.tar");
+    let told = format!(
+        "has a configuration of media type \"{media_type}\" that does not say what its layers hash to"
+    );
+    assert!(code == Some(1) && stderr.starts_with("error: oci:artifact: sha256:"), "{stderr}");
+    assert!(stderr.contains(&told) && stderr.contains("oci:DIR") && !stderr.contains("x.tar"), "{stderr}");
+    assert_eq!(pull("oci:copy").code, Some(0));
 }

@@ -77,7 +77,10 @@ impl DockerWriter {
         };
         let config = self.part(&image.config)?;
         let config_name = config_name(&config.digest);
-        let diff_ids = diff_ids(config.document.as_deref().unwrap_or_default(), &config_name, &self.path)?;
+        let diff_ids = diff_ids(config.document.as_deref().unwrap_or_default()).map_err(|source| {
+            let media_type = image.config.media_type.chars().take(200).collect();
+            StoreError::Artifact { manifest: manifest.digest.clone(), media_type, source }
+        })?;
         if diff_ids.len() != image.layers.len() {
             let (layers, diff_ids) = (image.layers.len(), diff_ids.len());
             return Err(StoreError::LayerCount { path: self.path.clone(), layers, diff_ids });
