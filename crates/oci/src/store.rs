@@ -54,7 +54,7 @@ impl ImageStore {
             Err(source) => return Err(StoreError::Open { path: shown, source }),
             Ok(metadata) if !metadata.is_dir() => {
                 let got = describe(metadata.file_type());
-                return Err(StoreError::Kind { path: shown, got, expected: "a directory" });
+                return Err(StoreError::NoDirectory { path: shown, got });
             }
             Ok(_) => {}
         }

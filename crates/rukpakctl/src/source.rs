@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use rukpak_oci::{ParseReferenceError, Reference, without_user};
@@ -25,16 +25,17 @@ pub(crate) enum Typed {
 
 impl Typed {
     /// Understands what was typed, without a look at the file system.
-    pub(crate) fn parse(typed: OsString) -> Result<Self, ParseReferenceError> {
+    pub(crate) fn parse(typed: OsString) -> Result<Self, String> {
         let bytes = typed.as_bytes();
         if bytes == b"-" {
             return Ok(Self::Source(Source::Stdin));
         }
         if let Some(reference) = bytes.strip_prefix(b"docker://") {
-            let reference = String::from_utf8_lossy(reference).parse()?;
+            let reference = str::from_utf8(reference).map_err(|_| NO_TEXT)?.parse::<Reference>();
+            let reference = reference.map_err(|error| format!("{:#}", anyhow::Error::from(error)))?;
             return Ok(Self::Source(Source::Image(reference)));
         }
-        match store(bytes) {
+        match store(bytes)? {
             Some(store) => Ok(Self::Source(Source::Store(store))),
             None => Ok(Self::Bare(typed.into())),
         }
@@ -56,6 +57,12 @@ impl Typed {
             Ok(metadata) if metadata.is_dir() => Ok(Source::Directory(path.clone())),
             Ok(_) => Ok(Source::Archive(path.clone())),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                if let Some(transport) = foreign_transport(path) {
+                    bail!(
+                        "found no directory or archive {shown}; there is no transport {transport}, expected oci, oci-archive, \
+                         docker-archive or docker"
+                    );
+                }
                 match path.to_str().map(bare_reference) {
                     Some(Ok(Some(reference))) => Ok(Source::Image(reference)),
                     Some(Err(error)) => {
@@ -71,17 +78,32 @@ impl Typed {
     }
 }
 
+/// What is said where nothing stands behind the colon, or what stands there is no text.
+const NO_PATH: &str = "there is no path behind the colon";
+const NO_TEXT: &str = "the name of an image is text, in UTF-8";
+
+/// A transport of containers-transports(5) that is not read here.
+fn foreign_transport(typed: &Path) -> Option<&'static str> {
+    let known = ["dir", "docker-daemon", "containers-storage", "sif", "ostree"];
+    known.into_iter().find(|transport| {
+        let rest = typed.as_os_str().as_bytes().strip_prefix(transport.as_bytes());
+        rest.is_some_and(|rest| rest.starts_with(b":"))
+    })
+}
+
 /// `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` and `docker-archive:FILE[:REFERENCE]`. A path cannot have a colon, as in
 /// containers-transports(5).
-pub(crate) fn store(typed: &[u8]) -> Option<StoreSource> {
+pub(crate) fn store(typed: &[u8]) -> Result<Option<StoreSource>, &'static str> {
     let kinds = [StoreKind::OciLayout, StoreKind::OciArchive, StoreKind::DockerArchive];
-    kinds.into_iter().find_map(|kind| {
-        let rest = typed.strip_prefix(kind.transport().as_bytes())?.strip_prefix(b":")?;
-        let mut parts = rest.splitn(2, |byte| *byte == b':');
-        let path = OsString::from_vec(parts.next().unwrap_or_default().to_owned()).into();
-        let name = parts.next().filter(|name| !name.is_empty());
-        Some(StoreSource { kind, path, name: name.map(|name| String::from_utf8_lossy(name).into_owned()) })
-    })
+    let found = kinds
+        .into_iter()
+        .find_map(|kind| Some((kind, typed.strip_prefix(kind.transport().as_bytes())?.strip_prefix(b":")?)));
+    let Some((kind, rest)) = found else { return Ok(None) };
+    let mut parts = rest.splitn(2, |byte| *byte == b':');
+    let path = parts.next().filter(|path| !path.is_empty()).ok_or(NO_PATH)?;
+    let path = OsString::from_vec(path.to_owned()).into();
+    let name = parts.next().filter(|name| !name.is_empty()).map(|name| String::from_utf8(name.to_owned()));
+    Ok(Some(StoreSource { kind, path, name: name.transpose().map_err(|_| NO_TEXT)? }))
 }
 
 /// An image that was typed without its transport, if it names its registry: `bundles/x` is rather a path with an error in
@@ -98,7 +120,7 @@ mod tests {
     use super::*;
     use rstest::rstest;
 
-    fn typed(text: &str) -> Result<Typed, ParseReferenceError> {
+    fn typed(text: &str) -> Result<Typed, String> {
         Typed::parse(text.into())
     }
 
@@ -116,6 +138,22 @@ mod tests {
     fn stores(#[case] text: &str, #[case] kind: StoreKind, #[case] path: &str, #[case] name: Option<&str>) {
         let expected = StoreSource { kind, path: path.into(), name: name.map(str::to_owned) };
         assert_eq!(typed(text), Ok(Typed::Source(Source::Store(expected))));
+    }
+
+    #[rstest]
+    #[case::no_path(b"oci:", NO_PATH)]
+    #[case::no_path_but_a_tag(b"oci-archive::v1", NO_PATH)]
+    #[case::tag(b"oci:dir:\xff", NO_TEXT)]
+    #[case::reference(b"docker://a/b:\xff", NO_TEXT)]
+    fn what_names_no_source(#[case] typed: &[u8], #[case] expected: &str) {
+        assert_eq!(Typed::parse(OsString::from_vec(typed.to_owned())), Err(expected.to_owned()));
+    }
+
+    /// The path of a file may be any bytes.
+    #[test]
+    fn a_path_need_not_be_text() {
+        let typed = OsString::from_vec(b"oci:\xff:v1".to_vec());
+        assert!(matches!(Typed::parse(typed), Ok(Typed::Source(Source::Store(_)))));
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
+use rukpak_oci::Reference;
 use rukpak_tree::ShownPath;
-use rukpak_unpacker::StoreSource;
+use rukpak_unpacker::{StoreKind, StoreSource};
 
 use crate::source::store;
 
@@ -34,15 +35,15 @@ impl Target {
     }
 
     fn parse(typed: OsString) -> Result<Self, String> {
-        match store(typed.as_bytes()) {
-            Some(store) if store.path.as_os_str().is_empty() => {
-                Err("there is no path behind the colon".into())
-            }
+        match store(typed.as_bytes())? {
             Some(store) if store.path.as_os_str() == "-" => {
                 Err("an image is not written to standard output; a file or directory of this name is ./-"
                     .into())
             }
-            Some(store) => Ok(Self::Store(store)),
+            Some(store) => match store.name.as_deref().map(|name| check_name(store.kind, name)) {
+                Some(Err(refused)) => Err(refused),
+                Some(Ok(())) | None => Ok(Self::Store(store)),
+            },
             None if typed.as_bytes().starts_with(b"docker://") => Err("`push` writes to a registry".into()),
             None if typed.is_empty() => Err("expected a directory, an image layout or an archive".into()),
             None => match transport(&typed) {
@@ -65,6 +66,23 @@ impl Target {
     }
 }
 
+/// Refuses what no image can be called: a layout has the annotation `org.opencontainers.image.ref.name`, by the grammar of the image
+/// specification, `annotations.md`; a docker archive a reference.
+fn check_name(kind: StoreKind, name: &str) -> Result<(), String> {
+    if kind == StoreKind::DockerArchive {
+        return match name.parse::<Reference>() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("{:#}", anyhow::Error::from(error))),
+        };
+    }
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let separators = |one: char| matches!(one, '-' | '.' | '_' | ':' | '@' | '+' | '/');
+    if name.replace("--", "-").split(separators).all(is_word) {
+        return Ok(());
+    }
+    Err(format!("got tag {name:?}, expected letters and digits, with one of - . _ : @ + / between them"))
+}
+
 /// What stands before a colon where that is before any slash.
 fn transport(typed: &OsStr) -> Option<ShownPath> {
     let bytes = typed.as_bytes();
@@ -78,6 +96,18 @@ mod tests {
     use super::*;
 
     use rstest::rstest;
+
+    #[rstest]
+    #[case::tag("oci:x:v1", true)]
+    #[case::long("oci-archive:x:quay.io/a/b--c:v1.2+3_4", true)]
+    #[case::blank("oci:x:a b", false)]
+    #[case::control_character("oci:x:a\u{7}", false)]
+    #[case::separator_at_its_end("oci:x:v1-", false)]
+    #[case::reference("docker-archive:x:quay.io/a/b:v1", true)]
+    #[case::upper_case("docker-archive:x:example.com/UPPER:y", false)]
+    fn names_of_images(#[case] typed: &str, #[case] is_good: bool) {
+        assert_eq!(Target::parse(typed.into()).is_ok(), is_good);
+    }
 
     #[rstest]
     #[case::nothing("", Err("expected a directory, an image layout or an archive"))]

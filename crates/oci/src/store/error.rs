@@ -36,6 +36,14 @@ pub enum StoreError {
         /// With its article.
         expected: &'static str,
     },
+    /// What should be a layout is a file or something else.
+    #[error("expected a directory, {path} is {got}; a layout in an archive is oci-archive:FILE")]
+    NoDirectory {
+        /// On the host.
+        path: ShownPath,
+        /// With its article.
+        got: &'static str,
+    },
     /// An archive is not one, or is damaged.
     #[error("cannot read the archive {path}")]
     Archive {

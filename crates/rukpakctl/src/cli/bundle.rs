@@ -21,6 +21,5 @@ pub(crate) struct Bundle {
 }
 
 fn source() -> impl TypedValueParser<Value = Typed> {
-    OsStringValueParser::new()
-        .try_map(|typed| Typed::parse(typed).map_err(|error| format!("{:#}", anyhow::Error::from(error))))
+    OsStringValueParser::new().try_map(Typed::parse)
 }

@@ -96,6 +96,18 @@ fn a_reader_that_stops_early_is_no_failure() {
 #[case::layout("oci:nowhere", "error: cannot open nowhere: No such file")]
 #[case::archive("oci-archive:nowhere.tar:v1", "error: cannot open nowhere.tar: No such file")]
 #[case::docker_archive("docker-archive:nowhere.tar", "error: cannot open nowhere.tar: No such file")]
+#[case::layout_in_an_archive(
+    "oci:README.md",
+    "error: expected a directory, README.md is a file; a layout in an archive is oci-archive:FILE"
+)]
+#[case::directory_of_skopeo(
+    "dir:nowhere",
+    "error: found no directory or archive dir:nowhere; there is no transport dir, expected oci, "
+)]
+#[case::daemon(
+    "docker-daemon:a/b:v1",
+    "error: found no directory or archive docker-daemon:a/b:v1; there is no transport docker-daemon, "
+)]
 #[case::bare(
     "bundles/nowhere",
     "error: found no directory or archive bundles/nowhere; an image is docker://REGISTRY/REPOSITORY:TAG"

@@ -109,3 +109,13 @@ fn an_artifact_does_not_fit_a_docker_archive(#[case] media_type: &str, #[case] c
     assert!(stderr.contains(&told) && stderr.contains("oci:DIR") && !stderr.contains("x.tar"), "{stderr}");
     assert_eq!(pull("oci:copy").code, Some(0));
 }
+
+#[test]
+fn a_layout_does_not_replace_an_archive() {
+    let directory = tempfile::tempdir().unwrap();
+    run_in(&directory, &["pull", "-q", "hello", "--to", "oci-archive:image.tar"]);
+    let Run { code, stderr, .. } = run_in(&directory, &["pull", "hello", "--to", "oci:image.tar:v1"]);
+    let told =
+        "error: expected a directory, image.tar is a file; a layout in an archive is oci-archive:FILE\n";
+    assert_eq!((code, stderr.as_str()), (Some(1), told));
+}

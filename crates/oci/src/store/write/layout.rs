@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rukpak_tree::ShownPath;
 
 use super::super::error::StoreError;
-use super::super::files::{DOCUMENT_BYTES, Files, blob_path, open_below};
+use super::super::files::{DOCUMENT_BYTES, Files, blob_path, describe, open_below};
 use super::super::index::LayoutIndex;
 use super::super::layout::{INDEX, MARKER, MARKER_CONTENT, has_marker, read_index};
 use super::copy;
@@ -27,6 +27,10 @@ pub(super) struct LayoutWriter {
 impl LayoutWriter {
     pub(super) fn create(root: &Path) -> Result<Self, StoreError> {
         let layout = Self { root: root.to_owned(), known: BTreeSet::new() };
+        if let Some(metadata) = fs::metadata(root).ok().filter(|metadata| !metadata.is_dir()) {
+            let got = describe(metadata.file_type());
+            return Err(StoreError::NoDirectory { path: layout.shown(), got });
+        }
         fs::create_dir_all(root).map_err(|source| layout.cannot_write(source))?;
         let cannot_list = |source| StoreError::Open { path: layout.shown(), source };
         let is_layout = || has_marker(&layout.files(), &layout.shown());
