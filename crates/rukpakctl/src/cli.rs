@@ -12,6 +12,7 @@ mod conversion;
 mod deployment;
 mod examples;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 use std::time::Duration;
@@ -36,6 +37,7 @@ pub(crate) use deployment::{Content, Run};
 
 use crate::chosen::Chosen;
 use crate::deployment::verdict::Goal;
+use crate::output;
 use crate::target::{self, Target};
 
 const STYLES: Styles = Styles::styled()
@@ -85,10 +87,18 @@ pub(crate) enum Command {
 }
 
 impl Cli {
-    /// Reads the command line; a wrong one ends the process, as `--help` does.
-    pub(crate) fn from_command_line() -> Self {
+    /// Reads the command line; a wrong one ends the process. `None` where it was `--help` or `--version`, which are printed: clap says
+    /// nothing of output that cannot be written.
+    pub(crate) fn from_command_line() -> anyhow::Result<Option<Self>> {
         let parsed = Self::flags().try_get_matches().and_then(|matches| Self::from_arg_matches(&matches));
-        parsed.unwrap_or_else(|error| showable(error).exit())
+        match parsed {
+            Ok(cli) => Ok(Some(cli)),
+            Err(error) if error.use_stderr() => showable(error).exit(),
+            Err(asked) => {
+                output::text(|out| write!(out, "{}", asked.render().ansi()))?;
+                Ok(None)
+            }
+        }
     }
 
     /// All flags of all commands.

@@ -35,8 +35,8 @@ use std::process::{self, ExitCode};
 /// Exit codes: 0 done, 1 failed, 2 wrong usage (which `parse` ends with), 101 a bug.
 fn main() -> ExitCode {
     end_with_a_bug();
-    let cli = cli::Cli::from_command_line();
-    let code = match commands::run(cli) {
+    let ran = cli::Cli::from_command_line().and_then(|cli| cli.map_or(Ok(ExitCode::SUCCESS), commands::run));
+    let code = match ran {
         Ok(code) => code,
         // Whoever read our output has seen enough: `rukpakctl render … | head`.
         Err(error) if output::is_closed(&error) => ExitCode::SUCCESS,

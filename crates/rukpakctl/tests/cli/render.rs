@@ -123,10 +123,14 @@ fn sources_that_are_not_there(#[case] source: &str, #[case] message: &str) {
 }
 
 #[cfg(target_os = "linux")]
-#[test]
-fn a_full_disk_is_a_failure() {
+#[rstest]
+#[case::manifests(&["render", "-q", CACHE])]
+#[case::help(&["--help"])]
+#[case::help_of_a_command(&["help", "render"])]
+#[case::version(&["--version"])]
+fn a_full_disk_is_a_failure(#[case] args: &[&str]) {
     let output = Command::new(env!("CARGO_BIN_EXE_rukpakctl"))
-        .args(["render", "-q", CACHE])
+        .args(args)
         .current_dir(root())
         .stdout(File::options().write(true).open("/dev/full").unwrap())
         .output()
