@@ -14,6 +14,9 @@ use crate::report::{Listed, Located, Report};
 /// The directory, as findings name it.
 pub(crate) const DIRECTORY: &str = "manifests";
 
+/// How a file begins that Git LFS keeps elsewhere (git-lfs, `docs/spec.md`).
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+
 /// How many objects a bundle may have. The status of whoever installed more would be larger than what an API server stores.
 const MAX_OBJECTS: usize = 10_000;
 
@@ -23,13 +26,15 @@ pub(crate) struct Manifests<'t> {
     pub(crate) objects: Vec<Located<'t>>,
     /// Whether everything could be read. If not, what seems to be missing may stand in what could not.
     pub(crate) complete: bool,
+    /// Whether there is not one file.
+    pub(crate) is_empty: bool,
     /// How many more values there may be.
     pub(crate) budget: usize,
 }
 
 /// Reads the directory; what is wrong with it goes into the report.
 pub(crate) fn read<'t>(tree: &'t FileTree, report: &mut Report<'t>) -> Manifests<'t> {
-    let mut manifests = Manifests { objects: Vec::new(), complete: true, budget: MAX_VALUES };
+    let mut manifests = Manifests { objects: Vec::new(), complete: true, is_empty: true, budget: MAX_VALUES };
     if !tree.has_directory(DIRECTORY) {
         tell_missing(report, tree);
         manifests.complete = false;
@@ -38,6 +43,7 @@ pub(crate) fn read<'t>(tree: &'t FileTree, report: &mut Report<'t>) -> Manifests
     let mut subdirectories: BTreeSet<_> =
         tree.directories_under(DIRECTORY).map(|path| in_manifests(path).0).collect();
     for (file, bytes) in tree.files_under(DIRECTORY) {
+        manifests.is_empty = false;
         match in_manifests(file) {
             (subdirectory, Some(_)) => drop(subdirectories.insert(subdirectory)),
             (_, None) => manifests.read_file(report, file, bytes),
@@ -55,6 +61,12 @@ pub(crate) fn read<'t>(tree: &'t FileTree, report: &mut Report<'t>) -> Manifests
 
 impl<'t> Manifests<'t> {
     fn read_file(&mut self, report: &mut Report<'t>, file: &'t str, bytes: &[u8]) {
+        if bytes.starts_with(LFS_POINTER) {
+            self.complete = false;
+            let message = "this is a pointer of Git LFS, whose content is not fetched";
+            let told = report.tell_file(&MANIFEST_UNREADABLE, file, None, message);
+            return told.hint("commit the file itself: its attribute filter=lfs in .gitattributes is to go");
+        }
         match read_objects(bytes, &mut self.budget) {
             Ok((objects, _)) if objects.len() > MAX_OBJECTS - self.objects.len() => {
                 self.complete = false;

@@ -18,10 +18,13 @@ pub struct Plain {
 
 /// Makes the bundle of what `manifests/` holds; `None` where there is an error.
 pub(crate) fn read(report: &mut Report<'_>, manifests: Manifests<'_>) -> Option<Plain> {
-    let Manifests { objects, complete, budget: _ } = manifests;
+    let Manifests { objects, complete, is_empty, budget: _ } = manifests;
     if objects.is_empty() && complete {
         let message = "found zero objects: plain+v0 bundles are required to contain at least one object";
-        report.tell_file(&MANIFESTS_EMPTY, manifests::DIRECTORY, None, message);
+        let told = report.tell_file(&MANIFESTS_EMPTY, manifests::DIRECTORY, None, message);
+        if is_empty {
+            told.hint("the directory is empty; of a git repository submodules are not fetched");
+        }
     }
     annotations::check_plain(report);
     validate::plain(report, &objects);

@@ -122,7 +122,7 @@ pub(crate) fn read<'t>(
 
 /// Tells the `ClusterServiceVersion`, definitions and other objects apart, by their kinds alone as the reference does.
 fn sort_by_kind<'t>(report: &mut Report<'t>, manifests: Manifests<'t>) -> Draft<'t> {
-    let Manifests { objects, complete, budget: _ } = manifests;
+    let Manifests { objects, complete, is_empty: _, budget: _ } = manifests;
     let mut draft = Draft { csv: None, definitions: Vec::new(), extras: Vec::new(), complete };
     for located in objects {
         validate::api_version(report, &located);

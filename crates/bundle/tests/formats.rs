@@ -94,3 +94,26 @@ fn an_image_saved_to_disk_is_told_how_it_is_read(#[case] names: &[&str], #[case]
     );
     assert_eq!(refused(&tree, Format::Auto).to_string().trim(), expected);
 }
+
+#[test]
+fn a_pointer_of_git_lfs() {
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n";
+    let tree = FileTree::from_files([("manifests/a.yaml", pointer)], &Limits::default()).unwrap();
+    assert_snapshot!(refused(&tree, Format::Auto), @r"
+    manifests/a.yaml: error[manifest-unreadable]: this is a pointer of Git LFS, whose content is not fetched
+      hint: commit the file itself: its attribute filter=lfs in .gitattributes is to go
+    ");
+}
+
+/// As a submodule is that nobody fetched.
+#[test]
+fn an_empty_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("manifests")).unwrap();
+    let keep = Keep::prefixes(["manifests/", "metadata/"]);
+    let tree = FileTree::from_directory(folder.path(), &keep, &Limits::default()).unwrap();
+    assert_snapshot!(refused(&tree, Format::Auto), @r"
+    manifests: error[manifests-empty]: found zero objects: plain+v0 bundles are required to contain at least one object
+      hint: the directory is empty; of a git repository submodules are not fetched
+    ");
+}

@@ -112,6 +112,20 @@ async fn a_branch_that_moves_in_between_does_not_matter() {
     }
 }
 
+/// As a server calls it.
+#[tokio::test]
+async fn a_branch_may_be_given_its_whole_name() {
+    if !all_installed(&["git"]) {
+        return;
+    }
+    let history = History::new("sha1");
+    let server = history.serve(false);
+    for name in ["main", "refs/heads/main"] {
+        let pinned = Call::anonymous().resolve(&source(server.url(REPOSITORY), branch(name))).await.unwrap();
+        assert_eq!(pinned.commit, history.repository.name_of("refs/heads/main").unwrap());
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_there() {
     if !all_installed(&["git"]) {

@@ -46,10 +46,14 @@ impl Reference {
     pub(super) fn of(revision: &GitRevision) -> Result<Self, RevisionError> {
         match revision {
             GitRevision::Commit(name) => Err(RevisionError::Commit(ShownPath::new(name))),
-            GitRevision::Tag(name) if is_reference_name(name) => Ok(Self::Tag(name.clone())),
-            GitRevision::Tag(name) => Err(RevisionError::Tag(ShownPath::new(name))),
-            GitRevision::Branch(name) if is_reference_name(name) => Ok(Self::Branch(name.clone())),
-            GitRevision::Branch(name) => Err(RevisionError::Branch(ShownPath::new(name))),
+            GitRevision::Tag(name) => match short_name(name, "refs/tags/") {
+                Some(short) => Ok(Self::Tag(short.to_owned())),
+                None => Err(RevisionError::Tag(ShownPath::new(name))),
+            },
+            GitRevision::Branch(name) => match short_name(name, "refs/heads/") {
+                Some(short) => Ok(Self::Branch(short.to_owned())),
+                None => Err(RevisionError::Branch(ShownPath::new(name))),
+            },
             GitRevision::Default => Ok(Self::Head),
         }
     }
@@ -72,6 +76,11 @@ impl fmt::Display for Reference {
             Self::Head => f.write_str("default branch (HEAD)"),
         }
     }
+}
+
+/// What stands behind the folder of such references, where a name begins with that: `refs/heads/main` is how servers call `main`.
+fn short_name<'n>(name: &'n str, folder: &str) -> Option<&'n str> {
+    Some(name.strip_prefix(folder).unwrap_or(name)).filter(|short| is_reference_name(short))
 }
 
 /// The rules of git-check-ref-format, and those of git-branch: no leading hyphen.
@@ -120,6 +129,16 @@ mod tests {
         assert_eq!(tag.is_ok(), accepted, "{tag:?}");
         let branch = Reference::of(&GitRevision::Branch(name.to_owned()));
         assert_eq!(branch.is_ok(), accepted, "{branch:?}");
+    }
+
+    #[rstest]
+    #[case::branch(GitRevision::Branch("refs/heads/a/b".into()), Some("refs/heads/a/b"))]
+    #[case::tag(GitRevision::Tag("refs/tags/v1".into()), Some("refs/tags/v1"))]
+    #[case::of_the_other_kind(GitRevision::Branch("refs/tags/v1".into()), Some("refs/heads/refs/tags/v1"))]
+    #[case::folder_alone(GitRevision::Branch("refs/heads/".into()), None)]
+    fn whole_names(#[case] revision: GitRevision, #[case] expected: Option<&str>) {
+        let found = Reference::of(&revision).ok().map(|reference| reference.full_name());
+        assert_eq!(found.as_deref(), expected);
     }
 
     #[rstest]
