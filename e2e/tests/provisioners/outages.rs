@@ -142,6 +142,9 @@ async fn content_whose_cache_is_removed_is_fetched_again_by_its_digest() {
     let web = place.create(place.spec(Which::Plain, &faults.image("bundle:v1"))).await;
     let before = web.until_settled().await;
     let cache = place.provisioners().of(Which::Plain).cache();
+    // It is written beside the work that what was fetched is needed for.
+    let is_kept = || fs::read_dir(cache.join("entries")).is_ok_and(|mut entries| entries.next().is_some());
+    eventually("the content is kept", async || is_kept().then_some(())).await;
     for entry in fs::read_dir(&cache).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() { fs::remove_dir_all(&path).unwrap() } else { fs::remove_file(&path).unwrap() }
