@@ -139,8 +139,8 @@ pub(crate) fn options(request: &Request) -> Options {
     }
 }
 
-/// How what is owned is given back.
-pub(crate) fn options_for_teardown() -> Options {
+/// How what is owned is looked for, looked at and given back, about which no request says anything.
+pub(crate) fn own_options() -> Options {
     Options { patience: PATIENCE, wait: Some(WAIT), ..Options::default() }
 }
 

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_api::{Bundle, BundleDeployment, condition, reason};
 use rukpak_apply::cluster::Cluster;
-use rukpak_apply::engine::{Action, Applied, Checked, Engine, Options};
+use rukpak_apply::engine::{Action, Applied, Checked, Engine};
 use rukpak_apply::probe::Probes;
 use rukpak_apply::{Owner, ServedKinds};
 use rukpak_certificates::{Certificates, Rotation};
@@ -26,7 +26,7 @@ use rukpak_unpacker::BundleDir;
 use tokio::time::sleep;
 
 use crate::conditions;
-use crate::context::{Context, now};
+use crate::context::{Context, now, own_options};
 use crate::error::ReconcileError;
 use crate::format::{Content, Manifests, Wish};
 use crate::metrics::Step;
@@ -65,6 +65,17 @@ pub(crate) async fn reconcile(context: &Context, worker: &Worker, name: &str) ->
     let mut report = Report::of(&deployment, now);
     pin::forget_what_is_outdated(&deployment, &mut report);
     let writer = context.writer(&deployment, report);
+    let deployment = match namespace::find_again(context, &deployment, &writer).await {
+        Ok(true) => Arc::new(BundleDeployment {
+            status: Some(writer.reported().await),
+            ..BundleDeployment::clone(&deployment)
+        }),
+        Ok(false) => deployment,
+        Err(error) => {
+            tracing::warn!(%error, "the namespace that it is installed into cannot be found again");
+            return Again::Later;
+        }
+    }; // cluster
     let again = match drive_to_the_end(context, worker, &deployment, &writer).await {
         Ok(again) => {
             context.hopeless.remove(&deployment);
@@ -140,10 +151,9 @@ async fn drive(
     let (request, acting, pin::Fetched { files, not_looked_up }) =
         begin(context, worker, deployment, writer).await?;
     let mut served = context.discovery.served().await?; // cluster
-    let chosen = namespace::chosen(context, deployment, &request, writer, &served).await?; // cluster
     let wish = |served: &ServedKinds| Wish {
         config: deployment.spec.config.clone(),
-        namespace: chosen.clone(),
+        namespace: request.namespace.clone(),
         capabilities: context.capabilities(served),
     };
     let reading = context.room.to_read(files.tree()).await;
@@ -308,7 +318,7 @@ async fn look_at_what_is_found(
     writer: &Writer,
     served: &Arc<ServedKinds>,
 ) -> Result<Checked, ReconcileError> {
-    let finder = context.engine(context.cluster.clone(), Options::default());
+    let finder = context.engine(context.cluster.clone(), own_options());
     work.inventory = finder.rebuild(&work.owner, served).await?.whole()?; // cluster
     // Where there is nothing to write, nobody else would say so.
     let owned = writer::listed(&work.inventory);

@@ -213,6 +213,68 @@ async fn one_whose_status_is_lost_stays_where_it_was(#[case] what: &str, #[case]
     assert!(!namespaces.has(&other).await);
 }
 
+/// A definition whose resources no request can read: some are stored in either version, and what converts them is not there.
+async fn make_unreadable(place: &Place) -> String {
+    let group = format!("unread.{}", place.group());
+    let name = format!("gadgets.{group}");
+    let schema = json!({"openAPIV3Schema": {"type": "object"}});
+    let versions = |stored: &str| {
+        let version =
+            |name: &str| json!({"name": name, "served": true, "storage": name == stored, "schema": schema});
+        json!([version("v1"), version("v2")])
+    };
+    let definitions = place.global("apiextensions.k8s.io/v1/CustomResourceDefinition");
+    let names =
+        json!({"kind": "Gadget", "plural": "gadgets", "singular": "gadget", "listKind": "GadgetList"});
+    let spec = json!({"group": group, "scope": "Cluster", "names": names, "versions": versions("v1")});
+    definitions.create(json!({"metadata": {"name": name}, "spec": spec})).await;
+    place.kubectl(&["wait", "--for=condition=Established", "crd", &name]);
+    let resources = |version: &str| place.global(&format!("{group}/{version}/Gadget"));
+    let gadget = |name: &str| json!({"metadata": {"name": name}});
+    eventually("it is served", async || resources("v1").try_create(gadget("one")).await.ok()).await;
+    definitions.change(&name, json!({"spec": {"versions": versions("v2")}})).await;
+    // The server hears of it by a watch.
+    place.wait(Duration::from_secs(1)).await;
+    resources("v2").create(gadget("two")).await;
+    let service = json!({"namespace": "default", "name": format!("{}-gone", place.name())});
+    let webhook = json!({"conversionReviewVersions": ["v1"], "clientConfig": {"service": service}});
+    let conversion = json!({"strategy": "Webhook", "webhook": webhook});
+    definitions.change(&name, json!({"spec": {"conversion": conversion}})).await;
+    let unread = async || {
+        let is_read = resources("v2").try_has("one").await || resources("v1").try_has("two").await;
+        (!is_read).then_some(())
+    };
+    eventually("nobody reads them", unread).await;
+    name
+}
+
+/// One whose first look has failed has lost nothing, and need not list every kind that there is.
+#[tokio::test]
+async fn a_kind_that_cannot_be_listed_stands_in_nobody_s_way() {
+    let Some(place) = Place::alone("unlisted").await else { return };
+    let definition = make_unreadable(&place).await;
+    let source = json!({"type": "image", "image": {"ref": place.image("1.0.0")}});
+    let web =
+        place.create(json!({"provisionerClassName": Which::RegistryV1.class(), "source": source})).await;
+    web.until("it has failed", |seen| seen.says("Unpacked").starts_with("False/")).await;
+    suggested(&place, "1.0.0", "first");
+    let audit = place.audit();
+    let mark = audit.mark().await;
+    web.look_again("now").await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.text("/status/installNamespace"), format!("{}-first", place.name()));
+    let requests = place.of_provisioners(&audit.since(mark).await);
+    let lists = requests.filter(|request| {
+        request.uri.contains(&format!("unread.{}/", place.group())) && request.uri.contains("/gadgets")
+    });
+    assert!(lists.is_empty(), "{lists}");
+    let definitions = place.global("apiextensions.k8s.io/v1/CustomResourceDefinition");
+    definitions
+        .change(&definition, json!({"spec": {"conversion": {"strategy": "None", "webhook": null}}}))
+        .await;
+    definitions.delete(&definition).await;
+}
+
 /// What an earlier version had, and no inventory knows of any more, is found by its marks.
 #[tokio::test]
 async fn a_status_that_is_lost_in_the_midst_of_an_upgrade_leaves_nothing_behind() {

@@ -3,12 +3,11 @@
 //! It is read by our own rights, whoever acts: a status is ours to write.
 
 use rukpak_api::{BundleDeployment, condition};
-use rukpak_apply::engine::Options;
 use rukpak_apply::probe::{Probes, Summary};
 
 use super::{owner, work};
 use crate::conditions;
-use crate::context::{Context, now};
+use crate::context::{Context, now, own_options};
 use crate::report::Report;
 
 /// Has what is owned watched. A process that has just started, or a class that is new, has not planned any of it.
@@ -37,7 +36,7 @@ pub(super) async fn of_what_runs(context: &Context, deployment: &BundleDeploymen
         return None;
     }
     let served = context.discovery.served().await.ok()?; // cluster
-    let engine = context.engine(context.cluster.clone(), Options::default());
+    let engine = context.engine(context.cluster.clone(), own_options());
     let live = engine.live(&inventory, &served).await.ok()?; // cluster
     let probes = Probes::default();
     Some(live.into_iter().map(|one| (one.id.clone(), one.health(&probes))).collect())

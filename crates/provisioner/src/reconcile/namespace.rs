@@ -2,51 +2,59 @@
 //! installed would move to wherever the bundle suggests by now.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
-use rukpak_api::{BundleDeployment, names};
+use rukpak_api::{BundleDeployment, BundleDeploymentStatus, names};
 use rukpak_apply::cluster::{ApiError, Cluster};
-use rukpak_apply::engine::Options;
-use rukpak_apply::{Inventory, Owner, ServedKinds};
+use rukpak_apply::{Inventory, Owner};
 use rukpak_manifest::Object;
 use rukpak_manifest::name::Namespace;
 use serde_json::Value;
 
 use super::owner;
-use crate::context::Context;
-use crate::error::ReconcileError;
-use crate::request::Request;
+use crate::context::{Context, own_options};
 use crate::writer::{Writer, is_held};
 
 /// The group of roles, which are also in the namespaces that an operator watches.
 const RBAC: &str = "rbac.authorization.k8s.io";
 
-/// The namespace to install into; `None` where the bundle is to suggest one. Only who has our finalizer may have lost one.
-pub(super) async fn chosen(
+/// Finds the namespace again where the status was lost, and notes it. Whether there was one to be found.
+///
+/// Only who has our finalizer may have lost one; and where something is reported, whatever it is, nothing was lost: one that never came
+/// so far has none yet. So this has to come before anything is reported.
+///
+/// # Errors
+/// Where it cannot be told.
+pub(super) async fn find_again(
     context: &Context,
     deployment: &BundleDeployment,
-    request: &Request,
     writer: &Writer,
-    served: &Arc<ServedKinds>,
-) -> Result<Option<Namespace>, ReconcileError> {
-    if request.namespace.is_some() || !is_held(deployment) {
-        return Ok(request.namespace.clone());
+) -> Result<bool, ApiError> {
+    if !is_held(deployment) || !is_lost(deployment) {
+        return Ok(false);
     }
     let owner = owner(deployment);
     let made = made_for(&context.cluster, deployment, &owner).await?; // cluster
     let found = if let [made] = made.as_slice() {
         Some(made.clone())
     } else {
-        // One that was there before says nothing.
-        let finder = context.engine(context.cluster.clone(), Options::default());
-        let inventory = finder.rebuild(&owner, served).await?.whole()?; // cluster
+        // One that was there before says nothing. A kind that cannot be listed says nothing either: others tell as well.
+        let served = context.discovery.served().await?; // cluster
+        let finder = context.engine(context.cluster.clone(), own_options());
+        let inventory = finder.rebuild(&owner, &served).await?.inventory; // cluster
         most_used(&inventory).map(str::to_owned)
     };
-    let Some(found) = found.and_then(|found| found.parse::<Namespace>().ok()) else { return Ok(None) };
+    let Some(found) = found.filter(|found| found.parse::<Namespace>().is_ok()) else { return Ok(false) };
     tracing::info!(namespace = %found, "the namespace that it is installed into is found again");
-    writer.note(|report| report.status_mut().install_namespace = Some(found.to_string())).await;
-    Ok(Some(found))
+    writer.note(|report| report.status_mut().install_namespace = Some(found)).await;
+    Ok(true)
+}
+
+/// Whether nothing says which namespace it is, and nothing is left of what we would have reported with it. Pure.
+fn is_lost(deployment: &BundleDeployment) -> bool {
+    let is_reported =
+        |status: &BundleDeploymentStatus| status.install_namespace.is_some() || !status.conditions.is_empty();
+    deployment.spec.install_namespace.is_none() && !deployment.status.as_ref().is_some_and(is_reported)
 }
 
 /// The namespaces that were made for an owner, since it is there: one of the same name may have left others.
@@ -82,9 +90,24 @@ fn most_used(inventory: &Inventory) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::example;
 
     use rstest::rstest;
     use rukpak_apply::Entry;
+    use serde_json::json;
+
+    #[rstest]
+    #[case::never_seen(json!({}), true)]
+    #[case::nothing_left(json!({"status": {}}), true)]
+    #[case::it_says_which(json!({"status": {"installNamespace": "a"}}), false)]
+    #[case::it_is_asked_for(json!({"spec": {"installNamespace": "a"}}), false)]
+    #[case::it_never_came_so_far(json!({"status": {"conditions": [{
+        "type": "Installed", "status": "Unknown", "reason": "Retrying", "message": "",
+        "lastTransitionTime": "2026-01-01T00:00:00Z",
+    }]}}), false)]
+    fn what_is_lost(#[case] with: Value, #[case] expected: bool) {
+        assert_eq!(is_lost(&example::deployment(&with)), expected);
+    }
 
     #[rstest]
     #[case::nothing(&[], None)]

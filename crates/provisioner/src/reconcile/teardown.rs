@@ -9,7 +9,7 @@ use rukpak_apply::engine::{DeletionPolicy, EngineError};
 
 use super::progress::{Waits, with_progress};
 use super::{owner, work};
-use crate::context::{Context, now, options_for_teardown};
+use crate::context::{Context, now, own_options};
 use crate::error::{ReconcileError, chain, is_blocked};
 use crate::metrics::Step;
 use crate::queue::Again;
@@ -72,7 +72,7 @@ async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Wr
     let served = context.discovery.served().await.map_err(failed)?; // cluster
     // Nothing was installed yet, or the status was lost. Whoever looks for that only reads.
     if deployment.status.as_ref().is_none_or(|status| status.inventory.is_none()) {
-        let engine = context.engine(context.cluster.clone(), options_for_teardown());
+        let engine = context.engine(context.cluster.clone(), own_options());
         let found = engine.rebuild(&owner, &served).await.map_err(failed)?; // cluster
         // Of what was reported on and has nothing, a kind of others that cannot be listed will have nothing either.
         let is_reported = deployment.status.as_ref().is_some_and(|status| !status.conditions.is_empty());
@@ -90,7 +90,7 @@ async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Wr
     let acting = acting(context, deployment).await?; // cluster
     // Who comes after another process needs them anew: what holds an object up may be gone at any time.
     context.watches.need(&owner.name, &inventory.kinds());
-    let engine = context.engine(acting, options_for_teardown());
+    let engine = context.engine(acting, own_options());
     writer
         .tell(|report| report.gives_back(&format!("{} objects are given back ({policy})", inventory.len())))
         .await
