@@ -1,17 +1,17 @@
 //! Webhooks that do not answer, and may in a while: whoever serves them is about to be up, or they are about to be gone.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde_json::Value;
+use rukpak_manifest::Phase;
 use tokio::time::{Instant, sleep};
 
-use super::prune::address;
-use super::{Engine, EngineError, Store};
+use super::{Engine, EngineError, Observer, Store};
 use crate::cluster::{ApiError, Refusal};
-use crate::{Inventory, ObjectId, ServedKinds};
+use crate::{Inventory, ObjectId, Plan, Planned, ServedKinds};
 
 /// How long is waited for a webhook between two tries.
-const PAUSE: Duration = Duration::from_millis(500);
+pub(super) const PAUSE: Duration = Duration::from_millis(500);
 
 impl Engine {
     /// Makes a request until no webhook that does not answer is in its way, or our patience is at an end. Twice has to be as good as once.
@@ -98,15 +98,65 @@ impl Engine {
     ) -> Option<&'a ObjectId> {
         let name = error.webhook()?;
         for (id, version) in configurations {
-            let Some(address) = address(id, version, served) else { continue };
-            let Ok(Some(live)) = self.cluster.get(&address).await else { continue };
-            let webhooks = live.get(&["webhooks"]).and_then(Value::as_array).into_iter().flatten();
-            if webhooks.filter_map(|webhook| webhook.get("name")?.as_str()).any(|webhook| webhook == name) {
+            if self.webhooks_of(id, version, served).await.is_ok_and(|names| names.contains(name)) {
                 return Some(id);
             }
         }
         None
     }
+
+    /// The names of the webhooks of a configuration; none where it is not there.
+    async fn webhooks_of(
+        &self,
+        id: &ObjectId,
+        version: &str,
+        served: &ServedKinds,
+    ) -> Result<BTreeSet<String>, ApiError> {
+        let Some(address) = self.address_of(id, version, served).await? else { return Ok(BTreeSet::new()) };
+        let live = self.cluster.get(&address).await?;
+        let webhooks =
+            live.as_ref().and_then(|live| live.get(&["webhooks"])?.as_array()).into_iter().flatten();
+        Ok(webhooks.filter_map(|webhook| webhook.get("name")?.as_str()).map(str::to_owned).collect())
+    }
+
+    /// Whether what an object is refused by is a webhook that goes before it is written.
+    pub(super) async fn is_of_retired(&self, plan: &Plan, planned: &Planned, error: &ApiError) -> bool {
+        let is_said = matches!(error.refusal(), Refusal::Webhook | Refusal::WebhookAway);
+        if !is_said || !is_past_workloads(planned.phase) {
+            return false;
+        }
+        let configurations = webhook_configurations(plan.prune());
+        self.own_webhook(error, &configurations, &ServedKinds::default()).await.is_some()
+    }
+
+    /// Deletes the configurations of webhooks that the set does not have any more, before the rest of what goes: nobody serves them any
+    /// more, and what is still to be written may be what they are about. What their webhooks are called.
+    pub(super) async fn retire_webhooks(
+        &self,
+        plan: &Plan,
+        inventory: &mut Inventory,
+        store: &dyn Store,
+        observer: &dyn Observer,
+    ) -> Result<BTreeSet<String>, EngineError> {
+        let (configurations, served) = (webhook_configurations(plan.prune()), ServedKinds::default());
+        let mut retired = BTreeSet::new();
+        for (id, version) in &configurations {
+            retired.extend(self.webhooks_of(id, version, &served).await?);
+        }
+        if configurations.is_empty() {
+            return Ok(retired);
+        }
+        let deleted =
+            self.delete_all(plan.owner(), &configurations, &served, inventory, store, observer).await;
+        self.save(store, inventory).await?;
+        deleted.map(|()| retired)
+    }
+}
+
+/// Whether a phase comes after the workloads that would serve webhooks, and can be refused by one: no webhook is about configurations of
+/// webhooks.
+pub(super) fn is_past_workloads(phase: Phase) -> bool {
+    Phase::Deploy < phase && phase < Phase::Admission
 }
 
 /// The configurations of webhooks that an inventory names.

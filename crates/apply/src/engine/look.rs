@@ -224,10 +224,12 @@ impl Engine {
         if is_verified && is_known {
             trial = self.cluster.would_create(address, &planned.object, how).await;
         }
-        match trial {
-            Err(error) if !is_unjudged(plan, planned, &error) => Err(error),
-            _ => Ok(None),
+        if let Err(error) = trial
+            && !self.may_pass(plan, planned, &error).await
+        {
+            return Err(error);
         }
+        Ok(None)
     }
 
     /// Whose a live object is, seen from an owner.
@@ -273,14 +275,16 @@ impl Engine {
             Err(error) if error.refusal() == Refusal::Immutable => {
                 return self.replacement(plan, address, planned, live, error).await;
             }
-            Err(error) if is_unjudged(plan, planned, &error) => {
+            Err(error) => {
+                if !self.may_pass(plan, planned, &error).await {
+                    return Err(error.into());
+                }
                 let (live, changes) = (live.into(), vec![]);
                 return Ok(match verdict {
                     Verdict::Adopt => Action::Adopt { live, changes },
                     _ => Action::Update { live, changes },
                 });
             }
-            Err(error) => return Err(error.into()),
         };
         let changes = diff(&live, &next);
         let is_kept = verdict == Verdict::Update && changes.is_empty() && reclaimed.is_none();

@@ -7,8 +7,11 @@ use std::collections::BTreeSet;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
+use tokio::time::{Instant, sleep};
 
+use super::admission::{PAUSE, is_past_workloads};
 use super::{AT_ONCE, Action, Checked, Done, Engine, EngineError, Event, Observer, Step, Store};
+use crate::cluster::Refusal;
 use crate::definition;
 use crate::{Inventory, ObjectId, Plan};
 
@@ -41,7 +44,8 @@ impl Applied {
 }
 
 impl Engine {
-    /// Writes what was checked. The inventory is stored before the first write, and where it says something new.
+    /// Writes what was checked. The inventory is stored before the first write, and where it says something new. The webhooks that the
+    /// set does not have any more go before what comes after its workloads is written; all else that goes is [pruned](Self::prune).
     pub async fn write(
         &self,
         checked: Checked,
@@ -59,6 +63,7 @@ impl Engine {
         }
         let changed = changed_definitions(&steps);
         let (mut written, mut made) = (0, BTreeSet::new());
+        let mut retired = None;
         let phases: Vec<&[Step]> = steps.chunk_by(|a, b| a.planned.phase == b.planned.phase).collect();
         for (index, phase) in phases.iter().enumerate() {
             if phase.iter().any(writes_something) {
@@ -66,14 +71,21 @@ impl Engine {
             }
             if let Some(first) = phase.first() {
                 observer.event(Event::Phase(first.planned.phase, phase.len()));
+                // The workloads are as they are to be. What they serve no more may refuse what follows, so that nothing gets healthy.
+                let may_be_refused =
+                    is_past_workloads(first.planned.phase) && phase.iter().any(writes_something);
+                if may_be_refused && retired.is_none() {
+                    retired = Some(self.retire_webhooks(&plan, &mut inventory, store, observer).await?);
+                }
             }
+            let past = &retired.clone().unwrap_or_default();
             let mut writes = stream::iter(*phase)
                 .map(|step| {
                     let (plan, may_be_behind) = (
                         &plan,
                         changed.contains(&(step.planned.id.group.clone(), step.planned.id.kind.clone())),
                     );
-                    async move { (step, self.write_one(plan, step, may_be_behind).await) }
+                    async move { (step, self.write_past(past, plan, step, may_be_behind).await) }
                 })
                 .buffer_unordered(AT_ONCE)
                 .boxed();
@@ -98,6 +110,29 @@ impl Engine {
             }
         }
         Ok(Applied { plan, inventory, is_stored, made, written })
+    }
+
+    /// Writes an object past webhooks that were retired: a server hears of that by a watch.
+    async fn write_past(
+        &self,
+        retired: &BTreeSet<String>,
+        plan: &Plan,
+        step: &Step,
+        may_be_behind: bool,
+    ) -> Result<Done, EngineError> {
+        let start = Instant::now();
+        loop {
+            let error = match self.write_one(plan, step, may_be_behind).await {
+                Err(EngineError::Api(error)) => error,
+                done => return done,
+            };
+            let is_retired = error.refusal() == Refusal::Webhook
+                && error.webhook().is_some_and(|webhook| retired.contains(webhook));
+            if !is_retired || start.elapsed() >= self.options.patience {
+                return Err(error.into());
+            }
+            sleep(PAUSE).await;
+        }
     }
 }
 

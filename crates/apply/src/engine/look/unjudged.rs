@@ -51,6 +51,11 @@ impl Engine {
         }
         Ok(refused)
     }
+
+    /// Whether a refusal says nothing about what will be: [by itself](is_unjudged), or since it is of a webhook that goes first.
+    pub(super) async fn may_pass(&self, plan: &Plan, planned: &Planned, error: &ApiError) -> bool {
+        is_unjudged(plan, planned, error) || self.is_of_retired(plan, planned, error).await
+    }
 }
 
 /// Whether a refusal says nothing about what will be, since the set itself may change that: its definitions what is valid, its roles
