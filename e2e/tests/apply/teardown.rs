@@ -1,6 +1,6 @@
 //! Giving everything back.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use e2e::controlplane::{Cluster, Fault, FaultProxy, eventually};
 use rukpak_apply::CollisionProtection;
@@ -94,6 +94,35 @@ async fn a_finalizer_is_for_its_operator_to_take_off() {
     let (gone, ()) = tokio::join!(bench.tear_down(DeletionPolicy::Delete), operator);
     gone.unwrap();
     assert_eq!(bench.get("v1/ConfigMap", "operator").await, None);
+}
+
+/// Who has no more than a moment for each look has it once, and not for each sixteen of them.
+#[tokio::test]
+async fn many_that_do_not_go_are_waited_for_together() {
+    let Some(mut bench) = Bench::new("held-together").await else { return };
+    let map = |number: usize| {
+        let metadata = json!({"name": format!("m-{number:02}"), "finalizers": ["example.com/wait"]});
+        json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata}).to_string()
+    };
+    let gone = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}";
+    let set: Vec<_> = (0..80).map(map).chain([gone.to_owned()]).collect();
+    bench.apply(&set.join("\n---\n")).await.unwrap();
+    bench.options.wait = Some(Duration::from_secs(1));
+    let start = Instant::now();
+    let error = text(&bench.tear_down(DeletionPolicy::Delete).await.unwrap_err());
+    let spent = start.elapsed();
+    assert!(error.starts_with("80 objects are still there: ConfigMap "), "{error}");
+    assert!(error.ends_with("(finalizers example.com/wait) and 75 more"), "{error}");
+    assert!(spent < Duration::from_secs(6), "{spent:?}");
+    let inventory = bench.inventory().await;
+    assert!(inventory.len() == 80 && !inventory.contains(&"ConfigMap a".to_owned()), "{inventory:?}");
+    for number in 0..80 {
+        bench
+            .change("v1/ConfigMap", &format!("m-{number:02}"), json!({"metadata": {"finalizers": null}}))
+            .await;
+    }
+    bench.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert_eq!(bench.inventory().await, [""; 0]);
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::schema::Violation;
 use crate::{CollisionProtection, ObjectId, Shown, Situation};
 
 /// Objects that an error names.
-const NAMED: usize = 5;
+pub(super) const NAMED: usize = 5;
 
 /// Why a cluster is not as it was planned, or was not given back.
 #[derive(Debug, Error)]

@@ -7,10 +7,25 @@ use futures_util::stream;
 use rukpak_manifest::{GroupVersionKind, Object};
 use serde_json::Value;
 
+use super::error::{NAMED, named};
 use super::looks::{LATER, Looks};
 use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Options, Store};
 use crate::cluster::{Address, ApiError};
 use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation, marks, probe};
+
+/// What became of an object that is to be deleted.
+enum Deletion {
+    /// Nothing is left to do. `None` where it was gone already: it may have been told of then.
+    Over(Option<Done>),
+    /// It goes, and may take its time.
+    Begun(Going),
+}
+
+/// An object that is being deleted.
+struct Going {
+    address: Address,
+    uid: String,
+}
 
 impl Engine {
     /// Deletes what the set does not have any more: custom resources of definitions that go while everything else is still there, and
@@ -70,43 +85,52 @@ impl Engine {
                     })
                     .buffer_unordered(AT_ONCE)
                     .boxed();
-            let mut failed = Vec::new();
+            let (mut going, mut failed) = (Vec::new(), Vec::new());
             while let Some((id, deleted)) = deletions.next().await {
                 match deleted {
-                    Ok(done) => {
+                    Ok(Deletion::Over(done)) => {
                         inventory.remove(id);
                         if let Some(done) = done {
                             observer.event(Event::Object(id, done));
                         }
                     }
+                    Ok(Deletion::Begun(one)) => going.push(one),
                     Err(error) => failed.push(error),
                 }
             }
+            drop(deletions);
+            // All of them are on their way: however many never go, it is waited once.
+            let gone = |id: &ObjectId| {
+                inventory.remove(id);
+                observer.event(Event::Object(id, Done::Deleted));
+            };
+            failed.extend(self.until_gone(going, gone).await.err());
             EngineError::of_all(failed)?;
         }
         Ok(())
     }
 
-    /// Deletes an object of ours, and waits until it is gone. One that is not ours any more, or that no server deletes, stays, and is
-    /// nobody's. `None` where it was gone already: it may have been told of then.
+    /// Has an object of ours deleted. One that is not ours any more, or that no server deletes, stays, and is nobody's.
     async fn delete_owned(
         &self,
         owner: &Owner,
         id: &ObjectId,
         version: &str,
         served: &ServedKinds,
-    ) -> Result<Option<Done>, EngineError> {
+    ) -> Result<Deletion, EngineError> {
         self.known.forget(id);
-        let Some(address) = self.address_of(id, version, served).await? else { return Ok(None) };
-        let Some(live) = self.cluster.outline(&address).await? else { return Ok(None) };
+        let Some(address) = self.address_of(id, version, served).await? else {
+            return Ok(Deletion::Over(None));
+        };
+        let Some(live) = self.cluster.outline(&address).await? else { return Ok(Deletion::Over(None)) };
         if id.is_undeletable() || !self.is_ours(&live, owner).await? {
             if self.is_marked(&live, owner).await? {
                 self.unmark(&address, &live).await?;
             }
-            return Ok(Some(Done::Released));
+            return Ok(Deletion::Over(Some(Done::Released)));
         }
-        self.delete_and_wait(&address, &live).await?;
-        Ok(Some(Done::Deleted))
+        let begun = self.delete_one(address, &live).await?;
+        Ok(begun.map_or(Deletion::Over(Some(Done::Deleted)), Deletion::Begun))
     }
 
     /// Whether an object is an owner's to take away. One of its name that is gone may have made it.
@@ -141,23 +165,62 @@ impl Engine {
 
     /// Deletes the object that was looked at, unless that is done already, and waits until it is gone.
     pub(super) async fn delete_and_wait(&self, address: &Address, live: &Object) -> Result<(), EngineError> {
-        let uid = uid(live);
-        if !is_going(live) && !self.admitted(|| self.cluster.delete(address, uid)).await? {
-            return Ok(());
-        }
-        let mut looks = Looks::new(LATER);
+        let begun = self.delete_one(address.clone(), live).await?;
+        self.until_gone(begun.into_iter().collect(), |_| ()).await
+    }
+
+    /// Deletes the object that was looked at, unless that is done already. `None` where it is gone.
+    async fn delete_one(&self, address: Address, live: &Object) -> Result<Option<Going>, EngineError> {
+        let uid = uid(live).to_owned();
+        let is_there = is_going(live) || self.admitted(|| self.cluster.delete(&address, &uid)).await?;
+        Ok(is_there.then_some(Going { address, uid }))
+    }
+
+    /// Waits until objects are gone, for all of them together as long as for one; each that is, is told.
+    async fn until_gone(
+        &self,
+        mut going: Vec<Going>,
+        mut gone: impl FnMut(&ObjectId) + Send,
+    ) -> Result<(), EngineError> {
+        let (mut looks, mut failed) = (Looks::new(LATER), Vec::new());
         loop {
-            let Some(left) = self.cluster.outline(address).await?.filter(|left| self::uid(left) == uid)
-            else {
-                return Ok(());
-            };
-            if looks.spent() > self.wait() {
-                // What is left in a namespace only its status says.
-                let whole = if address.id.is_namespace() { self.cluster.get(address).await? } else { None };
-                return Err(self.not_gone(1, held(whole.as_ref().unwrap_or(&left))));
+            let found: Vec<_> = stream::iter(going)
+                .map(|one| async move { (self.cluster.outline(&one.address).await, one) })
+                .buffered(AT_ONCE)
+                .boxed()
+                .collect()
+                .await;
+            let mut left = Vec::new();
+            for (found, one) in found {
+                match found {
+                    Ok(Some(object)) if uid(&object) == one.uid => left.push((object, one)),
+                    Ok(_) => gone(&one.address.id),
+                    Err(error) => failed.push(error.into()),
+                }
             }
+            if left.is_empty() {
+                return EngineError::of_all(failed);
+            }
+            if looks.spent() > self.wait() {
+                failed.push(self.still_there(left).await);
+                return EngineError::of_all(failed);
+            }
+            going = left.into_iter().map(|(_, one)| one).collect();
             looks.next().await;
         }
+    }
+
+    /// What is said of objects that were deleted, and have not gone.
+    async fn still_there(&self, mut left: Vec<(Object, Going)>) -> EngineError {
+        for (object, Going { address, .. }) in left.iter_mut().take(NAMED) {
+            // What is left in a namespace only its status says.
+            if address.id.is_namespace()
+                && let Ok(Some(whole)) = self.cluster.get(address).await
+            {
+                *object = whole;
+            }
+        }
+        self.not_gone(left.len(), named(left.iter().map(|(object, _)| held(object))))
     }
 
     /// What is said of objects that are still there.
