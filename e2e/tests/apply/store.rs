@@ -2,7 +2,7 @@
 
 use e2e::controlplane::eventually;
 use rukpak_apply::cluster::Refusal;
-use rukpak_apply::engine::{ConfigMapStore, DeletionPolicy, EngineError, Store as _};
+use rukpak_apply::engine::{ConfigMapStore, DeletionPolicy, Done, EngineError, Store as _};
 use rukpak_apply::{Inventory, Owner};
 use rukpak_manifest::Object;
 use serde_json::json;
@@ -118,4 +118,27 @@ async fn what_others_made_of_an_inventory_is_no_empty_one() {
     assert!(bench.store().await.0.is_damaged());
     bench.change("v1/ConfigMap", &name, json!({"data": null})).await;
     assert!(bench.store().await.0.is_damaged());
+}
+
+/// With it the inventories of all others would go.
+#[tokio::test]
+async fn the_namespace_of_inventories_is_made_first_where_the_set_has_it_and_stays() {
+    let Some(bench) = Bench::new("home").await else { return };
+    let name = format!("{}-home", bench.namespace);
+    let home = bench.namesake(&name);
+    let set = format!(
+        "{{apiVersion: v1, kind: Namespace, metadata: {{name: {name}, labels: {{its: own}}}}}}\n---\n{MAP}\n"
+    );
+    home.apply(&set).await.unwrap();
+    assert_eq!(home.done()[&format!("Namespace {name}")], Done::Created);
+    assert_eq!(home.inventory().await, ["ConfigMap a", &format!("Namespace {name}")]);
+    let namespace = home.get("v1/Namespace", &name).await.unwrap();
+    assert_eq!(namespace.get(&["metadata", "labels", "its"]), Some(&json!("own")));
+    assert_eq!(home.apply(&set).await.unwrap().written, 0);
+    home.tear_down(DeletionPolicy::Delete).await.unwrap();
+    assert_eq!(home.get("v1/ConfigMap", "a").await, None);
+    let namespace = home.get("v1/Namespace", &name).await.unwrap();
+    assert_eq!(namespace.get(&["metadata", "deletionTimestamp"]), None);
+    assert_eq!(namespace.get(&["metadata", "annotations"]), None, "it is nobody's");
+    bench.delete("v1/Namespace", &name).await;
 }

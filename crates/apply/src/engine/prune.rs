@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::error::{NAMED, named};
 use super::looks::{LATER, Looks};
+use super::write::is_kept_in;
 use super::{AT_ONCE, Applied, Done, Engine, EngineError, Event, Observer, Options, Store};
 use crate::cluster::{Address, ApiError};
 use crate::{Inventory, ObjectId, Owner, ServedKinds, Shown, Situation, marks, probe};
@@ -78,13 +79,13 @@ impl Engine {
         let in_order = self.last_first(objects, inventory, served).await?;
         for phase in in_order.chunk_by(|(a, _, _), (b, _, _)| a == b) {
             store.confirm().await?;
-            let mut deletions =
-                stream::iter(phase)
-                    .map(|(_, id, version)| async move {
-                        (*id, self.delete_owned(owner, id, version, served).await)
-                    })
-                    .buffer_unordered(AT_ONCE)
-                    .boxed();
+            let mut deletions = stream::iter(phase)
+                .map(|(_, id, version)| async move {
+                    let stays = id.is_undeletable() || is_kept_in(id, store);
+                    (*id, self.delete_owned(owner, (id, version), served, stays).await)
+                })
+                .buffer_unordered(AT_ONCE)
+                .boxed();
             let (mut going, mut failed) = (Vec::new(), Vec::new());
             while let Some((id, deleted)) = deletions.next().await {
                 match deleted {
@@ -110,20 +111,21 @@ impl Engine {
         Ok(())
     }
 
-    /// Has an object of ours deleted. One that is not ours any more, or that no server deletes, stays, and is nobody's.
+    /// Has an object of ours deleted. One that is not ours any more, or that `stays`, since no server deletes it or inventories are kept in
+    /// it, is nobody's then.
     async fn delete_owned(
         &self,
         owner: &Owner,
-        id: &ObjectId,
-        version: &str,
+        (id, version): (&ObjectId, &str),
         served: &ServedKinds,
+        stays: bool,
     ) -> Result<Deletion, EngineError> {
         self.known.forget(id);
         let Some(address) = self.address_of(id, version, served).await? else {
             return Ok(Deletion::Over(None));
         };
         let Some(live) = self.cluster.outline(&address).await? else { return Ok(Deletion::Over(None)) };
-        if id.is_undeletable() || !self.is_ours(&live, owner).await? {
+        if stays || !self.is_ours(&live, owner).await? {
             if self.is_marked(&live, owner).await? {
                 self.unmark(&address, &live).await?;
             }

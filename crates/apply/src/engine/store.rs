@@ -20,6 +20,11 @@ pub trait Store: Send + Sync {
     /// work for the same owner at the same time, a store that they share refuses all but one.
     fn save<'a>(&'a self, inventory: &'a Inventory) -> BoxFuture<'a, Result<(), ApiError>>;
 
+    /// The namespace that it is kept in, where that may be one of those that are planned: it is made first, and never deleted.
+    fn home(&self) -> Option<&str> {
+        None
+    }
+
     /// Whether the owner still wants what was planned. It is asked before the first write of each phase, and before each phase of what is
     /// pruned or given back; an error ends the work there.
     fn confirm(&self) -> BoxFuture<'_, Result<(), ApiError>> {
@@ -282,6 +287,10 @@ impl ConfigMapStore {
 impl Store for ConfigMapStore {
     fn save<'a>(&'a self, inventory: &'a Inventory) -> BoxFuture<'a, Result<(), ApiError>> {
         Box::pin(self.write(inventory))
+    }
+
+    fn home(&self) -> Option<&str> {
+        Some(&self.address.id.namespace)
     }
 
     fn confirm(&self) -> BoxFuture<'_, Result<(), ApiError>> {

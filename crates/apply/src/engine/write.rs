@@ -59,6 +59,13 @@ impl Engine {
         }
         let is_stored = inventory != *plan.owned_before() || steps.iter().any(writes_something);
         if is_stored {
+            // What it is kept in is of the set, as it is planned and not as it would be made for the inventory.
+            let is_home = |step: &&Step| is_kept_in(&step.planned.id, store);
+            if let Some(home) =
+                steps.iter().filter(|step| matches!(step.action, Action::Create)).find(is_home)
+            {
+                self.write_one(&plan, home, false).await?;
+            }
             self.save(store, &inventory).await?;
         }
         let changed = changed_definitions(&steps);
@@ -134,6 +141,11 @@ impl Engine {
             sleep(PAUSE).await;
         }
     }
+}
+
+/// Whether an object is the namespace that an inventory is kept in.
+pub(super) fn is_kept_in(id: &ObjectId, store: &dyn Store) -> bool {
+    id.is_namespace() && store.home() == Some(&id.name)
 }
 
 /// The kinds whose definition is there, and becomes another.
