@@ -7,7 +7,7 @@ use rukpak_manifest::{Object, Phase};
 use super::looks::{Failures, LATER, Looks};
 use super::{AT_ONCE, Engine, EngineError, Event, Observer};
 use crate::cluster::{Address, ApiError, Refusal};
-use crate::probe::{Health, Probes, Summary, absent};
+use crate::probe::{Health, Probes, Summary};
 use crate::{Inventory, ObjectId, ServedKinds};
 
 /// An object of an inventory, as it is.
@@ -33,12 +33,16 @@ pub enum Found {
 }
 
 impl Live {
-    /// How it is doing.
+    /// How it is doing. A job that is not there counts as done: whether it was to be removed then (`ttlSecondsAfterFinished`) stood in
+    /// it alone, and it would be missed for ever.
     #[must_use]
     pub fn health(&self, probes: &Probes) -> Health {
         match &self.found {
             Found::There(object) => probes.judge(Some(object)),
-            Found::Nothing => absent(&self.id.bare(&self.version)),
+            Found::Nothing if (self.id.group.as_str(), self.id.kind.as_str()) == ("batch", "Job") => {
+                Health::Healthy
+            }
+            Found::Nothing => Health::NotFound,
             Found::Unread(error) => Health::in_progress(error),
         }
     }
@@ -102,5 +106,20 @@ impl Engine {
             self.may_wait(&unhealthy, &mut failures, &looks)?;
             looks.next().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::a_job_that_may_have_been_removed("a_b_batch_Job", Health::Healthy)]
+    #[case::a_job_of_another_group("a_b_example.org_Job", Health::NotFound)]
+    #[case::of_another_kind("a_b_batch_CronJob", Health::NotFound)]
+    fn what_is_not_there(#[case] id: &str, #[case] expected: Health) {
+        let live = Live { id: id.parse().unwrap(), version: "v1".into(), found: Found::Nothing };
+        assert_eq!(live.health(&Probes::default()), expected);
     }
 }
