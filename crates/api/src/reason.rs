@@ -31,6 +31,8 @@ pub const INSTALL_FAILED: &str = "InstallFailed";
 pub const UPGRADE_FAILED: &str = "UpgradeFailed";
 /// Reconciling, Stalled: what is installed is not as it should be any more, and cannot be set right.
 pub const REPAIR_FAILED: &str = "RepairFailed";
+/// An event alone: what is set right is changed by somebody else again and again.
+pub const CONTESTED: &str = "Contested";
 /// Installed: objects are of kinds that nobody serves. It is tried again when that changes.
 pub const KIND_NOT_SERVED: &str = "KindNotServed";
 /// Installed, Reconciling: nothing is written, since `spec.paused` says so.

@@ -18,6 +18,7 @@ use rukpak_bundle::Capabilities;
 use tokio::join;
 use tokio::time::Instant;
 
+use crate::contested::Contested;
 use crate::deployments::Deployments;
 use crate::events::Events;
 use crate::format::Format;
@@ -59,6 +60,7 @@ pub(crate) struct Context {
     pub(crate) hopeless: Hopeless,
     pub(crate) failing: Failing,
     pub(crate) looked_up: LookedUp,
+    pub(crate) contested: Contested,
     pub(crate) waiting: Waiting,
     pub(crate) awaited: Awaited,
     pub(crate) room: Room,
@@ -76,6 +78,7 @@ impl Context {
     pub(crate) fn forget(&self, name: &str) {
         self.watches.forget(name);
         self.awaited.set(name, BTreeSet::new());
+        self.contested.forget(name);
     }
 
     /// Where what is reported on one is written.

@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::Archives;
+use crate::contested::Contested;
 use crate::context::{Accounts, Awaited, Context, Failing, Hopeless, LookedUp, Waiting};
 use crate::deployments::Deployments;
 use crate::events::Events;
@@ -150,6 +151,7 @@ async fn connect(
         hopeless: Hopeless::default(),
         failing: Failing::default(),
         looked_up: LookedUp::default(),
+        contested: Contested::default(),
     };
     Ok((Arc::new(context), triggers, client))
 }

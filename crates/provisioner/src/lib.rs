@@ -11,6 +11,7 @@
 
 mod archive;
 mod conditions;
+mod contested;
 mod context;
 mod controller;
 mod daemon;

@@ -20,10 +20,10 @@ use rukpak_api::{Bundle, BundleDeployment, condition, reason};
 use rukpak_apply::cluster::Cluster;
 use rukpak_apply::engine::{Action, Applied, Checked, Engine};
 use rukpak_apply::probe::Probes;
-use rukpak_apply::{Owner, ServedKinds};
+use rukpak_apply::{ObjectId, Owner, ServedKinds, Shown};
 use rukpak_certificates::{Certificates, Rotation};
 use rukpak_unpacker::BundleDir;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::conditions;
 use crate::context::{Context, now, own_options};
@@ -202,6 +202,7 @@ async fn drive(
         return Ok(Driven::Whole(Again::OnRequest));
     }
     let was_settled = checked.is_settled();
+    let repaired = if is_next { None } else { first_repaired(deployment, &checked) };
     let waits = Waits::new(&context.metrics);
     let write = with_progress(writer, Report::waiting, &waits, engine.write(checked, writer, &waits));
     let applied = match context.timed(Step::Write, write).await {
@@ -210,6 +211,10 @@ async fn drive(
         Err(error) => return Err(ReconcileError::Look(error)),
     };
     writer.note(|report| report.applied(bundle)).await;
+    if let Some(id) = repaired.filter(|_| context.contested.repaired(&work.owner.name, Instant::now())) {
+        let text = format!("somebody else changes it again and again when it was set right: {}", Shown(&id));
+        writer.warn(reason::CONTESTED, &text).await;
+    }
     let probes = Probes::default();
     let summary = context.timed(Step::Observe, engine.observe(&applied, &probes)).await?; // cluster
     let has_leftovers = !applied.plan().prune().is_empty();
@@ -365,6 +370,13 @@ fn is_installed(deployment: &BundleDeployment) -> bool {
         .status
         .as_ref()
         .is_some_and(|status| conditions::is_true_of(&status.conditions, condition::INSTALLED, generation))
+}
+
+/// The first object that is not as it was installed, where all of this generation was.
+fn first_repaired(deployment: &BundleDeployment, checked: &Checked) -> Option<ObjectId> {
+    let is_kept = |action: &Action| matches!(action, Action::Keep | Action::Use);
+    let first = checked.steps().iter().find(|step| !is_kept(&step.action));
+    first.filter(|_| is_installed(deployment)).map(|step| step.planned.id.clone())
 }
 
 /// Whether there are objects that are ours, of which no inventory knows.

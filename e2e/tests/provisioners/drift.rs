@@ -211,3 +211,19 @@ async fn what_cannot_be_brought_back_is_not_said_to_be_healthy() {
     web.until_settled().await;
     assert!(secrets.has("one").await);
 }
+
+/// All is well after each of them, so that nobody would hear of it.
+#[tokio::test]
+async fn who_undoes_what_is_set_right_is_warned_of() {
+    let Some(place) = Place::anywhere("contested").await else { return };
+    let web = place.install_plain(&plain(&[map("one", "1")])).await;
+    let maps = place.objects("v1/ConfigMap");
+    for time in 0..5 {
+        let reasons = place.events().await.iter().any(|event| event["reason"] == "Contested");
+        assert!(!reasons, "after {time}");
+        maps.change("one", json!({"data": {"value": "2"}})).await;
+        soon("the value is back", async || maps.get("one").await.unwrap()["data"]["value"] == "1").await;
+        web.until_settled().await;
+    }
+    place.until_warned("Contested").await;
+}
