@@ -166,7 +166,8 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
             _ => {}
         }
         problems.extend(secrets::fold(&mut object));
-        if let Some(defined) = defined.filter(|defined| is_written(defined.definition)) {
+        let written = defined.filter(|defined| is_written(defined.definition));
+        if let Some(defined) = written {
             drop_nulls(defined.definition, &mut object);
         }
         let is_scaled = scaled.contains(&ObjectId::of(&object));
@@ -187,7 +188,7 @@ pub fn plan(input: Input<'_>) -> Result<Plan, PlanError> {
         }
         // One that is there, or is used as it is, is judged by what it becomes, which only a look at the cluster can tell.
         let is_made = !create_if_absent && !inventory.contains(&id);
-        match defined.filter(|defined| is_made && !is_made_right && is_written(defined.definition)) {
+        match written.filter(|_| is_made && !is_made_right) {
             Some(defined) => problems.extend(invalid(&judge, defined.definition, &object)),
             None => problems.extend(twice(&object, defined)),
         }

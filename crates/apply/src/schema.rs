@@ -129,7 +129,7 @@ pub(crate) fn drop_nulls(definition: &Object, resource: &mut Object) {
     for (name, value) in resource.fields_mut() {
         let schema = prepare::property(version.root, name);
         if !prepare::TYPE_AND_METADATA.contains(&name.as_str()) && !is_deeper_than(MAX_NESTING, value) {
-            prepare::drop_nulls(value, schema, true);
+            prepare::drop_nulls(value, schema);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::cluster::{ApiError, Refusal};
 use crate::{Inventory, ObjectId, Plan, Planned, ServedKinds};
 
 /// How long is waited for a webhook between two tries.
-pub(super) const PAUSE: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(500);
 
 impl Engine {
     /// Makes a request until no webhook that does not answer is in its way, or our patience is at an end. Twice has to be as good as once.

@@ -7,11 +7,9 @@ use std::collections::BTreeSet;
 
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use tokio::time::{Instant, sleep};
 
-use super::admission::{PAUSE, is_past_workloads};
+use super::admission::is_past_workloads;
 use super::{AT_ONCE, Action, Checked, Done, Engine, EngineError, Event, Observer, Step, Store};
-use crate::cluster::Refusal;
 use crate::definition;
 use crate::{Inventory, ObjectId, Plan};
 
@@ -64,13 +62,13 @@ impl Engine {
             if let Some(home) =
                 steps.iter().filter(|step| matches!(step.action, Action::Create)).find(is_home)
             {
-                self.write_one(&plan, home, false).await?;
+                self.write_one(&plan, home, false, &BTreeSet::new()).await?;
             }
             self.save(store, &inventory).await?;
         }
         let changed = changed_definitions(&steps);
         let (mut written, mut made) = (0, BTreeSet::new());
-        let mut retired = None;
+        let mut retired: Option<BTreeSet<String>> = None;
         let phases: Vec<&[Step]> = steps.chunk_by(|a, b| a.planned.phase == b.planned.phase).collect();
         for (index, phase) in phases.iter().enumerate() {
             if phase.iter().any(writes_something) {
@@ -85,14 +83,15 @@ impl Engine {
                     retired = Some(self.retire_webhooks(&plan, &mut inventory, store, observer).await?);
                 }
             }
-            let past = &retired.clone().unwrap_or_default();
+            let none = BTreeSet::new();
+            let past = retired.as_ref().unwrap_or(&none);
             let mut writes = stream::iter(*phase)
                 .map(|step| {
                     let (plan, may_be_behind) = (
                         &plan,
                         changed.contains(&(step.planned.id.group.clone(), step.planned.id.kind.clone())),
                     );
-                    async move { (step, self.write_past(past, plan, step, may_be_behind).await) }
+                    async move { (step, self.write_one(plan, step, may_be_behind, past).await) }
                 })
                 .buffer_unordered(AT_ONCE)
                 .boxed();
@@ -117,29 +116,6 @@ impl Engine {
             }
         }
         Ok(Applied { plan, inventory, is_stored, made, written })
-    }
-
-    /// Writes an object past webhooks that were retired: a server hears of that by a watch.
-    async fn write_past(
-        &self,
-        retired: &BTreeSet<String>,
-        plan: &Plan,
-        step: &Step,
-        may_be_behind: bool,
-    ) -> Result<Done, EngineError> {
-        let start = Instant::now();
-        loop {
-            let error = match self.write_one(plan, step, may_be_behind).await {
-                Err(EngineError::Api(error)) => error,
-                done => return done,
-            };
-            let is_retired = error.refusal() == Refusal::Webhook
-                && error.webhook().is_some_and(|webhook| retired.contains(webhook));
-            if !is_retired || start.elapsed() >= self.options.patience {
-                return Err(error.into());
-            }
-            sleep(PAUSE).await;
-        }
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn prepared(mut value: Value, version: &Version<'_>, budget: &Budget)
     }
     default(&mut value, version.root, budget);
     prune(&mut value, Some(version.root), true, budget);
-    drop_nulls(&mut value, Some(version.root), false);
+    drop_nulls(&mut value, Some(version.root));
     if let (true, Value::Object(fields)) = (version.has_status, &mut value) {
         fields.remove("status");
     }
@@ -168,22 +168,21 @@ fn keep(value: &mut Value, schema: Option<&Schema>, budget: &Budget) {
     }
 }
 
-/// Drops fields that are null and may not be, those that have a default only where they are not filled in yet.
-pub(super) fn drop_nulls(value: &mut Value, schema: Option<&Schema>, with_default: bool) {
+/// Drops fields that are null and may not be. Where defaults were filled in, none that has one is.
+pub(super) fn drop_nulls(value: &mut Value, schema: Option<&Schema>) {
     match value {
         Value::Object(fields) => fields.retain(|name, value| {
             let known = schema.and_then(|schema| property(schema, name).or_else(|| entry(schema)));
-            let has_default = known.is_some_and(|known| keyword(known, "default").is_some());
-            if is_wrong_null(value, known) && (with_default || !has_default) {
+            if is_wrong_null(value, known) {
                 return false;
             }
-            drop_nulls(value, known, with_default);
+            drop_nulls(value, known);
             true
         }),
         Value::Array(values) => {
             let items = schema.and_then(items);
             for value in values {
-                drop_nulls(value, items, with_default);
+                drop_nulls(value, items);
             }
         }
         _ => {}

@@ -44,15 +44,18 @@ struct Writing<'a> {
     may_be_behind: bool,
     /// Versions of which the server said that they are not there any more, as `group/version`.
     gone: BTreeSet<String>,
+    /// Webhooks that were deleted just now. A server hears of that by a watch.
+    retired: &'a BTreeSet<String>,
 }
 
 impl Engine {
-    /// A server `may_be_behind` where this write changes the definition of the object.
+    /// A server `may_be_behind` where this write changes the definition of the object, and may still ask webhooks that were `retired`.
     pub(super) async fn write_one(
         &self,
         plan: &Plan,
         step: &Step,
         may_be_behind: bool,
+        retired: &BTreeSet<String>,
     ) -> Result<Done, EngineError> {
         let mut writing = Writing {
             plan,
@@ -62,6 +65,7 @@ impl Engine {
             conflicts: 0,
             may_be_behind,
             gone: BTreeSet::new(),
+            retired,
         };
         let mut done = self.as_seen(&writing).await;
         loop {
@@ -90,7 +94,10 @@ impl Engine {
             }
             Refusal::WebhookAway | Refusal::ConversionAway => self.until_admitted(error, spent),
             // The server of the new version may think otherwise.
-            Refusal::Webhook if brings(plan, error.webhook()) => {
+            Refusal::Webhook
+                if brings(plan, error.webhook())
+                    || error.webhook().is_some_and(|webhook| writing.retired.contains(webhook)) =>
+            {
                 (spent < self.options.patience).then_some(PAUSES.1)
             }
             Refusal::VersionGone => {
@@ -161,19 +168,18 @@ impl Engine {
         let was_not_asked =
             matches!(planned.unverified, Some(Unverified::Namespace | Unverified::Definition));
         let is_strict = *may_be_behind || was_not_asked;
-        let mut made = None;
-        if is_strict {
-            match self.cluster.create_strictly(address, &planned.object).await {
-                // An apply takes some fields that a strict `POST` does not, and it is by an apply that the object is changed.
-                Err(error) if error.refusal() == Refusal::Invalid && !may_be_behind => {
-                    self.cluster.apply(address, &planned.object, Mode::DryRun).await.map_err(|_| error)?;
-                }
-                answer => made = Some(answer?),
-            }
-        }
+        let made = if is_strict {
+            self.cluster.create_strictly(address, &planned.object).await
+        } else {
+            self.cluster.create(address, &planned.object, Mode::Write).await
+        };
         let live = match made {
-            Some(live) => live,
-            None => self.cluster.create(address, &planned.object, Mode::Write).await?,
+            // An apply takes some fields that a strict `POST` does not, and it is by an apply that the object is changed.
+            Err(error) if was_not_asked && !may_be_behind && error.refusal() == Refusal::Invalid => {
+                self.cluster.apply(address, &planned.object, Mode::DryRun).await.map_err(|_| error)?;
+                self.cluster.create(address, &planned.object, Mode::Write).await?
+            }
+            made => made?,
         };
         self.known.record(planned, &live);
         Ok(())
