@@ -79,6 +79,10 @@ impl Context {
         self.watches.forget(name);
         self.awaited.set(name, BTreeSet::new());
         self.contested.forget(name);
+        self.hopeless.forget(name);
+        self.failing.forget(name);
+        self.looked_up.forget(name);
+        self.waiting.forget(name);
     }
 
     /// Where what is reported on one is written.
@@ -180,8 +184,8 @@ impl Accounts {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match acting {
             Ok(acting) => {
-                if all.len() >= Self::KEPT {
-                    all.clear();
+                if all.len() >= Self::KEPT && !all.contains_key(account) {
+                    all.pop_first();
                 }
                 all.insert(account.clone(), acting.clone());
                 Ok(acting)
@@ -194,8 +198,8 @@ impl Accounts {
     }
 }
 
-/// Attempts, and something about each, as a time. One `BundleDeployment` has one at most.
-struct Attempts<T>(Mutex<BTreeMap<Attempt, T>>);
+/// The attempt that each `BundleDeployment` is at, by its name, and something about that, such as a time.
+struct Attempts<T>(Mutex<BTreeMap<String, (Attempt, T)>>);
 
 /// What an attempt depends on that a person decides about.
 type Attempt = (Option<String>, Option<i64>, Option<String>);
@@ -209,20 +213,21 @@ impl<T> Default for Attempts<T> {
 impl<T: Clone> Attempts<T> {
     /// What is known of an attempt.
     fn get(&self, deployment: &BundleDeployment) -> Option<T> {
-        self.lock().get(&attempt(deployment)).cloned()
+        let all = self.lock();
+        let (of, known) = all.get(&deployment.name_any())?;
+        (*of == attempt(deployment)).then(|| known.clone())
     }
 
-    /// Sets what is known of an attempt. Those before it are over.
+    /// Sets what is known of an attempt. The one before it is over.
     fn set(&self, deployment: &BundleDeployment, known: T) {
-        self.remove(deployment);
-        self.lock().insert(attempt(deployment), known);
+        self.lock().insert(deployment.name_any(), (attempt(deployment), known));
     }
 
-    fn remove(&self, deployment: &BundleDeployment) {
-        self.lock().retain(|(uid, _, _), _| *uid != deployment.uid());
+    fn forget(&self, name: &str) {
+        self.lock().remove(name);
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Attempt, T>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (Attempt, T)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -248,8 +253,8 @@ impl Hopeless {
         self.0.set(deployment, now);
     }
 
-    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
-        self.0.remove(deployment);
+    pub(crate) fn forget(&self, name: &str) {
+        self.0.forget(name);
     }
 }
 
@@ -267,8 +272,8 @@ impl LookedUp {
         self.0.set(deployment, now);
     }
 
-    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
-        self.0.remove(deployment);
+    pub(crate) fn forget(&self, name: &str) {
+        self.0.forget(name);
     }
 }
 
@@ -292,13 +297,13 @@ impl Failing {
     pub(crate) fn set(&self, deployment: &BundleDeployment, is_pinned: bool, said: Option<String>) {
         match said {
             Some(said) => self.of(is_pinned).set(deployment, said),
-            None => self.of(is_pinned).remove(deployment),
+            None => self.of(is_pinned).forget(&deployment.name_any()),
         }
     }
 
-    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
-        self.now.remove(deployment);
-        self.pinned.remove(deployment);
+    pub(crate) fn forget(&self, name: &str) {
+        self.now.forget(name);
+        self.pinned.forget(name);
     }
 
     fn of(&self, is_pinned: bool) -> &Attempts<String> {
@@ -319,8 +324,8 @@ impl Waiting {
         })
     }
 
-    pub(crate) fn remove(&self, deployment: &BundleDeployment) {
-        self.0.remove(deployment);
+    pub(crate) fn forget(&self, name: &str) {
+        self.0.forget(name);
     }
 }
 

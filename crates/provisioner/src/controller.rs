@@ -176,9 +176,10 @@ async fn follow_named<K: kube::Resource>(
             let all = names(&deployment.spec.source);
             let is_named = name.as_ref().map_or(!all.is_empty(), |name| all.contains(name.as_str()));
             if is_named && context.is_ours(&deployment) {
-                context.hopeless.remove(&deployment);
-                context.failing.remove(&deployment);
-                queue.add(&deployment.name_any());
+                let name = deployment.name_any();
+                context.hopeless.forget(&name);
+                context.failing.forget(&name);
+                queue.add(&name);
             }
         }
     }

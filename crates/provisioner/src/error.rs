@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::time::Duration;
 
-use rukpak_api::reason;
+use rukpak_api::{BundleDeployment, reason};
 use rukpak_apply::PlanError;
 use rukpak_apply::cluster::{ActingError, ApiError, Refusal};
 use rukpak_apply::engine::EngineError;
@@ -74,13 +74,13 @@ pub(crate) enum ReconcileError {
 
 impl ReconcileError {
     /// Whether somebody else is at work, or there is something else to do: then there is nothing to report.
-    pub(crate) fn is_overtaken(&self) -> bool {
+    pub(crate) fn is_overtaken(&self, deployment: &BundleDeployment) -> bool {
         match self {
             Self::Renewed => true,
             Self::Api(error)
             | Self::Look(EngineError::Api(error))
             | Self::Write(EngineError::Api(error))
-            | Self::Prune(EngineError::Api(error)) => is_overtaken(error),
+            | Self::Prune(EngineError::Api(error)) => is_overtaken(error, deployment),
             _ => false,
         }
     }

@@ -59,6 +59,7 @@ pub(crate) async fn reconcile(context: &Context, worker: &Worker, name: &str) ->
         let again = timers::until_poll(&deployment, context.looked_up.get(&deployment), now());
         if !running::is_kept(context, &deployment) {
             health::report(context, &deployment).await; // cluster
+            return again;
         }
         return running::keep(context, worker, &deployment, again).await;
     }
@@ -78,8 +79,8 @@ pub(crate) async fn reconcile(context: &Context, worker: &Worker, name: &str) ->
     }; // cluster
     let again = match drive_to_the_end(context, worker, &deployment, &writer).await {
         Ok(again) => {
-            context.hopeless.remove(&deployment);
-            context.waiting.remove(&deployment);
+            context.hopeless.forget(name);
+            context.waiting.forget(name);
             context.awaited.set(name, BTreeSet::new());
             again
         }
@@ -130,7 +131,7 @@ async fn drive_to_the_end(
         Driven::Until(next) => next,
     };
     tracing::info!("the certificates of webhooks take their next step");
-    sleep(rotation::HEARD).await;
+    worker.turn.meanwhile(sleep(rotation::HEARD)).await;
     let deployment = BundleDeployment { status: Some(writer.reported().await), ..deployment.clone() };
     match Box::pin(drive(context, worker, &deployment, writer, Some(next))).await? {
         Driven::Whole(again) => Ok(again),

@@ -255,10 +255,10 @@ impl Store for Writer {
     }
 }
 
-/// Whether an error says that somebody else is at work, or that there is something else to do.
-pub(crate) fn is_overtaken(error: &ApiError) -> bool {
-    error.id().kind == BUNDLE_DEPLOYMENT[2]
-        && matches!(error.refusal(), Refusal::Conflict | Refusal::NotFound)
+/// Whether an error says that somebody else is at work on a `BundleDeployment`, or that there is something else to do. The same of an
+/// object that it owns, which may be a `BundleDeployment` as well, is none.
+pub(crate) fn is_overtaken(error: &ApiError, deployment: &BundleDeployment) -> bool {
+    *error.id() == address(deployment).id && matches!(error.refusal(), Refusal::Conflict | Refusal::NotFound)
 }
 
 /// What is owned, as a status has it.

@@ -306,6 +306,32 @@ async fn what_goes_while_the_account_may_do_nothing_is_missed() {
     assert!(maps.has("one").await && maps.has("two").await);
 }
 
+/// A version that fails does not hide what becomes of the one that runs.
+#[tokio::test]
+async fn what_runs_and_cannot_be_kept_is_missed_while_the_next_version_fails() {
+    let Some(place) = Place::new("revoked-kept").await else { return };
+    make_installer(&place).await;
+    grant(&place).await;
+    let image = place.push("v1", &plain(&[map("one", "1"), map("two", "1")]));
+    let web = place.create(spec(&place, &image)).await;
+    web.until_settled().await;
+    web.switch_to(&place.image("v2")).await;
+    web.until_says("Unpacked", "False/UnpackFailed").await;
+    for kind in ["RoleBinding", "Role"] {
+        place.objects(&format!("{ROLES}/{kind}")).delete("maps").await;
+    }
+    let maps = place.objects("v1/ConfigMap");
+    maps.delete("one").await;
+    let seen = web.until_says("Healthy", "False/Unhealthy").await;
+    assert!(seen.message("Healthy").contains("one"), "{seen}");
+    assert_eq!(seen.says("Installed"), "True/InstallationSucceeded");
+    assert_eq!(["Healthy", "Installed"].map(|kind| seen.generation_of(kind)), [Some(1); 2], "{seen}");
+    place.until_warned("RepairFailed").await;
+    grant(&place).await;
+    web.until_says("Healthy", "True/Healthy").await;
+    assert!(maps.has("one").await);
+}
+
 /// What was ours is found by our own eyes: the account may list nothing beyond its namespace.
 #[tokio::test]
 async fn what_an_account_may_not_list_is_found_where_the_inventory_is_lost() {

@@ -22,7 +22,7 @@ pub(super) async fn report(
     writer: &Writer,
     error: &ReconcileError,
 ) -> Again {
-    if error.is_overtaken() {
+    if error.is_overtaken(deployment) {
         tracing::debug!(error = %chain(error), "overtaken");
         return Again::Soon;
     }

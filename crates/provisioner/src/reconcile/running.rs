@@ -2,12 +2,12 @@
 //!
 //! That version may fail for days: its registry is away, it is no bundle, the cluster does not take it. Until something of it is written,
 //! the one before runs on; so what somebody deletes of that comes back, and its certificates are replaced in time. It is the same way
-//! from a source to objects, and nothing of it is reported.
+//! from a source to objects. Of that only how what runs is doing is reported, and by an event what it cannot be repaired for.
 
-use rukpak_api::{BundleDeployment, BundleDeploymentStatus, condition};
+use rukpak_api::{BundleDeployment, BundleDeploymentStatus, condition, reason};
 use serde_json::json;
 
-use super::{drive_to_the_end, is_installed, timers};
+use super::{drive_to_the_end, health, is_installed, timers};
 use crate::conditions;
 use crate::context::{Context, now, requested_at};
 use crate::error::{ReconcileError, chain};
@@ -30,16 +30,24 @@ pub(super) async fn keep(
     if writer.is_behind().await {
         return Again::Soon;
     }
+    let live = writer.live().await;
+    health::report(context, &live).await; // cluster
+    if let Err(error) = &kept
+        && !error.is_overtaken(deployment)
+        && !error.is_waiting()
+        && !matches!(error, ReconcileError::NoPlace { .. })
+    {
+        let trouble = format!("what runs cannot be kept as it is: {}", chain(error));
+        tracing::warn!("{trouble}");
+        context.events.warn(&live, reason::REPAIR_FAILED, &trouble);
+    }
     match (again, kept) {
         (Again::Soon | Again::Blocked | Again::Later | Again::LaterAndAfter(_) | Again::Waiting, _) => again,
         (_, Err(ReconcileError::NoPlace { .. })) => Again::Waiting,
-        (_, Err(error)) if error.is_overtaken() => Again::Soon,
+        (_, Err(error)) if error.is_overtaken(deployment) => Again::Soon,
         (again, Ok(more @ (Again::OnRequest | Again::After(_)))) => timers::earliest([again, more]),
         (_, Ok(more)) => more,
-        (_, Err(error)) => {
-            tracing::warn!(error = %chain(&error), "what runs cannot be kept as it is");
-            Again::Later
-        }
+        (_, Err(_)) => Again::Later,
     }
 }
 

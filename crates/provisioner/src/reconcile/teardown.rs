@@ -44,13 +44,9 @@ pub(super) async fn tear_down(context: &Context, deployment: &BundleDeployment) 
     match Box::pin(give_back(context, deployment, &writer)).await {
         Ok(()) => {
             context.forget(&owner(deployment).name);
-            context.hopeless.remove(deployment);
-            context.failing.remove(deployment);
-            context.looked_up.remove(deployment);
-            context.waiting.remove(deployment);
             match writer.release().await {
                 Ok(()) => Again::OnRequest,
-                Err(error) if is_overtaken(&error) => Again::Soon,
+                Err(error) if is_overtaken(&error, deployment) => Again::Soon,
                 Err(error) => {
                     tracing::warn!(%error, "the finalizer could not be taken off");
                     Again::Later
@@ -64,14 +60,15 @@ pub(super) async fn tear_down(context: &Context, deployment: &BundleDeployment) 
 
 async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Writer) -> Result<(), Held> {
     let failed = |error: ApiError| {
-        if is_overtaken(&error) { Held::Overtaken } else { Held::Failed(error.to_string()) }
+        if is_overtaken(&error, deployment) { Held::Overtaken } else { Held::Failed(error.to_string()) }
     };
     let (owner, mut inventory) = (owner(deployment), work::inventory(deployment)); // pure
     let is_orphaned = is_orphaned(deployment) || context.deployments.is_orphaned(&owner.name);
     let policy = if is_orphaned { DeletionPolicy::Orphan } else { deletion_policy(deployment) }; // pure
     let served = context.discovery.served().await.map_err(failed)?; // cluster
-    // Nothing was installed yet, or the status was lost. Whoever looks for that only reads.
-    if deployment.status.as_ref().is_none_or(|status| status.inventory.is_none()) {
+    let noted = deployment.status.as_ref().and_then(|status| status.inventory.as_ref());
+    // Nothing was installed yet, or the status was lost or damaged. Whoever looks for that only reads.
+    if inventory.is_empty() && noted.is_none_or(|noted| !noted.entries.is_empty()) {
         let engine = context.engine(context.cluster.clone(), own_options());
         let found = engine.rebuild(&owner, &served).await.map_err(failed)?; // cluster
         // Of what was reported on and has nothing, a kind of others that cannot be listed will have nothing either.
@@ -99,7 +96,7 @@ async fn give_back(context: &Context, deployment: &BundleDeployment, writer: &Wr
     let work = engine.tear_down(&owner, inventory, &served, policy, writer, &waits);
     let work = with_progress(writer, Report::deleting, &waits, work);
     context.timed(Step::Teardown, work).await.map_err(|error| match error {
-        EngineError::Api(error) if is_overtaken(&error) => Held::Overtaken,
+        EngineError::Api(error) if is_overtaken(&error, deployment) => Held::Overtaken,
         EngineError::NotGone { .. } => Held::NotGone(error.to_string()),
         error if is_blocked(&error) => Held::Blocked(chain(&error)),
         error => Held::Failed(chain(&error)),

@@ -154,7 +154,7 @@ mod tests {
         assert!(!hopeless.contains(&polled, at(-1)), "the clock was ahead");
         // The same one, but nobody asked for polling.
         assert!(hopeless.contains(&other, at(10_000 * MINUTE)));
-        hopeless.remove(&polled);
+        hopeless.forget("web");
         assert!(!hopeless.contains(&other, at(0)));
     }
 

@@ -7,7 +7,9 @@ use rukpak_api::{BundleDeployment, names};
 use rukpak_apply::cluster::{Address, ApiError, Cluster};
 use rukpak_apply::engine::{Action, Checked, Known};
 use rukpak_apply::probe::GroupKind;
-use rukpak_apply::{Input, Inventory, Owner, Plan, Planned, Problem, ServedKinds, Shown, few, plan};
+use rukpak_apply::{
+    Entry, Input, Inventory, Owner, ParseObjectIdError, Plan, Planned, Problem, ServedKinds, Shown, few, plan,
+};
 use rukpak_manifest::{ManifestSet, Object};
 
 use crate::context::Context;
@@ -119,17 +121,19 @@ impl Work {
     }
 }
 
-/// What a `BundleDeployment` owns, by its status. What cannot be an object is none.
+/// What a `BundleDeployment` owns, by its status. One that somebody made something else of says nothing: who needs it finds it again by the
+/// marks of the objects.
 pub(super) fn inventory(deployment: &BundleDeployment) -> Inventory {
     let entries = deployment.status.iter().flat_map(|status| &status.inventory).flat_map(|all| &all.entries);
-    Inventory::from_entries(entries.filter_map(|entry| {
-        let id = entry
-            .id
-            .parse()
-            .inspect_err(|error| tracing::warn!(%error, "an entry of the inventory is none"))
-            .ok()?;
-        Some(rukpak_apply::Entry { id, version: entry.v.clone() })
-    }))
+    let entries = entries.map(|entry| Ok(Entry { id: entry.id.parse()?, version: entry.v.clone() }));
+    let entries: Result<Vec<_>, ParseObjectIdError> = entries.collect();
+    match entries {
+        Ok(entries) => Inventory::from_entries(entries),
+        Err(error) => {
+            tracing::warn!(%error, "the inventory is damaged");
+            Inventory::default()
+        }
+    }
 }
 
 /// What would be done; `None` where that is nothing.
