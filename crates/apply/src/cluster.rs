@@ -310,7 +310,7 @@ impl Cluster {
         }
     }
 
-    /// What tells whose the objects of a kind are that a selector of labels selects; none where the kind is not served.
+    /// What tells whose the objects of a kind are that a selector of labels selects.
     pub(crate) async fn list_outlines(
         &self,
         gvk: &GroupVersionKind,
@@ -327,7 +327,7 @@ impl Cluster {
         resource: &Resource,
         selector: Option<&str>,
     ) -> Result<Vec<Object>, ApiError> {
-        self.list_in::<Value>(None, gvk, resource, selector).await
+        none_where_not_served(self.list_in::<Value>(None, gvk, resource, selector).await)
     }
 
     /// All objects of a kind that needs no discovery, named as in [`Address::known`], in one namespace or in all.
@@ -339,7 +339,7 @@ impl Cluster {
     ) -> Result<Vec<Object>, ApiError> {
         let gvk = GroupVersionKind { group: group.into(), version: version.into(), kind: kind.into() };
         let resource = Resource { plural: plural.into(), namespaced: true };
-        self.list_in::<Value>(namespace, &gvk, &resource, selector).await
+        none_where_not_served(self.list_in::<Value>(namespace, &gvk, &resource, selector).await)
     }
 
     /// All objects of a kind, in one namespace where one is given; see [`list`](Self::list).
@@ -360,10 +360,7 @@ impl Cluster {
         };
         let mut params = ListParams::default().limit(PAGE);
         params.label_selector = selector.map(str::to_owned);
-        let items = match self.pages::<T>(&id, params, |params| request.list(params)).await {
-            Err(error) if error.refusal() == Refusal::NotFound => return Ok(Vec::new()),
-            listed => listed?.0,
-        };
+        let (items, _) = self.pages::<T>(&id, params, |params| request.list(params)).await?;
         let api_version = if group.is_empty() { version.clone() } else { format!("{group}/{version}") };
         let objects = items.into_iter().filter_map(|item| {
             let mut item = item.into();
@@ -375,6 +372,14 @@ impl Cluster {
             Object::from_value(item).ok()
         });
         Ok(objects.collect())
+    }
+}
+
+/// What was listed.
+fn none_where_not_served(listed: Result<Vec<Object>, ApiError>) -> Result<Vec<Object>, ApiError> {
+    match listed {
+        Err(error) if error.refusal() == Refusal::NotFound => Ok(Vec::new()),
+        listed => listed,
     }
 }
 

@@ -30,6 +30,8 @@ mod rights;
 mod safety;
 mod store;
 mod teardown;
+mod thread;
+mod versions;
 mod write;
 
 use std::sync::Arc;
@@ -69,8 +71,9 @@ pub struct Options {
     pub waivers: Vec<Waiver>,
     /// Whether the rights for all of the plan are asked for even where nothing is to be written: who acts is another one than before.
     pub verify_rights: bool,
-    /// How long a later phase waits for an earlier one, a deletion for its object to be gone, a write for a webhook to answer, and
-    /// any request for the server to.
+    /// How long a later phase waits for an earlier one, a deletion for its object to be gone, and a write for a webhook to answer; and
+    /// for how long a request is made again that the server does not answer, or has no time for. One that it takes and says nothing to
+    /// lasts longer: as long as a server may take for one.
     pub patience: Duration,
     /// How long a phase waits for an earlier one, and a deletion for its object to be gone, where somebody waits on for them: who hears
     /// of them otherwise need not do so here.

@@ -60,6 +60,11 @@ impl Inventory {
         self.0.remove(id);
     }
 
+    /// Takes out all objects but these.
+    pub fn retain(&mut self, mut stays: impl FnMut(&ObjectId) -> bool) {
+        self.0.retain(|id, _| stays(id));
+    }
+
     /// Whether an object is in it.
     #[must_use]
     pub fn contains(&self, id: &ObjectId) -> bool {

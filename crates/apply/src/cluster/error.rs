@@ -48,7 +48,7 @@ impl ApiError {
     }
 
     /// An answer that is no success.
-    pub(super) fn refused(
+    pub(crate) fn refused(
         verb: &'static str,
         id: &ObjectId,
         code: StatusCode,

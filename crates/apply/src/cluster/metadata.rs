@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::time::{Instant, timeout};
 
-use super::{ApiError, Cluster, REQUEST, Refusal, url};
+use super::{ApiError, Cluster, REQUEST, url};
 use crate::{ObjectId, Resource};
 
 /// Objects of one page. Their `managedFields` make them larger than they look.
@@ -116,13 +116,10 @@ impl Cluster {
         Ok((items.into_iter().map(|item| item.metadata).collect(), version))
     }
 
-    /// How many objects of a kind there are; none where it is not served.
+    /// How many objects of a kind there are.
     pub(crate) async fn count(&self, gvk: &GroupVersionKind, resource: &Resource) -> Result<u64, ApiError> {
         let request = everywhere(gvk, resource);
-        match self.items(&all_of(gvk), |params| request.list_metadata(params)).await {
-            Err(error) if error.refusal() == Refusal::NotFound => Ok(0),
-            counted => counted,
-        }
+        self.items(&all_of(gvk), |params| request.list_metadata(params)).await
     }
 
     /// What happens to the objects of a kind that a selector selects, from a resource version on, for about so long.

@@ -1,5 +1,7 @@
 //! What an inventory names, as it is now.
 
+use std::collections::BTreeSet;
+
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use rukpak_manifest::{Object, Phase};
@@ -96,11 +98,8 @@ impl Engine {
             let live = self.live(&left, served).await?;
             let summary: Summary = live.into_iter().map(|one| (one.id.clone(), one.health(probes))).collect();
             let unhealthy: Vec<_> = summary.unhealthy().collect();
-            for id in left.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>() {
-                if unhealthy.iter().all(|(other, _)| **other != id) {
-                    left.remove(&id);
-                }
-            }
+            let open: BTreeSet<&ObjectId> = unhealthy.iter().map(|(id, _)| *id).collect();
+            left.retain(|id| open.contains(id));
             let Some((id, health)) = unhealthy.first() else { return Ok(()) };
             observer.event(Event::Waiting(id, health.message()));
             self.may_wait(&unhealthy, &mut failures, &looks)?;

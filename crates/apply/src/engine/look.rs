@@ -139,7 +139,8 @@ impl Engine {
                 Err(error) => refused.push(error),
             }
         }
-        refused.extend(resources::refused(&plan, &steps));
+        let (plan, steps, invalid) = resources::judged(plan, steps).await;
+        refused.extend(invalid);
         refused.extend(self.judged_after_all(&plan, &steps).await?);
         refused.extend(self.check_removed_definitions(&plan, served).await.err());
         if !refused.is_empty() {
@@ -263,7 +264,7 @@ impl Engine {
                 return Ok(Action::Keep);
             }
         }
-        self.check_definition(&live, &planned.object)?;
+        self.check_definition(&live, &planned.object).await?;
         let reclaimed = match verdict {
             // What stands against it stands against the next request, too.
             Verdict::Update => self.reclaimed(address, planned, &live).await.unwrap_or_default(),

@@ -5,11 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::StreamExt as _;
 use futures_util::stream;
+use futures_util::{FutureExt as _, StreamExt as _};
 use kube::core::Version;
 use rukpak_manifest::{GroupVersionKind, Object};
 
+use super::versions::first_to_answer;
 use super::{AT_ONCE, Engine};
 use crate::cluster::{ApiError, Refusal};
 use crate::{Inventory, Owner, Resource, ServedKinds, Situation, marks};
@@ -73,17 +74,10 @@ impl Engine {
         Ok(Rebuilt { inventory: Inventory::of(ours), unknown })
     }
 
-    /// The objects of a kind that a selector selects, in the first of its versions that answers: another one may need a webhook
-    /// that is gone.
-    async fn list_kind(&self, versions: Kind<'_>, selector: &str) -> Result<Vec<Object>, ApiError> {
-        let mut failed = None;
-        for (gvk, resource) in versions {
-            match self.cluster.list_outlines(gvk, resource, selector).await {
-                Ok(objects) => return Ok(objects),
-                Err(error) => failed = failed.or(Some(error)),
-            }
-        }
-        failed.map_or(Ok(Vec::new()), Err)
+    /// The objects of a kind that a selector selects.
+    async fn list_kind<'a>(&'a self, versions: Kind<'a>, selector: &'a str) -> Result<Vec<Object>, ApiError> {
+        let list = |gvk, resource| self.cluster.list_outlines(gvk, resource, selector).boxed();
+        Ok(first_to_answer(versions, list).await?.unwrap_or_default())
     }
 }
 

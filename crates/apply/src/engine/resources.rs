@@ -6,12 +6,29 @@
 
 use std::collections::BTreeSet;
 
+use super::thread::on_a_thread;
 use super::{Action, EngineError, Step};
 use crate::schema::Judge;
 use crate::{ObjectId, Plan, Unverified};
 
+/// The same, and what will not be valid.
+pub(super) async fn judged(plan: Plan, steps: Vec<Step>) -> (Plan, Vec<Step>, Vec<EngineError>) {
+    if !steps.iter().any(is_unjudged) {
+        return (plan, steps, Vec::new());
+    }
+    on_a_thread(move || {
+        let refused = refused(&plan, &steps);
+        (plan, steps, refused)
+    })
+    .await
+}
+
+fn is_unjudged(step: &Step) -> bool {
+    step.planned.unverified == Some(Unverified::Definition)
+}
+
 /// What will not be valid.
-pub(super) fn refused(plan: &Plan, steps: &[Step]) -> Vec<EngineError> {
+fn refused(plan: &Plan, steps: &[Step]) -> Vec<EngineError> {
     let judge = Judge::default();
     let kept: BTreeSet<&ObjectId> = steps
         .iter()
@@ -19,7 +36,7 @@ pub(super) fn refused(plan: &Plan, steps: &[Step]) -> Vec<EngineError> {
         .map(|step| &step.planned.id)
         .collect();
     let mut refused = Vec::new();
-    for step in steps.iter().filter(|step| step.planned.unverified == Some(Unverified::Definition)) {
+    for step in steps.iter().filter(|step| is_unjudged(step)) {
         let Some(definition) = plan.judge_of(&step.planned) else { continue };
         let (schema, resource) = (&definition.object, &step.planned.object);
         let mut violations = match &step.action {

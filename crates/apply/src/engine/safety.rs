@@ -1,9 +1,11 @@
 //! Whether what users have survives an upgrade of its definition.
 
+use futures_util::FutureExt as _;
 use rukpak_manifest::Object;
 
 use super::prune::address;
-use super::teardown::versions_of;
+use super::thread::on_a_thread;
+use super::versions::{each, first_to_answer, versions_of};
 use super::{Engine, EngineError};
 use crate::cluster::ApiError;
 use crate::crd_upgrade::{Enforcement, UpgradeFinding, check, check_removed};
@@ -12,12 +14,13 @@ use crate::{Plan, ServedKinds};
 
 impl Engine {
     /// Refuses a definition that takes something away.
-    pub(super) fn check_definition(&self, live: &Object, next: &Object) -> Result<(), EngineError> {
+    pub(super) async fn check_definition(&self, live: &Object, next: &Object) -> Result<(), EngineError> {
         if self.options.enforcement == Enforcement::None || !is_definition(live) {
             return Ok(());
         }
         let (live, next) = (live.clone().into_value(), next.clone().into_value());
-        refused(check(&live, &next, &self.options.waivers))
+        let waivers = self.options.waivers.clone();
+        refused(on_a_thread(move || check(&live, &next, &waivers)).await)
     }
 
     /// Refuses a set that has no more the definition of what is there.
@@ -47,16 +50,11 @@ impl Engine {
         refused(findings)
     }
 
-    /// How many custom resources a definition has, in the first of its versions that answers.
+    /// How many custom resources a definition has.
     async fn count(&self, definition: &Object) -> Result<u64, ApiError> {
-        let mut failed = None;
-        for (gvk, resource) in versions_of(definition) {
-            match self.cluster.count(&gvk, &resource).await {
-                Ok(count) => return Ok(count),
-                Err(error) => failed = failed.or(Some(error)),
-            }
-        }
-        failed.map_or(Ok(0), Err)
+        let versions = versions_of(definition);
+        let count = |gvk, resource| self.cluster.count(gvk, resource).boxed();
+        Ok(first_to_answer(each(&versions), count).await?.unwrap_or_default())
     }
 }
 

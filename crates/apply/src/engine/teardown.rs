@@ -7,7 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{FutureExt as _, StreamExt as _, TryFutureExt as _, stream};
 use rukpak_manifest::{GroupVersionKind, Object};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -17,9 +17,9 @@ use super::admission::webhook_configurations;
 use super::error::named;
 use super::looks::{LATER, Looks};
 use super::prune::{address, held_by, uid};
+use super::versions::{Version, each, first_to_answer, versions_of};
 use super::{AT_ONCE, Done, Engine, EngineError, Event, Observer, Store};
 use crate::cluster::{Address, ApiError, Metadata, Refusal};
-use crate::definition::by_storage;
 use crate::owner::{OWNED_ID, OWNER_KIND, OWNER_NAME, OWNER_UID, PLANNED};
 use crate::{Inventory, ObjectId, Owner, Resource, ServedKinds};
 
@@ -54,9 +54,6 @@ impl DeletionPolicy {
         }
     }
 }
-
-/// A version of a kind, and how requests name it.
-type Version = (GroupVersionKind, Resource);
 
 impl fmt::Display for DeletionPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -149,7 +146,7 @@ impl Engine {
         loop {
             let (mut left, mut first, mut refused) = (Vec::new(), None, None);
             for (definition, versions) in &kinds {
-                let Some(((gvk, resource), objects)) = self.metadata_of(versions).await? else { continue };
+                let Some((gvk, resource, objects)) = self.metadata_of(versions).await? else { continue };
                 let staying: Vec<_> = objects.iter().filter(|object| !object.is_going()).collect();
                 if !staying.is_empty() {
                     store.confirm().await?;
@@ -194,21 +191,16 @@ impl Engine {
         }
     }
 
-    /// What is known of all objects of a kind without reading them: there may be many, and large ones. Told in the first of its versions
-    /// that answers: another one may need a webhook that is gone. `None` where it is not served.
+    /// What is known of all objects of a kind without reading them: there may be many, and large ones. `None` where it is not served.
     async fn metadata_of<'a>(
-        &self,
+        &'a self,
         versions: &'a [Version],
-    ) -> Result<Option<(&'a Version, Vec<Metadata>)>, ApiError> {
-        let mut failed = None;
-        for version in versions {
-            match self.cluster.list_metadata(&version.0, &version.1, None).await {
-                Ok((objects, _)) => return Ok(Some((version, objects))),
-                Err(error) if error.refusal() == Refusal::NotFound => {}
-                Err(error) => failed = failed.or(Some(error)),
-            }
-        }
-        failed.map_or(Ok(None), Err)
+    ) -> Result<Option<(&'a GroupVersionKind, &'a Resource, Vec<Metadata>)>, ApiError> {
+        first_to_answer(each(versions), |gvk, resource| {
+            let listed = self.cluster.list_metadata(gvk, resource, None);
+            listed.map_ok(move |(objects, _)| (gvk, resource, objects)).boxed()
+        })
+        .await
     }
 
     /// What these definitions define, of those that an owner has, where one is given: each kind in its versions, the stored one first.
@@ -248,7 +240,7 @@ impl Engine {
                 objects => objects?,
             };
             let is_home = |object: &Metadata| namespaces.iter().any(|(id, _)| object.namespace == id.name);
-            if objects.is_some_and(|(_, objects)| objects.iter().any(is_home)) {
+            if objects.is_some_and(|(_, _, objects)| objects.iter().any(is_home)) {
                 return Ok(true);
             }
         }
@@ -297,11 +289,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// What a definition serves, the stored version first.
-pub(super) fn versions_of(definition: &Object) -> Vec<Version> {
-    by_storage(definition).map(|defined| (defined.gvk, defined.resource)).collect()
 }
 
 /// Whether one of these definitions defines the kind of an object.

@@ -44,10 +44,9 @@ impl Summary {
         of(true).chain(of(false))
     }
 
-    /// The first object that has failed, if any has.
-    #[must_use]
-    pub fn failed(&self) -> Option<(&ObjectId, &Health)> {
-        self.unhealthy().next().filter(|(_, health)| health.is_failed())
+    /// The same, once those that were not healthy are as in another one.
+    pub(crate) fn followed_by(&self, again: Self) -> Self {
+        Self { total: self.total, unhealthy: again.unhealthy }
     }
 }
 
@@ -103,8 +102,19 @@ mod tests {
             (id("Deployment", "d"), Health::failed("no progress for 600 s")),
         ]);
         assert_eq!((summary.healthy(), summary.total()), (1, 4));
-        assert_eq!(summary.failed().unwrap().0.name, "d");
         insta::assert_snapshot!(summary, @"1 of 4 objects are healthy; Deployment.apps web/d (failed): no progress for 600 s; Deployment.apps web/b: 0 of 1 replicas are available; Deployment.apps web/c: is not there");
+    }
+
+    #[test]
+    fn who_is_looked_at_again_is_told_anew_and_the_others_stay() {
+        let summary = Summary::from_iter([
+            (id("Deployment", "a"), Health::Healthy),
+            (id("Deployment", "b"), Health::NotFound),
+            (id("Deployment", "c"), Health::NotFound),
+        ]);
+        let again = [(id("Deployment", "b"), Health::Healthy), (id("Deployment", "c"), Health::NotFound)];
+        let summary = summary.followed_by(Summary::from_iter(again));
+        insta::assert_snapshot!(summary, @"2 of 3 objects are healthy; Deployment.apps web/c: is not there");
     }
 
     #[test]
@@ -115,6 +125,5 @@ mod tests {
         let text = summary.to_string();
         assert!(text.len() < 2_000, "{} bytes", text.len());
         assert!(text.ends_with("; and 995 more"));
-        assert_eq!(summary.failed(), None);
     }
 }

@@ -46,6 +46,8 @@ struct Entry {
     verified: Option<Box<Verified>>,
     /// The object that was there and is not any more. It may go before it is known what was found out about it.
     gone: Option<Uid>,
+    /// The object that is nobody's business any more, while it is there.
+    forgotten: Option<Uid>,
 }
 
 /// The objects of a kind.
@@ -107,8 +109,10 @@ impl Objects {
         let Some(entry) = self.entries.get_mut(key) else { return BTreeSet::new() };
         let owner = Some(entry.owner.clone()).filter(|_| entry.is_awaited());
         let seen = entry.seen.take();
-        entry.gone = seen.map(|seen| seen.object).or(entry.gone);
-        if !(self.may_be_done && entry.gone.is_some()) {
+        let seen = seen.map(|seen| seen.object);
+        let is_forgotten = seen.is_some() && seen == entry.forgotten;
+        entry.gone = seen.or(entry.gone);
+        if is_forgotten || !(self.may_be_done && entry.gone.is_some()) {
             self.entries.remove(key);
         }
         owner.into_iter().collect()
@@ -118,7 +122,7 @@ impl Objects {
     /// tell, or has gone before the watch began, of which nothing ever will. The owner that has to look.
     pub(super) fn is_not_listed(&mut self, key: &str) -> BTreeSet<Box<str>> {
         match self.entries.get_mut(key) {
-            Some(Entry { owner, seen: None, verified: Some(verified), gone }) => {
+            Some(Entry { owner, seen: None, verified: Some(verified), gone, .. }) => {
                 let is_known = gone.is_some();
                 *gone = self.may_be_done.then_some(verified.state.object);
                 Some(owner.clone()).filter(|_| !is_known).into_iter().collect()
@@ -131,6 +135,7 @@ impl Objects {
     pub(super) fn forget(&mut self, key: &str) {
         if let Some(entry) = self.entries.get_mut(key) {
             entry.verified = None;
+            entry.forgotten = entry.seen.map(|seen| seen.object);
             if entry.seen.is_none() {
                 self.entries.remove(key);
             }
@@ -302,6 +307,14 @@ mod tests {
         let objects = play_of("Job", script);
         assert_eq!(objects.gone("a/b").is_some(), gone);
         assert!(play(script).gone("a/b").is_none());
+    }
+
+    #[rstest]
+    #[case::seen_and_pruned(&["record 1 p c", "is web 1", "forget", "is web 2 -> web", "was -> web"], 0)]
+    #[case::pruned_and_made_again(&["record 1 p c", "is web 1", "forget", "was -> web", "record 2/1 p c", "is web 2/1", "was -> web"], 1)]
+    #[case::pruned_and_made_again_before_it_is_told(&["record 1 p c", "is web 1", "forget", "is web 2/1 -> web", "was -> web"], 1)]
+    fn nothing_is_kept_of_a_job_that_is_nobody_s_business(#[case] script: &[&str], #[case] expected: usize) {
+        assert_eq!(play_of("Job", script).len(), expected);
     }
 
     #[rstest]

@@ -149,7 +149,7 @@ impl Engine {
             return Ok(Done::Created);
         }
         if matches!(verdict, Verdict::Update | Verdict::Adopt) {
-            self.check_definition(&live, &planned.object)?;
+            self.check_definition(&live, &planned.object).await?;
         }
         match verdict {
             Verdict::Update => self.update(writing, &live).await.map(|()| Done::Configured),
