@@ -333,7 +333,7 @@ fn is_written(definition: &Object) -> bool {
     definition.annotation(CREATE_IF_ABSENT).is_none_or(|value| value == "false")
 }
 
-/// Whether there are mutating webhooks among what an owner has.
+/// Whether there is something among what an owner has that changes what others write: mutating webhooks, or policies.
 fn mutates(inventory: &Inventory) -> bool {
     inventory
         .iter()

@@ -1,4 +1,4 @@
-//! The one place through which all requests go: time limits, retries, and what an answer is.
+//! How requests are made, but for discovery and watches: time limits, retries, and what an answer is.
 
 use std::time::SystemTime;
 
