@@ -288,12 +288,6 @@ impl Plan {
         &self.objects
     }
 
-    /// The objects, phase by phase.
-    pub fn phases(&self) -> impl Iterator<Item = (Phase, &[Planned])> {
-        let same = |a: &Planned, b: &Planned| a.phase == b.phase;
-        self.objects.chunk_by(same).filter_map(|chunk| Some((chunk.first()?.phase, chunk)))
-    }
-
     /// What the owner has.
     #[must_use]
     pub fn owned_before(&self) -> &Inventory {

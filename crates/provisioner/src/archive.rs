@@ -65,7 +65,7 @@ impl Archives {
         let hashed = Arc::clone(&files);
         let digest = spawn_blocking(move || digest_of(&hashed)).await; // pure
         let digest = digest.map_err(|_| BundleError::Unavailable("the process ends".into()))?;
-        Ok(Content { digest, length: None, stream: stream(files, permit).boxed() })
+        Ok(Content { digest, stream: stream(files, permit).boxed() })
     }
 
     /// The files, with the permit to have them in memory. Whoever waits for a server leaves it to others.

@@ -19,8 +19,6 @@ pub trait Bundles: Send + Sync {
 pub struct Content {
     /// What identifies it: the same text for the same bytes, in characters that an `ETag` may have, as a digest has.
     pub digest: String,
-    /// Its bytes, where that is known.
-    pub length: Option<u64>,
     /// What is in it. An error cuts the connection, so that nobody takes a part for the whole.
     pub stream: BoxStream<'static, io::Result<Bytes>>,
 }
@@ -41,9 +39,6 @@ pub enum BundleError {
 
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Content")
-            .field("digest", &self.digest)
-            .field("length", &self.length)
-            .finish_non_exhaustive()
+        f.debug_struct("Content").field("digest", &self.digest).finish_non_exhaustive()
     }
 }

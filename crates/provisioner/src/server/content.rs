@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt as _;
+use rukpak_manifest::name::dns1123_subdomain;
 
 use super::routes::Shared;
 use super::{BundleError, Content};
@@ -21,7 +22,7 @@ pub(super) async fn get(
     if let Err(denied) = shared.access.check(&headers, "get", &format!("/bundles/{file}")).await {
         return denied.into_response();
     }
-    let Some(name) = file.strip_suffix(".tgz").filter(|name| is_name(name)) else {
+    let Some(name) = file.strip_suffix(".tgz").filter(|name| dns1123_subdomain(name).is_empty()) else {
         let text = format!("there is no {file:?}, expected NAME.tgz with the name of a BundleDeployment\n");
         return (StatusCode::NOT_FOUND, text).into_response();
     };
@@ -40,7 +41,7 @@ pub(super) async fn get(
 }
 
 fn answer(content: Content, headers: &HeaderMap, name: &str) -> Response {
-    let Content { digest, length, stream } = content;
+    let Content { digest, stream } = content;
     let tag = format!("\"{digest}\"");
     let is_known = headers.get_all(IF_NONE_MATCH).iter().any(|known| matches(known, &tag));
     let mut response = if is_known {
@@ -51,9 +52,6 @@ fn answer(content: Content, headers: &HeaderMap, name: &str) -> Response {
             .inspect_err(move |error| tracing::warn!(%error, name, "content could not be served to its end"));
         let mut response = Body::from_stream(stream).into_response();
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/gzip"));
-        if let Some(length) = length {
-            response.headers_mut().insert(CONTENT_LENGTH, length.into());
-        }
         response
     };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
@@ -73,15 +71,6 @@ fn matches(known: &HeaderValue, tag: &str) -> bool {
         .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
 }
 
-/// Whether an object can have this name: a DNS subdomain (RFC 1123).
-fn is_name(name: &str) -> bool {
-    let is_label = |label: &str| {
-        let is_inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        !label.is_empty() && label.bytes().all(is_inner) && !label.starts_with('-') && !label.ends_with('-')
-    };
-    name.len() <= 253 && name.split('.').all(is_label)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,17 +87,5 @@ mod tests {
     #[case::nothing("", false)]
     fn tags(#[case] known: &str, #[case] expected: bool) {
         assert_eq!(matches(&HeaderValue::from_str(known).unwrap(), "\"a\""), expected);
-    }
-
-    #[rstest]
-    #[case::name("web-1.example", true)]
-    #[case::empty("", false)]
-    #[case::up("..", false)]
-    #[case::a_path("a/b", false)]
-    #[case::capitals("Web", false)]
-    #[case::ends_in_a_dash("web-", false)]
-    #[case::long(&"a".repeat(254), false)]
-    fn names(#[case] name: &str, #[case] expected: bool) {
-        assert_eq!(is_name(name), expected);
     }
 }
