@@ -25,7 +25,7 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::Api;
 use rukpak_provisioner::log::{self, Level};
 use rukpak_provisioner::metrics::Metrics;
-use rukpak_provisioner::server::{AUTHORITIES, Limits, Readiness, ServeError, Server, Setup, serve};
+use rukpak_provisioner::server::{Limits, Readiness, ServeError, Server, Setup, serve};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -81,7 +81,7 @@ impl Running {
 
     /// The authorities that are published.
     async fn authorities(&self) -> String {
-        let map = self.maps.get(AUTHORITIES).await.unwrap();
+        let map = self.maps.get("rukpak-ca").await.unwrap();
         map.data.unwrap().remove("ca.crt").unwrap()
     }
 

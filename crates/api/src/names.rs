@@ -34,3 +34,9 @@ pub const V1ALPHA2_SPEC: &str = "core.rukpak.io/v1alpha2-spec";
 
 /// The namespace of the provisioners, and of the Secrets and `ConfigMaps` that sources name.
 pub const SYSTEM_NAMESPACE: &str = "rukpak-system";
+
+/// The `ConfigMap` of that namespace with the authorities of the servers of content.
+pub const AUTHORITIES: &str = "rukpak-ca";
+
+/// Its key with all of them.
+pub const AUTHORITIES_KEY: &str = "ca.crt";

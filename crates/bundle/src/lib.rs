@@ -63,6 +63,9 @@ pub use registry_v1::{RegistryV1, RegistryV1Parts};
 
 use report::Report;
 
+/// The folders of which a bundle is read, in either format. Nothing else of what it comes in is needed.
+pub const FOLDERS: [&str; 2] = ["manifests", "metadata"];
+
 /// A bundle that was read and has no errors.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Bundle {

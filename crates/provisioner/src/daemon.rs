@@ -39,9 +39,6 @@ use crate::turns::Turns;
 use crate::{controller, figures, log};
 use tasks::Tasks;
 
-/// The folders of a bundle that are read.
-const BUNDLE: [&str; 2] = ["manifests", "metadata"];
-
 /// Runs a provisioner until somebody ends it.
 pub async fn run(format: impl Format, flags: &Flags) -> anyhow::Result<()> {
     let level = log::start(flags.log_format, &flags.log_level)?;
@@ -118,7 +115,8 @@ async fn connect(
     let (watches, triggers) =
         Watches::start(cluster.clone(), Arc::clone(&discovery), BUNDLE_DEPLOYMENT[2], Probes::default());
     let cache = Cache::new(flags.cache_dir.clone(), flags.cache_size).synced();
-    let unpacker = Arc::new(Unpacker::new(Some(cache), Keep::prefixes(BUNDLE), flags.limits()));
+    let unpacker =
+        Arc::new(Unpacker::new(Some(cache), Keep::prefixes(rukpak_bundle::FOLDERS), flags.limits()));
     let sources =
         Sources::new(cluster.clone(), unpacker, &namespace, format.service(), flags.require_service_account);
     let owners = LiveOwners {

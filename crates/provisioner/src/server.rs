@@ -50,9 +50,6 @@ use routes::Shared;
 use crate::log::Level;
 use crate::metrics::Metrics;
 
-/// The `ConfigMap` of the system namespace whose `ca.crt` holds the authorities to trust.
-pub const AUTHORITIES: &str = certificate::CONFIG_MAP;
-
 /// What is served, and where.
 pub struct Setup {
     /// The cluster, as ourselves.

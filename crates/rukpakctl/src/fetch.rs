@@ -19,9 +19,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::cli::{AccessFlags, Bundle};
 use crate::progress;
 
-/// The folders of a bundle that are read.
-pub(crate) const BUNDLE: [&str; 2] = ["manifests", "metadata"];
-
 /// The exit codes of a program that `^C` or `kill` ends, as shells report them.
 const INTERRUPTED: i32 = 130;
 const TERMINATED: i32 = 143;
@@ -79,7 +76,7 @@ pub(crate) fn bundle(bundle: &Bundle, quiet: bool) -> anyhow::Result<Arc<BundleD
 /// Fetches the folders of a bundle, and tells what the source was pinned to.
 pub(crate) async fn fetch(bundle: &Bundle, quiet: bool) -> anyhow::Result<Arc<BundleDir>> {
     let source = bundle.source.source()?;
-    Fetcher::for_source(&source, &bundle.access, &BUNDLE, quiet)?.fetch(&source).await
+    Fetcher::for_source(&source, &bundle.access, &rukpak_bundle::FOLDERS, quiet)?.fetch(&source).await
 }
 
 /// Waits for something, or until the user has had enough. What was begun is then undone by dropping it.

@@ -8,7 +8,7 @@ use e2e::controlplane::{self, Cluster, eventually};
 use k8s_openapi::api::core::v1::{ConfigMap, Secret, ServiceAccount};
 use k8s_openapi::api::rbac::v1::{Role, RoleBinding};
 use kube::api::{Api, DeleteParams, PostParams};
-use rukpak_provisioner::server::{AUTHORITIES, Limits, Rotation};
+use rukpak_provisioner::server::{Limits, Rotation};
 use serde_json::json;
 
 use crate::client::Connection;
@@ -65,7 +65,7 @@ async fn two_services_publish_their_authorities_in_one_place() {
     let (plain, registry) = tokio::join!(start(SERVICE), start("provisioner-registry-v1"));
     let (plain, registry) = (plain.unwrap(), registry.unwrap());
     let maps = Api::<ConfigMap>::namespaced(cluster.client(), namespace.name());
-    let data = maps.get(AUTHORITIES).await.unwrap().data.unwrap();
+    let data = maps.get("rukpak-ca").await.unwrap().data.unwrap();
     assert_eq!(
         data["ca.crt"],
         format!("{}{}", data["provisioner-plain.crt"], data["provisioner-registry-v1.crt"])

@@ -1,5 +1,7 @@
 //! What both provisioners need for their work, whatever they install and on whose rights.
 
+use rukpak_api::names;
+
 use super::{PLAIN, REGISTRY_V1, Role, Rule, Scope};
 
 /// The rights of their own: in the cluster, and in their namespace.
@@ -102,7 +104,7 @@ fn system() -> Role {
         Rule::on("The certificate is replaced before it expires.", "", &["secrets"], &["patch"])
             .named(&["provisioner-plain-tls", "provisioner-registry-v1-tls"]),
         Rule::on("With its CA, which both provisioners keep there.", "", &["configmaps"], &["patch"])
-            .named(&["rukpak-ca"]),
+            .named(&[names::AUTHORITIES]),
     ];
     Role {
         name: "rukpak-provisioner",

@@ -1,5 +1,7 @@
 //! Roles that are there for others to be given.
 
+use rukpak_api::names;
+
 use super::{Role, Rule, Scope};
 
 /// For who reads content, who looks at `BundleDeployments` and who makes them.
@@ -26,7 +28,7 @@ pub fn people() -> [Role; 3] {
                     &["configmaps"],
                     &["get"],
                 )
-                .named(&["rukpak-ca"]),
+                .named(&[names::AUTHORITIES]),
             ],
         ),
         role(

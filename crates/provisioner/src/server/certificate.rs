@@ -19,7 +19,6 @@ use thiserror::Error;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-pub(super) use authorities::CONFIG_MAP;
 pub(super) use served::Served;
 
 use crate::metrics::Metrics;

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, anyhow};
 use rukpak_api::BundleDeployment;
 use rukpak_api::condition::UNPACKED;
+use rukpak_api::names::{AUTHORITIES, AUTHORITIES_KEY};
 use rukpak_apply::cluster::Address;
 use rukpak_tree::{FileTree, Keep, Limits};
 use serde_json::Value;
@@ -27,9 +28,6 @@ use crate::deployment::condition;
 use crate::destination::Destination;
 use crate::printable::Printable;
 use crate::{fetch, output};
-
-/// The `ConfigMap` of the system namespace with the authorities of the content servers, and its key.
-const AUTHORITIES: [&str; 2] = ["rukpak-ca", "ca.crt"];
 
 /// Bytes of an archive: the provisioner's own limit for what it unpacks is a quarter of it by default.
 const MOST: u64 = 256 << 20;
@@ -72,7 +70,7 @@ async fn archive(args: &Content, quiet: bool) -> anyhow::Result<Vec<u8>> {
     } else {
         let url = content_url(&deployment)?; // pure
         let authorities = authorities.with_context(|| {
-            let [map, key] = AUTHORITIES;
+            let [map, key] = [AUTHORITIES, AUTHORITIES_KEY];
             format!("the ConfigMap {map} of the namespace {} has no {key}", connection.system_namespace())
         })?;
         let token = token::of(&connection, account).await?; // cluster
@@ -96,7 +94,7 @@ fn content_url(deployment: &BundleDeployment) -> anyhow::Result<Url> {
 
 /// Whom the content servers are vouched for by, in PEM.
 async fn authorities(connection: &Connection) -> anyhow::Result<Option<String>> {
-    let [map, key] = AUTHORITIES;
+    let [map, key] = [AUTHORITIES, AUTHORITIES_KEY];
     let kind = ["", "v1", "ConfigMap", "configmaps"];
     let live =
         connection.cluster.get(&Address::known(kind, Some(connection.system_namespace()), map)).await?;

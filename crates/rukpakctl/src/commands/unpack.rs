@@ -4,14 +4,14 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use rukpak_bundle::saved_image;
+use rukpak_bundle::{FOLDERS, saved_image};
 use rukpak_tree::FileTree;
 
 use crate::cli::{Bundle, Unpack};
 use crate::fetch::{self, Fetcher};
 
 pub(crate) fn run(args: &Unpack, quiet: bool) -> anyhow::Result<ExitCode> {
-    write(&args.bundle, &fetch::BUNDLE, &args.to, quiet)?;
+    write(&args.bundle, &FOLDERS, &args.to, quiet)?;
     Ok(ExitCode::SUCCESS)
 }
 

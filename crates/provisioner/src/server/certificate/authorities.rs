@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use rukpak_api::names::{AUTHORITIES, AUTHORITIES_KEY};
 use rukpak_apply::cluster::{Address, Cluster, Mode};
 use rukpak_certificates::dated;
 use rukpak_manifest::Object;
@@ -13,12 +14,6 @@ use serde_json::{Value, json};
 
 use super::secret::is_race;
 use super::{CertificateError, TRIES, allowed};
-
-/// Its name.
-pub(in super::super) const CONFIG_MAP: &str = "rukpak-ca";
-
-/// The key that clients read.
-const ALL: &str = "ca.crt";
 
 /// Authorities of one service.
 const OF_ONE: usize = 4;
@@ -34,7 +29,7 @@ pub(super) async fn publish(
     authorities: &str,
     now: i64,
 ) -> Result<(), CertificateError> {
-    let address = Address::known(["", "v1", "ConfigMap", "configmaps"], Some(namespace), CONFIG_MAP);
+    let address = Address::known(["", "v1", "ConfigMap", "configmaps"], Some(namespace), AUTHORITIES);
     for _ in 0..TRIES {
         let live = cluster.get(&address).await.map_err(|error| allowed("get", &address, error))?;
         let before = live.as_ref().map(data).unwrap_or_default();
@@ -48,7 +43,7 @@ pub(super) async fn publish(
             }
             None => {
                 let map =
-                    Object::new("v1", "ConfigMap", Some(namespace), CONFIG_MAP).with("data", json!(after));
+                    Object::new("v1", "ConfigMap", Some(namespace), AUTHORITIES).with("data", json!(after));
                 ("create", cluster.create(&address, &map, Mode::Write).await)
             }
         };
@@ -77,7 +72,7 @@ fn published(before: &Data, service: &str, authorities: &str, now: i64) -> Data 
     let parts =
         after.iter().filter(|(key, _)| key.strip_suffix(".crt").is_some_and(|service| service != "ca"));
     let text: String = parts.map(|(_, part)| part.as_str()).collect();
-    after.insert(ALL.into(), good(&text, now).concat());
+    after.insert(AUTHORITIES_KEY.into(), good(&text, now).concat());
     after
 }
 
@@ -115,11 +110,14 @@ mod tests {
         let one = published(&Data::new(), "provisioner-plain", &plain, now());
         assert_eq!(
             one,
-            Data::from([(ALL.into(), plain.clone()), ("provisioner-plain.crt".into(), plain.clone())])
+            Data::from([
+                (AUTHORITIES_KEY.into(), plain.clone()),
+                ("provisioner-plain.crt".into(), plain.clone())
+            ])
         );
         let both = published(&one, "provisioner-registry-v1", &registry, now());
         assert_eq!(both.get("provisioner-plain.crt"), Some(&plain));
-        assert_eq!(both.get(ALL), Some(&format!("{plain}{registry}")));
+        assert_eq!(both.get(AUTHORITIES_KEY), Some(&format!("{plain}{registry}")));
         assert_eq!(published(&both, "provisioner-plain", &plain, now()), both);
     }
 
@@ -128,10 +126,10 @@ mod tests {
         let (old, new) = (authority(), authority());
         let before = published(&Data::new(), "a", &old, now());
         let both = published(&before, "a", &format!("{new}{old}"), now());
-        assert_eq!(both.get(ALL), Some(&format!("{new}{old}")));
-        assert_eq!(both.get("a.crt"), both.get(ALL));
+        assert_eq!(both.get(AUTHORITIES_KEY), Some(&format!("{new}{old}")));
+        assert_eq!(both.get("a.crt"), both.get(AUTHORITIES_KEY));
         let later = published(&both, "a", "", now() + YEAR + 3600);
-        assert_eq!(later.get(ALL).map(String::as_str), Some(""));
+        assert_eq!(later.get(AUTHORITIES_KEY).map(String::as_str), Some(""));
     }
 
     #[test]
@@ -151,6 +149,6 @@ mod tests {
         let own = authority();
         let after = published(&before, "a", &own, now());
         assert_eq!((after.get("note"), after.get("b.crt")), (before.get("note"), before.get("b.crt")));
-        assert_eq!(after.get(ALL), Some(&own));
+        assert_eq!(after.get(AUTHORITIES_KEY), Some(&own));
     }
 }

@@ -9,7 +9,7 @@ use std::fs;
 
 use anyhow::{Context as _, bail};
 use rukpak_api::{BundleSource, ImageSource, names};
-use rukpak_bundle::{Bundle, Capabilities, Format};
+use rukpak_bundle::{Bundle, Capabilities, FOLDERS, Format};
 use rukpak_certificates::Certificates;
 use rukpak_manifest::name::Namespace;
 use rukpak_oci::Reference;
@@ -22,7 +22,7 @@ use super::maps::{self, Map};
 use crate::cli::{AccessFlags, Run};
 use crate::commands::expect_bundle;
 use crate::conversion::{Converted, Prepared};
-use crate::fetch::{BUNDLE, Fetcher};
+use crate::fetch::Fetcher;
 use crate::{image, report};
 
 /// What is handed over.
@@ -55,7 +55,7 @@ impl Package {
     ) -> anyhow::Result<Self> {
         let source = args.bundle.source.source()?;
         let (folders, access) =
-            (if args.push.is_some() { &image::FOLDERS[..] } else { &BUNDLE }, &args.bundle.access);
+            (if args.push.is_some() { &image::FOLDERS[..] } else { &FOLDERS }, &args.bundle.access);
         if let (Source::Image(_), Some(_)) = (&source, &args.push) {
             bail!(
                 "the source is in a registry already; leave out --push, or `rukpakctl pull` it to a layout first"
