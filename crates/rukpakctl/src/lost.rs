@@ -2,8 +2,9 @@
 //!
 //! What they have is found out by the marks on the objects. What else the inventory knew, nobody knows any more.
 
-use anyhow::bail;
-use rukpak_apply::engine::{ConfigMapStore, DeletionPolicy, Options, Rebuilt};
+use anyhow::{Context as _, bail};
+use rukpak_apply::cluster::Refusal;
+use rukpak_apply::engine::{ConfigMapStore, DeletionPolicy, Options};
 use rukpak_apply::{Inventory, Owner};
 
 use crate::cluster::Connection;
@@ -50,15 +51,26 @@ pub(crate) async fn to_delete(
     Ok((store, inventory))
 }
 
+/// What has the marks of an installation: all of it, or what went missing would be nobody's from then on. A kind that we may not list is
+/// only told of.
 async fn rebuilt(connection: &Connection, owner: &Owner, quiet: bool) -> anyhow::Result<Inventory> {
     let engine = connection.engine(Options::default());
-    let Rebuilt { inventory, unknown } = engine.rebuild(owner, &connection.served).await?; // cluster
+    let rebuilt = engine.rebuild(owner, &connection.served).await?; // cluster
     if !quiet {
-        for error in &unknown {
+        for error in rebuilt.unknown.iter().filter(|error| error.refusal() == Refusal::Forbidden) {
             report::warning(format!("it is not known whether {} has more: {error}", owner.name));
         }
     }
-    Ok(inventory)
+    if rebuilt.inventory.is_empty() {
+        return Ok(rebuilt.inventory);
+    }
+    let name = &owner.name;
+    rebuilt.whole().with_context(|| {
+        format!(
+            "there is no inventory of {name}, and it cannot be made anew of what has its marks until every kind \
+             of the cluster can be listed"
+        )
+    })
 }
 
 fn tell(name: &str, inventory: &Inventory, quiet: bool) {

@@ -1,6 +1,6 @@
 //! Inventories that somebody deletes or spoils.
 
-use e2e::controlplane::Cluster;
+use e2e::controlplane::{Cluster, Fault};
 use e2e::process::run;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Api, DeleteParams, Patch, PatchParams};
@@ -45,6 +45,31 @@ async fn a_lost_inventory_is_made_anew_by_the_next_version() {
         run(&mut place.command(Operation::Delete, 0)).ok();
         place.leave().await;
     }
+}
+
+/// What its kind could not be listed of would be nobody's from then on.
+#[tokio::test]
+async fn a_lost_inventory_is_not_made_anew_of_a_part() {
+    let Some((place, maps)) = place(Bundle::Plain).await else { return };
+    run(&mut place.command(Operation::Install, 0)).ok();
+    maps.delete(&inventory(&place), &DeleteParams::default()).await.unwrap();
+    let [_, way] = &place.ways;
+    way.inject(Fault::Status(400), |asked| {
+        asked.path.starts_with("/api/v1/services?") && asked.path.contains("labelSelector")
+    });
+    for operation in [Operation::Upgrade, Operation::Delete] {
+        let ran = run(&mut place.command(operation, 1));
+        let told =
+            "it cannot be made anew of what has its marks until every kind of the cluster can be listed";
+        assert!(ran.code == Some(1) && ran.stderr.contains(told), "{}", ran.stderr);
+        assert!(ran.stderr.contains("injected by the fault proxy"), "{}", ran.stderr);
+        assert!(maps.get_opt(&inventory(&place)).await.unwrap().is_none());
+    }
+    way.heal();
+    run(&mut place.command(Operation::Upgrade, 1)).ok();
+    is_right(&place, Operation::Upgrade).await;
+    run(&mut place.command(Operation::Delete, 0)).ok();
+    place.leave().await;
 }
 
 #[tokio::test]
