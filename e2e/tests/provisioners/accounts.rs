@@ -322,13 +322,14 @@ async fn what_runs_and_cannot_be_kept_is_missed_while_the_next_version_fails() {
     }
     let maps = place.objects("v1/ConfigMap");
     maps.delete("one").await;
-    let seen = web.until_says("Healthy", "False/Unhealthy").await;
+    let seen = web.until("one is missed", |seen| seen.says("Healthy") == "False/Unhealthy").await;
     assert!(seen.message("Healthy").contains("one"), "{seen}");
     assert_eq!(seen.says("Installed"), "True/InstallationSucceeded");
     assert_eq!(["Healthy", "Installed"].map(|kind| seen.generation_of(kind)), [Some(1); 2], "{seen}");
     place.until_warned("RepairFailed").await;
     grant(&place).await;
-    web.until_says("Healthy", "True/Healthy").await;
+    web.look_again("now").await;
+    web.until("it is back", |seen| seen.says("Healthy") == "True/Healthy").await;
     assert!(maps.has("one").await);
 }
 

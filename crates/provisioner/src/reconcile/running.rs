@@ -2,7 +2,9 @@
 //!
 //! That version may fail for days: its registry is away, it is no bundle, the cluster does not take it. Until something of it is written,
 //! the one before runs on; so what somebody deletes of that comes back, and its certificates are replaced in time. It is the same way
-//! from a source to objects. Of that only how what runs is doing is reported, and by an event what it cannot be repaired for.
+//! from a source to objects. Of that only how what runs is doing is reported, and by an event why it cannot be repaired.
+
+use std::time::Duration;
 
 use rukpak_api::{BundleDeployment, BundleDeploymentStatus, condition, reason};
 use serde_json::json;
@@ -15,6 +17,9 @@ use crate::queue::Again;
 use crate::report::{Report, config_of};
 use crate::request::Request;
 use crate::turns::Worker;
+
+/// How long it takes at most until what could not be kept as it is is tried again.
+const REPAIR: Duration = Duration::from_mins(1);
 
 /// Sees to it that what runs is as it should be, if something else is asked for. When there is another look to be, at that or at what is
 /// asked for, which is looked at `again` by itself.
@@ -32,16 +37,19 @@ pub(super) async fn keep(
     }
     let live = writer.live().await;
     health::report(context, &live).await; // cluster
-    if let Err(error) = &kept
-        && !error.is_overtaken(deployment)
-        && !error.is_waiting()
-        && !matches!(error, ReconcileError::NoPlace { .. })
-    {
+    let trouble = kept.as_ref().err().filter(|error| {
+        let is_in_time = matches!(error, ReconcileError::NoPlace { .. }) || error.is_waiting();
+        !is_in_time && !error.is_overtaken(deployment)
+    });
+    if let Some(error) = trouble {
         let trouble = format!("what runs cannot be kept as it is: {}", chain(error));
         tracing::warn!("{trouble}");
         context.events.warn(&live, reason::REPAIR_FAILED, &trouble);
     }
     match (again, kept) {
+        // What asks for a new version is asked at its own pace.
+        (Again::Later, Err(_)) => Again::LaterAndAfter(REPAIR),
+        (Again::LaterAndAfter(wait), Err(_)) => Again::LaterAndAfter(wait.min(REPAIR)),
         (Again::Soon | Again::Blocked | Again::Later | Again::LaterAndAfter(_) | Again::Waiting, _) => again,
         (_, Err(ReconcileError::NoPlace { .. })) => Again::Waiting,
         (_, Err(error)) if error.is_overtaken(deployment) => Again::Soon,
