@@ -5,7 +5,6 @@
 //! asked for before that time comes at once, and is told so. It knows nothing of what is behind the names.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -337,9 +336,7 @@ impl Drop for Job {
 /// How long to wait after so many tries: between three quarters of the wait and the whole, so that many do not come at once.
 fn wait([first, longest]: [Duration; 2], tries: u32) -> Duration {
     let whole = (first * 2_u32.saturating_pow(tries.saturating_sub(1).min(16))).min(longest);
-    // The keys of hash maps are as good as dice.
-    let share = u32::try_from(RandomState::new().hash_one(()) % 100).unwrap_or_default();
-    whole / 4 * 3 + whole / 4 * share / 100
+    whole.mul_f32(0.75 + fastrand::f32() / 4.0)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! there. Made again is what the server would answer otherwise in a while: it is away, cuts connections, is busy or broken.
 //! A refusal is the last word.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
@@ -28,13 +28,13 @@ impl Tries {
         Self { patience, pause: PAUSES.0 }
     }
 
-    /// How long to wait before the next try: as long as the server asks for, or twice as long as the last time. `None` where
-    /// there is to be none, or it would be too late.
-    pub(super) fn next(&mut self, error: &ApiError, spent: Duration, now: SystemTime) -> Option<Duration> {
+    /// How long to wait before the next try: as long as the server asks for, or twice as long as the last time, and longer by a `share`
+    /// from 0 to 1 of the [jitter](with_jitter). `None` where there is to be none, or it would be too late.
+    pub(super) fn next(&mut self, error: &ApiError, spent: Duration, share: f32) -> Option<Duration> {
         if !error.passes() {
             return None;
         }
-        let pause = error.retry_after().unwrap_or_default().max(with_jitter(self.pause, now));
+        let pause = error.retry_after().unwrap_or_default().max(with_jitter(self.pause, share));
         self.pause = (self.pause * 2).min(PAUSES.1);
         (spent.saturating_add(pause) < self.patience).then_some(pause)
     }
@@ -46,10 +46,9 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-/// Up to a quarter more, so that many clients do not come back at once. The clock's lowest digits are as good as dice.
-fn with_jitter(pause: Duration, now: SystemTime) -> Duration {
-    let dice = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_micros() % 250;
-    pause + pause * dice / 1000
+/// Up to a quarter more, so that many clients do not come back at once.
+fn with_jitter(pause: Duration, share: f32) -> Duration {
+    pause + pause.mul_f32(share / 4.0)
 }
 
 #[cfg(test)]
@@ -69,7 +68,7 @@ mod tests {
     fn pauses(patience: u64, error: &ApiError) -> Vec<u128> {
         let (mut tries, mut spent) = (Tries::new(Duration::from_millis(patience)), Duration::ZERO);
         let next = || {
-            let pause = tries.next(error, spent, SystemTime::UNIX_EPOCH)?;
+            let pause = tries.next(error, spent, 0.0)?;
             spent += pause;
             Some(pause.as_millis())
         };
@@ -96,9 +95,7 @@ mod tests {
 
     #[test]
     fn many_do_not_come_back_at_once() {
-        let at = |micros| {
-            with_jitter(Duration::from_secs(4), SystemTime::UNIX_EPOCH + Duration::from_micros(micros))
-        };
-        assert_eq!((at(0), at(249)), (Duration::from_secs(4), Duration::from_millis(4996)));
+        let of = |share| with_jitter(Duration::from_secs(4), share);
+        assert_eq!([of(0.0), of(0.5), of(1.0)].map(|pause| pause.as_millis()), [4000, 4500, 5000]);
     }
 }

@@ -1,7 +1,5 @@
 //! How requests are made, but for discovery and watches: time limits, retries, and what an answer is.
 
-use std::time::SystemTime;
-
 use bytes::Bytes;
 use http::response::Parts;
 use http::{Request, StatusCode};
@@ -62,7 +60,7 @@ impl Cluster {
                 Ok(done) => return Ok(done),
                 Err(error) => error,
             };
-            let Some(pause) = tries.next(&error, start.elapsed(), SystemTime::now()) else {
+            let Some(pause) = tries.next(&error, start.elapsed(), fastrand::f32()) else {
                 return Err(error.after(made, start.elapsed()));
             };
             tracing::warn!(%error, ?pause, "a request is made again");

@@ -1,6 +1,5 @@
 //! How long is waited before a watch that failed begins again.
 
-use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -47,15 +46,10 @@ impl Pace {
         }
         let whole = (FIRST * 2_u32.saturating_pow(self.failures.min(16))).min(longest);
         self.failures = self.failures.saturating_add(1);
-        let wait = whole / 2 + whole / 2 * percentage() / 100;
+        let wait = whole.mul_f32(0.5 + fastrand::f32() / 2.0);
         self.waited = Some(Instant::now() + wait);
         wait
     }
-}
-
-/// From 0 to 99. The keys of hash maps are as good as dice.
-fn percentage() -> u32 {
-    u32::try_from(RandomState::new().hash_one(()) % 100).unwrap_or_default()
 }
 
 #[cfg(test)]

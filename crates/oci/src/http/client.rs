@@ -118,7 +118,7 @@ impl HttpClient {
             let wait = match self.follow(request).await {
                 Ok(response) if Retries::is_busy(response.status()) => {
                     let status = response.status().as_u16();
-                    match retries.busy(response.headers(), SystemTime::now()) {
+                    match retries.busy(response.headers(), SystemTime::now(), fastrand::f32()) {
                         Verdict::Enough => return Ok(response),
                         Verdict::TooLong(wait) => {
                             return Err(HttpError::Busy { url: response.shown_url(), status, wait });

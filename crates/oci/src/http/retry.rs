@@ -46,13 +46,13 @@ impl Retries {
         matches!(status.as_u16(), 429 | 500 | 502 | 503 | 504)
     }
 
-    /// After a busy server's answer.
-    pub(crate) fn busy(&mut self, headers: &HeaderMap, now: SystemTime) -> Verdict {
+    /// After a busy server's answer. A wait that it does not ask for is longer by a `share` from 0 to 1 of the [jitter](with_jitter).
+    pub(crate) fn busy(&mut self, headers: &HeaderMap, now: SystemTime, share: f32) -> Verdict {
         let asked = retry_after(headers, now);
         let Some(left) = self.busy.checked_sub(1) else {
             return Verdict::Enough;
         };
-        let wait = asked.unwrap_or_else(|| with_jitter(FIRST * 2_u32.pow(BUSY - self.busy), now));
+        let wait = asked.unwrap_or_else(|| with_jitter(FIRST * 2_u32.pow(BUSY - self.busy), share));
         if self.waited.saturating_add(wait) > LONGEST {
             return Verdict::TooLong(wait);
         }
@@ -77,10 +77,9 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     }
 }
 
-/// Up to a quarter more, so that many clients do not come back at once. The clock's lowest digits are as good as dice.
-fn with_jitter(wait: Duration, now: SystemTime) -> Duration {
-    let dice = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_micros() % 250;
-    wait + wait * dice / 1000
+/// Up to a quarter more, so that many clients do not come back at once.
+fn with_jitter(wait: Duration, share: f32) -> Duration {
+    wait + wait.mul_f32(share / 4.0)
 }
 
 #[cfg(test)]
@@ -109,19 +108,19 @@ mod tests {
         let mut retries = Retries::new();
         for milliseconds in [200, 400, 800] {
             let wait = Duration::from_millis(milliseconds);
-            assert_eq!(retries.busy(&HeaderMap::new(), SystemTime::UNIX_EPOCH), Verdict::Wait(wait));
+            assert_eq!(retries.busy(&HeaderMap::new(), SystemTime::UNIX_EPOCH, 0.0), Verdict::Wait(wait));
         }
-        assert_eq!(retries.busy(&HeaderMap::new(), SystemTime::UNIX_EPOCH), Verdict::Enough);
+        assert_eq!(retries.busy(&HeaderMap::new(), SystemTime::UNIX_EPOCH, 0.0), Verdict::Enough);
     }
 
     #[test]
     fn no_longer_than_it_is_worth() {
         let mut retries = Retries::new();
         let now = SystemTime::UNIX_EPOCH;
-        assert_eq!(retries.busy(&headers("15"), now), Verdict::Wait(Duration::from_secs(15)));
-        assert_eq!(retries.busy(&headers("6"), now), Verdict::TooLong(Duration::from_secs(6)));
+        assert_eq!(retries.busy(&headers("15"), now, 0.0), Verdict::Wait(Duration::from_secs(15)));
+        assert_eq!(retries.busy(&headers("6"), now, 0.0), Verdict::TooLong(Duration::from_secs(6)));
         assert_eq!(
-            retries.busy(&headers("18446744073709551615"), now),
+            retries.busy(&headers("18446744073709551615"), now, 0.0),
             Verdict::TooLong(Duration::from_secs(u64::MAX))
         );
     }
