@@ -34,7 +34,7 @@ GENERATED := docs/cli.md docs/findings.md docs/metrics.md crates/manifest/src/ty
 	manifests/charts/rukpak/files
 
 .DEFAULT_GOAL := help
-.PHONY: help build image run tour test e2e chaos corpus controlplane helm lint clippy deny advisories fmt fmt-check bench conformance generate verify clean
+.PHONY: help build image run tour test e2e chaos corpus controlplane helm lint clippy locked deny advisories fmt fmt-check bench conformance generate verify clean
 
 help: ## List the targets
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -83,10 +83,14 @@ controlplane: ## Build a Kubernetes control plane and a registry into target/con
 helm: ## Build Helm, which the chart is tested with, into target/helm: once, in some minutes
 	@GO=$(GO) e2e/build-helm target/helm
 
-lint: clippy deny ## Lint the code, and the dependencies' licences, sources and duplicates
+lint: clippy deny locked ## Lint the code, and the dependencies' licences, sources and duplicates
 
 clippy:
 	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
+
+# The benchmarks are a workspace of their own, which nothing else here builds.
+locked:
+	$(CARGO) metadata --locked --format-version 1 --manifest-path bench/Cargo.toml >/dev/null
 
 deny: $(CARGO_DENY)
 	$(CARGO) deny --locked check bans licenses sources
