@@ -104,7 +104,8 @@ impl Probes {
 }
 
 /// Whether the kinds of a group belong to the API server.
-pub(crate) fn is_built_in(group: &str) -> bool {
+#[must_use]
+pub fn is_built_in(group: &str) -> bool {
     BUILT_IN_GROUPS.contains(&group)
 }
 

@@ -3,6 +3,8 @@
 //! Every line begins with what it is (`error:`, `warning:`, `hint:`), so that it makes sense without its colour, and where it
 //! is about a place in a bundle goes on with `file:line:column:`, which editors know how to open.
 
+mod unserved;
+
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -28,7 +30,10 @@ pub(crate) fn error(error: &anyhow::Error) {
     let _ = if let Some(findings) = error.downcast_ref::<Findings>() {
         self::findings(&mut stderr, findings)
     } else if let Some(PlanError(problems)) = error.downcast_ref() {
-        problems.iter().try_for_each(|problem| line(&mut stderr, &problem.to_string()))
+        problems
+            .iter()
+            .try_for_each(|problem| line(&mut stderr, &problem.to_string()))
+            .and_then(|()| unserved::hints(&mut stderr, problems))
     } else if let Some(EngineError::MissingRights(missing)) = error.downcast_ref() {
         rights(&mut stderr, missing)
     } else if let Some(EngineError::Refused(refused)) = error.downcast_ref() {

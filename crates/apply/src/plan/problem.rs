@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rukpak_manifest::{Object, ObjectKey, name};
+use rukpak_manifest::{GroupVersionKind, Object, ObjectKey, name};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -130,7 +130,16 @@ impl Problem {
     /// Whether it goes away when the server comes to serve a kind.
     #[must_use]
     pub fn is_not_served(&self) -> bool {
-        matches!(self, Self::NotServed { .. })
+        self.missing_api().is_some()
+    }
+
+    /// The kind that nobody serves, where that is what is wrong.
+    #[must_use]
+    pub fn missing_api(&self) -> Option<&GroupVersionKind> {
+        match self {
+            Self::NotServed { object } => Some(&object.gvk),
+            _ => None,
+        }
     }
 }
 
