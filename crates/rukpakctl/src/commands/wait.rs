@@ -73,7 +73,8 @@ async fn for_inventory(
             Ok(engine.wait_for_inventory(inventory, &connection.served, &probes, &following).await?)
         }
         Goal::Installed => bail!(
-            "{name} is an inventory, of which is not known what it lacks; --for healthy looks at its objects"
+            "--for installed is for BundleDeployments alone, and {name} is an installation of `apply`, whose exit code has told \
+             whether it is installed; --for healthy looks at its objects"
         ),
         Goal::Deleted => {
             let end = Instant::now() + patience;

@@ -11,7 +11,7 @@ use super::{condition, is_current};
 pub(crate) enum Goal {
     /// Everything is applied, and healthy
     Healthy,
-    /// Everything is applied
+    /// Everything is applied; of a BundleDeployment alone, since `apply` has told it by its end
     Installed,
     /// It is gone
     Deleted,
@@ -74,10 +74,8 @@ pub(crate) fn judge(deployment: &BundleDeployment, goal: Goal) -> Verdict {
 
 /// What is not as it should be: first what failed on the way, then the conditions of the goal. What is said twice is said once.
 fn missing(deployment: &BundleDeployment, goal: Goal) -> String {
-    let observed = deployment.status.as_ref().and_then(|status| status.observed_generation);
-    if observed.is_none() {
-        let class = &deployment.spec.provisioner_class_name;
-        return format!("no provisioner of the class {class} has looked at it yet");
+    if let Some(unseen) = unseen(deployment) {
+        return unseen;
     }
     let mut parts: Vec<String> = Vec::new();
     let mut said: Vec<&str> = vec![reason::INSTALLATION_STATUS_FALSE];
@@ -109,6 +107,23 @@ fn missing(deployment: &BundleDeployment, goal: Goal) -> String {
         parts.push("spec.paused holds it".into());
     }
     parts.join("; ")
+}
+
+/// That nobody has looked at it as it is now: what is reported is of an earlier generation, or nothing is.
+fn unseen(deployment: &BundleDeployment) -> Option<String> {
+    let observed = deployment.status.as_ref().and_then(|status| status.observed_generation);
+    let now = deployment.metadata.generation;
+    let reported = match observed {
+        observed @ Some(_) if observed >= now => return None,
+        Some(then) => {
+            format!("; what is reported is of generation {then}, not {}", now.unwrap_or_default())
+        }
+        None => String::new(),
+    };
+    let class = &deployment.spec.provisioner_class_name;
+    Some(format!(
+        "no provisioner of the class {class} has looked at it yet, most likely since there is none or it is not running{reported}"
+    ))
 }
 
 fn of_deletion(deployment: &BundleDeployment) -> String {
@@ -199,7 +214,20 @@ mod tests {
     fn nobody_has_looked() {
         let mut fresh = deployment(&[]);
         fresh.status = None;
-        let expected = "no provisioner of the class core-rukpak-io-registry has looked at it yet";
+        let expected = "no provisioner of the class core-rukpak-io-registry has looked at it yet, most likely since there is \
+                        none or it is not running";
         assert_eq!(judge(&fresh, Goal::Healthy), Verdict::Missing(expected.into()));
+    }
+
+    #[test]
+    fn nobody_has_looked_since_the_spec_was_changed() {
+        let mut changed = deployment(&OK);
+        changed.metadata.generation = Some(3);
+        changed.spec.provisioner_class_name = "nonsense".into();
+        let expected = "no provisioner of the class nonsense has looked at it yet, most likely since there is none or it is \
+                        not running; what is reported is of generation 2, not 3";
+        for goal in [Goal::Healthy, Goal::Installed] {
+            assert_eq!(judge(&changed, goal), Verdict::Missing(expected.into()));
+        }
     }
 }
