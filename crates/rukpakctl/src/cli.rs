@@ -49,13 +49,16 @@ const STYLES: Styles = Styles::styled()
 /// The value of a flag that is given as `--flag`, `--flag=true` or `--flag=false`.
 const SWITCH: &str = "true|false";
 
+/// Where the lines of `--help` are broken at the latest.
+const WIDTH: usize = 100;
+
 /// Turn Kubernetes operator bundles into plain manifests, and install them
 ///
 /// A registry+v1 bundle (a ClusterServiceVersion, definitions and manifests, as on OperatorHub) becomes the objects
 /// that an installation of it consists of. A plain+v0 bundle is a folder of such objects already. `apply` writes them to a
 /// cluster and remembers them by a name, under which they are compared, upgraded and removed again.
 #[derive(Debug, Parser)]
-#[command(version, styles = STYLES, after_help = examples::EXAMPLES, max_term_width = 100)]
+#[command(version, styles = STYLES, after_help = examples::EXAMPLES, max_term_width = WIDTH)]
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -351,7 +354,8 @@ pub(crate) struct Events {
 /// Wait until an installation is healthy
 ///
 /// Exits with 1 where it is not in time, or never will be: where one of its objects has failed, or the BundleDeployment is Stalled.
-/// What a BundleDeployment reports counts for the generation of its spec that it is about, and not for an earlier one.
+/// What a BundleDeployment reports counts for the generation of its spec that it is about, and not for an earlier one. An
+/// installation of `apply` can be waited for to be healthy or deleted.
 #[derive(Debug, Args)]
 #[command(after_help = examples::WAIT_EXAMPLES)]
 pub(crate) struct Wait {

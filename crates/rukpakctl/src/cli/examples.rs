@@ -85,7 +85,8 @@ Examples:
   rukpakctl apply grafana docker://quay.io/operatorhubio/grafana-operator:v5.24.0 --wait
 
   # Upgrade, and accept that a field of a definition goes
-  rukpakctl apply grafana ./bundle --waive grafanas.grafana.integreatly.org:existingFieldRemoval:^.spec.old
+  rukpakctl apply grafana ./bundle \\
+      --waive grafanas.grafana.integreatly.org:existingFieldRemoval:^.spec.old
 
   # Without writing anything
   rukpakctl apply grafana ./bundle --dry-run";
@@ -140,3 +141,22 @@ Examples:
 
   # What would be handed over
   rukpakctl run grafana docker://quay.io/operatorhubio/grafana-operator:v5.24.0 --dry-run";
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    use crate::cli::{Cli, WIDTH};
+
+    /// What is broken by whoever prints it cannot be pasted into a shell.
+    #[test]
+    fn no_example_is_wider_than_help_is() {
+        let flags = Cli::flags();
+        let examples = |command: &Command| command.get_after_help().map(ToString::to_string);
+        let all: Vec<_> = flags.get_subcommands().chain([&flags]).filter_map(examples).collect();
+        assert!(all.len() > 10);
+        let wide: Vec<_> =
+            all.iter().flat_map(|text| text.lines()).filter(|line| line.len() > WIDTH).collect();
+        assert_eq!(wide, Vec::<&str>::new());
+    }
+}
