@@ -94,6 +94,16 @@ impl Connection {
         }
     }
 
+    /// Warns where the namespace of the inventories is not there: it may be mistyped. Whoever may not look is told nothing.
+    pub(crate) async fn warn_without_namespace(&self) {
+        let namespace = &self.system_namespace;
+        if let Ok(None) = self.cluster.get(&Address::of_namespace(namespace)).await {
+            self.warn(format!(
+                "there is no namespace {namespace}, in which inventories would be; --system-namespace says in which they are"
+            ));
+        }
+    }
+
     /// What it can do, for the conversion.
     pub(crate) fn capabilities(&self) -> Capabilities {
         let of_version = Capabilities::of_kube_version(&self.version).unwrap_or_default();

@@ -57,18 +57,20 @@ impl Installed {
         }
     }
 
-    /// All of a cluster, those of controllers first.
-    pub(crate) async fn all(connection: &Connection) -> anyhow::Result<Vec<Self>> {
+    /// All of a cluster, those of controllers first, and whether that is all: not where somebody may not see what `apply` installed,
+    /// which is told.
+    pub(crate) async fn all(connection: &Connection) -> anyhow::Result<(Vec<Self>, bool)> {
         let deployments = connection.deployments().await?.into_iter();
-        let inventories = match connection.all().await {
+        let (inventories, is_all) = match connection.all().await {
             Err(error) if is_forbidden(&error) && connection.has_deployments() => {
                 connection.warn(NotKnown(&error));
-                Vec::new()
+                (Vec::new(), false)
             }
-            all => all?,
+            all => (all?, true),
         };
         let deployments = deployments.map(|one| Self::Deployment(Box::new(one)));
-        Ok(deployments.chain(inventories.into_iter().map(|one| Self::Inventory(Box::new(one)))).collect())
+        let inventories = inventories.into_iter().map(|one| Self::Inventory(Box::new(one)));
+        Ok((deployments.chain(inventories).collect(), is_all))
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -147,7 +149,7 @@ async fn absent(connection: &Connection, chosen: &Chosen) -> anyhow::Result<anyh
         }
         _ => format!("there is no inventory of it in the namespace {namespace}"),
     };
-    let all = Installed::all(connection).await?;
+    let (all, _) = Installed::all(connection).await?;
     let others = all.iter().filter(|one| chosen.may_be(one.kind()));
     let names: Vec<_> = others
         .map(

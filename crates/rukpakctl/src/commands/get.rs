@@ -10,20 +10,22 @@ use jiff::Timestamp;
 use rukpak_manifest::yaml;
 use serde_json::Value;
 
+use crate::chosen::Kind;
 use crate::cli::{Get, GetOutput};
 use crate::cluster::Connection;
 use crate::deployment::details;
 use crate::installed::{Installed, whole};
+use crate::printable::Printable;
 use crate::{fetch, output, report};
 
 pub(crate) fn run(args: &Get, quiet: bool) -> anyhow::Result<ExitCode> {
-    let (found, has_deployments) = fetch::block_on(async {
+    let (found, has_deployments, nothing) = fetch::block_on(async {
         let connection = Connection::open(&args.cluster, quiet).await?;
-        let found = match &args.chosen {
-            Some(chosen) => Installed::find(&connection, chosen).await?,
-            None => Installed::all(&connection).await?,
+        let (found, nothing) = match &args.chosen {
+            Some(chosen) => (Installed::find(&connection, chosen).await?, None),
+            None => all(&connection).await?,
         };
-        Ok((found, connection.has_deployments()))
+        Ok((found, connection.has_deployments(), nothing))
     })?;
     let now = Timestamp::now();
     let is_one = args.chosen.is_some();
@@ -40,6 +42,10 @@ pub(crate) fn run(args: &Get, quiet: bool) -> anyhow::Result<ExitCode> {
             output::data(|out| yaml::write(&value, out))?;
         }
     }
+    let is_for_people = matches!(args.output, GetOutput::Text | GetOutput::Name);
+    if let Some(nothing) = nothing.filter(|_| is_for_people && !quiet) {
+        let _ = writeln!(anstream::stderr(), "{}", Printable(&nothing));
+    }
     // What is known of it was worth to be told.
     for one in &found {
         if let Installed::Inventory(found) = one
@@ -54,6 +60,20 @@ pub(crate) fn run(args: &Get, quiet: bool) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// All that there is, and what is to be said where that is nothing: it may be looked for in the wrong place.
+async fn all(connection: &Connection) -> anyhow::Result<(Vec<Installed>, Option<String>)> {
+    let (found, is_all) = Installed::all(connection).await?;
+    if is_all && !found.iter().any(|one| one.kind() == Kind::Inventory) {
+        connection.warn_without_namespace().await;
+    }
+    let others = if connection.has_deployments() { "no BundleDeployments, and " } else { "" };
+    let namespace = connection.system_namespace();
+    let nothing =
+        || format!("nothing is installed: there are {others}no inventories in the namespace {namespace}");
+    let is_nothing = is_all && found.is_empty();
+    Ok((found, is_nothing.then(nothing)))
 }
 
 /// For programs: one, or a list.

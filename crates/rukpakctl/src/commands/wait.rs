@@ -52,7 +52,12 @@ async fn is_absent(connection: &Connection, args: &Wait) -> anyhow::Result<bool>
         Err(error) if is_forbidden(&error) && chosen.kind.is_none() => false,
         found => found?.is_some(),
     };
-    Ok(deployment.is_none() && !has_inventory)
+    if deployment.is_some() || has_inventory {
+        return Ok(false);
+    }
+    // What is looked for in the wrong place is not gone.
+    connection.warn_without_namespace().await;
+    Ok(true)
 }
 
 /// What nobody but `apply` and `delete` works on: its objects are looked at themselves.
@@ -73,7 +78,7 @@ async fn for_inventory(
             Ok(engine.wait_for_inventory(inventory, &connection.served, &probes, &following).await?)
         }
         Goal::Installed => bail!(
-            "--for installed is for BundleDeployments alone, and {name} is an installation of `apply`, whose exit code has told \
+            "--for installed is for BundleDeployments only, and {name} is an installation of `apply`, whose exit code has told \
              whether it is installed; --for healthy looks at its objects"
         ),
         Goal::Deleted => {

@@ -8,10 +8,11 @@ use super::{condition, is_current};
 
 /// What is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[expect(clippy::doc_markdown, reason = "these comments are the text of --help")]
 pub(crate) enum Goal {
     /// Everything is applied, and healthy
     Healthy,
-    /// Everything is applied; of a BundleDeployment alone, since `apply` has told it by its end
+    /// Everything is applied; for BundleDeployments only
     Installed,
     /// It is gone
     Deleted,
