@@ -3,6 +3,7 @@
 //! Every line begins with what it is (`error:`, `warning:`, `hint:`), so that it makes sense without its colour, and where it
 //! is about a place in a bundle goes on with `file:line:column:`, which editors know how to open.
 
+mod hinted;
 mod unserved;
 
 use std::collections::BTreeSet;
@@ -19,8 +20,10 @@ use rukpak_manifest::{Position, yaml};
 
 use crate::printable::Printable;
 
+pub(crate) use hinted::Hinted;
+
 /// Waivers that are told one by one.
-const MOST_WAIVERS: usize = 8;
+pub(crate) const MOST_WAIVERS: usize = 8;
 
 /// Prints an error with its causes on standard error; the findings of a refused bundle, and what stands in the way of a plan, one
 /// by one.
@@ -41,6 +44,9 @@ pub(crate) fn error(error: &anyhow::Error) {
             .iter()
             .try_for_each(|one| line(&mut stderr, &with_causes(one)))
             .and_then(|()| hint(&mut stderr, refused))
+    } else if let Some(Hinted { error, hint }) = error.downcast_ref() {
+        line(&mut stderr, &with_causes(error.as_ref()))
+            .and_then(|()| writeln!(stderr, "  {} {}", "hint:".cyan().bold(), Printable(hint)))
     } else {
         line(&mut stderr, &with_causes(error.as_ref())).and_then(|()| {
             hint(&mut stderr, error.downcast_ref().map(std::slice::from_ref).unwrap_or_default())
@@ -115,7 +121,7 @@ fn unwaivable(out: &mut impl Write, finding: &UpgradeFinding) -> io::Result<()> 
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     if word.chars().all(|letter| letter.is_ascii_alphanumeric() || ".:^-_".contains(letter)) {
         return word.to_owned();
     }

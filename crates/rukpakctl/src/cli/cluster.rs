@@ -68,7 +68,7 @@ pub(super) fn protection() -> impl TypedValueParser<Value = CollisionProtection>
 }
 
 /// A waiver. Its path may stand behind a version, as findings show it: `v1.^.spec`; it is waived in every version.
-fn waiver(text: &str) -> Result<Waiver, String> {
+pub(super) fn waiver(text: &str) -> Result<Waiver, String> {
     let mut parts: Vec<&str> = text.splitn(3, ':').collect();
     if let [_, _, path] = parts.as_mut_slice()
         && let Some((version, _)) = path.split_once(".^").filter(|(version, _)| is_version(version))

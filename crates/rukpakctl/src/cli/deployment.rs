@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::builder::TypedValueParser;
 use clap::{ArgAction, Args, ValueHint};
 use rukpak_apply::CollisionProtection;
+use rukpak_apply::crd_upgrade::Waiver;
 use rukpak_apply::engine::DeletionPolicy;
 use rukpak_apply::rights::ServiceAccount;
 use rukpak_oci::Reference;
@@ -79,6 +80,12 @@ pub(crate) struct Run {
     /// What becomes of the objects when the BundleDeployment is deleted [default: Delete]
     #[arg(long, value_name = "POLICY", value_parser = cluster::policy())]
     pub(crate) deletion_policy: Option<DeletionPolicy>,
+    /// Let the provisioner make an object anew where one of its fields cannot be changed; never a definition, a namespace or a volume
+    #[arg(long, value_name = SWITCH, action = ArgAction::Set)]
+    pub(crate) force: Option<bool>,
+    /// Let an upgrade of a CustomResourceDefinition break a rule, repeatable; `*` for any rule or path
+    #[arg(long = "waive", value_name = "CRD:RULE:PATH", value_parser = cluster::waiver)]
+    pub(crate) waivers: Vec<Waiver>,
     /// Take over fields of the BundleDeployment that somebody else has set
     #[arg(long, value_name = SWITCH, default_value = "false", action = ArgAction::Set)]
     pub(crate) force_conflicts: bool,

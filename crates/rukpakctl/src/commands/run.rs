@@ -1,5 +1,6 @@
 //! `rukpakctl run`: hand a bundle to the controller, and follow it until it is healthy.
 
+mod accept;
 mod desired;
 mod hand_over;
 mod keep;
@@ -105,7 +106,8 @@ async fn hand_over(args: &Run, quiet: bool) -> anyhow::Result<()> {
         return Ok(());
     }
     tell(quiet, &format!("BundleDeployment {name}: {done}; waiting until it is healthy"));
-    follow(&connection, name, Some(&written), Goal::Healthy, args.timeout, quiet).await?; // cluster
+    let followed = follow(&connection, name, Some(&written), Goal::Healthy, args.timeout, quiet).await; // cluster
+    followed.map_err(accept::hinted)?;
     let discarded = keep::discard(&connection, name, &written, had_maps).await?; // cluster
     let discarded = match discarded {
         0 => String::new(),

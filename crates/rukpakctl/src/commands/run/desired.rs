@@ -5,6 +5,7 @@
 use anyhow::Context as _;
 use rukpak_api::BundleSource;
 use rukpak_apply::CollisionProtection;
+use rukpak_apply::crd_upgrade::Waiver;
 use rukpak_apply::engine::DeletionPolicy;
 use rukpak_apply::rights::ServiceAccount;
 use rukpak_convert::BundleConfig;
@@ -24,6 +25,8 @@ pub(super) struct Desired<'a> {
     pub(super) service_account: Option<&'a ServiceAccount>,
     pub(super) collision_protection: Option<CollisionProtection>,
     pub(super) deletion_policy: Option<DeletionPolicy>,
+    pub(super) force: Option<bool>,
+    pub(super) waivers: &'a [Waiver],
 }
 
 impl Desired<'_> {
@@ -39,6 +42,8 @@ impl Desired<'_> {
             ("serviceAccountNamespace", account.map(|account| account.namespace().into())),
             ("collisionProtection", self.collision_protection.map(|protection| protection.as_str().into())),
             ("deletionPolicy", self.deletion_policy.map(|policy| policy.as_str().into())),
+            ("force", self.force.map(Value::from)),
+            ("preflight", preflight(self.waivers)?),
         ];
         let spec: Map<String, Value> =
             fields.into_iter().filter_map(|(field, value)| Some((field.to_owned(), value?))).collect();
@@ -49,6 +54,15 @@ impl Desired<'_> {
             "spec": spec,
         }))
     }
+}
+
+/// What may be broken; `None` where nothing may.
+fn preflight(waivers: &[Waiver]) -> anyhow::Result<Option<Value>> {
+    if waivers.is_empty() {
+        return Ok(None);
+    }
+    let waivers = serde_json::to_value(waivers).context("cannot write the waivers")?;
+    Ok(Some(json!({"crdUpgradeSafety": {"waivers": waivers}})))
 }
 
 /// What `spec.config` is to say: the file, and the flags over it. `None` where nothing is asked for.
@@ -97,6 +111,8 @@ pub(super) fn of<'a>(
         service_account: args.service_account.as_ref(),
         collision_protection: args.collision_protection,
         deletion_policy: args.deletion_policy,
+        force: args.force,
+        waivers: &args.waivers,
     }
 }
 
@@ -141,6 +157,9 @@ mod tests {
             "--service-account=d/e",
             "--collision-protection=IfNoController",
             "--deletion-policy=KeepCRDs",
+            "--force=true",
+            "--waive=webs.example.com:existingFieldRemoval:v1.^.spec.old",
+            "--waive=*:enum:*",
         ]));
     }
 
