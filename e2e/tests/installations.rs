@@ -12,7 +12,7 @@ mod rotation;
 use e2e::tunnel::Tunnel;
 use place::{Place, Ran};
 use rstest::rstest;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A bundle of two `ConfigMap`s, and what stands in the first.
 fn maps(value: &str) -> String {
@@ -48,8 +48,17 @@ fn an_installation_from_its_beginning_to_its_end() {
     let ran = place.run(&["get", "$NAME", "-o", "json"]);
     let shown: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(shown["installNamespace"], place.namespace());
-    assert_eq!(shown["inventory"]["entries"].as_array().unwrap().len(), 1);
+    let object = json!({"group": "", "kind": "ConfigMap", "namespace": place.namespace(), "name": "one"});
+    assert_eq!(shown["inventory"]["entries"], json!([{"object": object, "version": "v1"}]));
+    let ran = place.run(&["tree", "$NAME", "-o", "json"]);
+    let shown: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(shown["objects"][0]["object"], object);
     assert_eq!(place.run(&["wait", "$NAME", "--timeout", "20s"]).code, 0);
+    let ran = place.run(&["wait", "$NAME", "--for", "installed"]);
+    assert!(
+        ran.code == 1 && ran.stderr.contains("--for installed is for BundleDeployments only"),
+        "{ran:?}"
+    );
     assert_eq!(place.run(&["events", "$NAME"]).code, 0);
     let ran = place.run(&["delete", "$NAME"]);
     assert!(ran.code == 0 && !place.has("configmap", "one"), "{ran:?}");
@@ -82,6 +91,32 @@ fn what_is_not_installed(#[case] command: &str) {
 }
 
 #[test]
+fn that_nothing_is_there_is_told_with_where_it_was_looked_for() {
+    let Some(place) = Place::new("nothing") else { return };
+    let nothing = |namespace: &str| {
+        format!("nothing is installed: there are no inventories in the namespace {namespace}\n")
+    };
+    let here = ["get", "--system-namespace", place.namespace()];
+    let ran = place.run(&here);
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr), (0, "", nothing(place.namespace())));
+    for more in [["-o", "json"], ["-o", "yaml"]] {
+        let ran = place.run(&[&here[..], &more].concat());
+        assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "[]\n", ""));
+    }
+    let mistyped = format!("{}-typo", place.namespace());
+    let ran = place.run(&["get", "--system-namespace", &mistyped]);
+    let told = format!("warning: there is no namespace {mistyped}, ");
+    assert!(ran.code == 0 && ran.stderr.starts_with(&told), "{ran:?}");
+    assert!(ran.stderr.ends_with(&nothing(&mistyped)), "{ran:?}");
+    assert_eq!(place.run(&["get", "-q", "--system-namespace", &mistyped]).stderr, "");
+    let gone = ["wait", "$NAME", "--for", "deleted", "--system-namespace"];
+    let ran = place.run(&[&gone[..], &[&mistyped]].concat());
+    assert!(ran.code == 0 && ran.stderr.starts_with(&told), "{ran:?}");
+    let ran = place.run(&[&gone[..], &[place.namespace()]].concat());
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+}
+
+#[test]
 fn what_a_set_lacks_is_all_told_and_nothing_is_written() {
     let Some(place) = Place::new("lacks") else { return };
     let kinds =
@@ -93,6 +128,8 @@ fn what_a_set_lacks_is_all_told_and_nothing_is_written() {
         (1, 2),
         "{ran:?}"
     );
+    let hint = "  hint: the API example.com/v1 with Nothing is missing: whatever provides it has to be installed first";
+    assert_eq!(ran.stderr.matches(hint).count(), 1, "{ran:?}");
     assert!(!place.has("configmap", "one"));
     assert_eq!(place.run(&["get", "$NAME"]).code, 1, "nothing is remembered");
     assert_eq!(place.run(&["diff", "$NAME", &bundle]).code, 3);

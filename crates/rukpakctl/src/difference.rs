@@ -6,7 +6,7 @@ use owo_colors::OwoColorize;
 use rukpak_apply::engine::{Action, Checked, Step};
 use rukpak_apply::{Change, ObjectId, PLANNED_DIGEST, Shown, Unverified};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::printable::Printable;
 
@@ -139,7 +139,11 @@ fn text(value: &Value) -> String {
 
 /// An object, as reports for programs name it.
 pub(crate) fn object<S: serde::Serializer>(id: &ObjectId, serializer: S) -> Result<S::Ok, S::Error> {
+    named(id).serialize(serializer)
+}
+
+/// The same, as a value.
+pub(crate) fn named(id: &ObjectId) -> Value {
     let ObjectId { group, kind, namespace, name } = id;
-    let named = serde_json::json!({"group": group, "kind": kind, "namespace": namespace, "name": name});
-    named.serialize(serializer)
+    json!({"group": group, "kind": kind, "namespace": namespace, "name": name})
 }

@@ -15,9 +15,10 @@ fn part_of_id(object: &Value) -> String {
     format!("_{}_{group}_{}", object["metadata"]["name"].as_str().unwrap(), object["kind"].as_str().unwrap())
 }
 
-/// Of the IDs of an inventory the same.
-pub(crate) fn part(id: &str) -> String {
-    format!("_{}", id.split_once('_').unwrap().1)
+/// Of an object as reports name it the same.
+fn part_of_named(object: &Value) -> String {
+    let text = |field: &str| object[field].as_str().unwrap();
+    format!("_{}_{}_{}", text("name"), text("group"), text("kind"))
 }
 
 /// The command line, with an installation's name.
@@ -87,7 +88,7 @@ impl<'a> Installer<'a> {
         assert_eq!(diff.code, Some(0), "{name}: {}{}", diff.stdout, diff.stderr);
         let shown: Value = serde_json::from_str(&self.run(&["get", name, "-o", "json"]).ok()).unwrap();
         let entries = shown["inventory"]["entries"].as_array().unwrap();
-        let owned: BTreeSet<_> = entries.iter().map(|entry| part(entry["id"].as_str().unwrap())).collect();
+        let owned: BTreeSet<_> = entries.iter().map(|entry| part_of_named(&entry["object"])).collect();
         let objects = self.objects(version);
         assert_eq!(owned, objects.iter().map(part_of_id).collect(), "{name}");
         let tree = self.run(&["tree", name]).ok();

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::cli::{Events, ReportOutput};
 use crate::cluster::Connection;
 use crate::descendants::{self, Node};
+use crate::difference::object;
 use crate::installed::Installed;
 use crate::{fetch, output, table};
 
@@ -28,7 +29,8 @@ struct Happened {
     #[serde(rename = "type")]
     kind: String,
     reason: String,
-    object: String,
+    #[serde(serialize_with = "object")]
+    object: ObjectId,
     message: String,
     count: u64,
 }
@@ -65,7 +67,7 @@ pub(crate) fn run(args: &Events, quiet: bool) -> anyhow::Result<ExitCode> {
             let header = ["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"];
             let rows = events.iter().map(|event| {
                 let Happened { last_seen, kind, reason, object, message, count: _ } = event.clone();
-                [last_seen, kind, reason, object, message]
+                [last_seen, kind, reason, Shown(&object).to_string(), message]
             });
             table::rows(out, "", header, rows)
         })?,
@@ -103,7 +105,7 @@ fn happened(event: &Object, known: &BTreeMap<&str, &ObjectId>) -> Option<Happene
         last_seen: last_seen.unwrap_or_default().to_owned(),
         kind: owned(&["type"]),
         reason: owned(&["reason"]),
-        object: Shown(id).to_string(),
+        object: (*id).clone(),
         message: owned(&["message"]).trim().to_owned(),
         count: event.get(&["count"]).and_then(Value::as_u64).unwrap_or(1),
     })
@@ -131,6 +133,8 @@ mod tests {
             event("lastTimestamp", "2026-01-01T22:55:24Z"),
         ];
         sort(&mut events);
+        let object = json!({"group": "", "kind": "Pod", "namespace": "a", "name": "b"});
+        assert_eq!(serde_json::to_value(&events[0]).unwrap()["object"], object);
         let times = events.map(|event| event.last_seen);
         assert_eq!(times, ["2026-01-01T22:55:24Z", "2026-01-01T22:55:24.679000Z", "2026-01-01T22:55:25Z"]);
     }

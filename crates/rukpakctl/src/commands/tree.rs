@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::cli::{ReportOutput, Tree};
 use crate::cluster::Connection;
 use crate::descendants::{self, Node};
+use crate::difference::named;
 use crate::installed::Installed;
 use crate::printable::Printable;
 use crate::{fetch, output};
@@ -52,14 +53,27 @@ fn write(out: &mut impl Write, indent: &str, nodes: &[Node]) -> io::Result<()> {
 fn values(nodes: &[Node]) -> Value {
     let value = |node: &Node| {
         json!({
-            "group": node.id.group,
-            "kind": node.id.kind,
-            "namespace": node.id.namespace,
-            "name": node.id.name,
+            "object": named(&node.id),
             "status": node.health.status(),
             "message": node.health.message(),
             "made": values(&node.made),
         })
     };
     nodes.iter().map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_named_as_in_every_other_report() {
+        let node =
+            |id: &str, made| Node { id: id.parse().unwrap(), uid: "1".into(), health: Health::Healthy, made };
+        let nodes = [node("a_b_apps_Deployment", vec![node("a_b-1__Pod", Vec::new())])];
+        let pod = json!({"group": "", "kind": "Pod", "namespace": "a", "name": "b-1"});
+        let values = values(&nodes);
+        assert_eq!(values[0]["object"]["group"], "apps");
+        assert_eq!(values[0]["made"][0]["object"], pod);
+    }
 }

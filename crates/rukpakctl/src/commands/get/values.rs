@@ -1,10 +1,12 @@
 //! Installations for programs. What both kinds have is called the same.
 
 use rukpak_api::BundleDeploymentStatus;
+use rukpak_apply::Inventory;
 use serde_json::{Value, json};
 
 use super::list::policy;
 use crate::deployment::{details, source};
+use crate::difference::named;
 use crate::installation::{NAMESPACE, SOURCE};
 use crate::installed::Installed;
 
@@ -14,7 +16,6 @@ pub(super) fn value(one: &Installed) -> anyhow::Result<Value> {
     Ok(match one {
         Installed::Inventory(found) => {
             let (store, inventory) = &**found;
-            let entries = (!store.is_damaged()).then(|| inventory.entries());
             json!({
                 "kind": kind,
                 "name": store.owner().name,
@@ -22,7 +23,7 @@ pub(super) fn value(one: &Installed) -> anyhow::Result<Value> {
                 "source": store.fact(SOURCE),
                 "installNamespace": store.fact(NAMESPACE),
                 "deletionPolicy": policy(store),
-                "inventory": entries.map(|entries| json!({"entries": entries})),
+                "inventory": (!store.is_damaged()).then(|| entries(inventory)),
             })
         }
         Installed::Deployment(deployment) => {
@@ -45,8 +46,27 @@ pub(super) fn value(one: &Installed) -> anyhow::Result<Value> {
                 "observedGeneration": status.observed_generation,
                 "conditions": status.conditions,
                 "contentURL": status.content_url,
-                "inventory": {"entries": one.inventory()?.entries()},
+                "inventory": entries(&one.inventory()?),
             })
         }
     })
+}
+
+/// What is owned, each object with the version that it was written in.
+fn entries(inventory: &Inventory) -> Value {
+    let entry = |(id, version)| json!({"object": named(id), "version": version});
+    json!({"entries": inventory.iter().map(entry).collect::<Vec<_>>()})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deployment::tests::deployment;
+
+    #[test]
+    fn what_is_owned_is_named_as_in_every_other_report() {
+        let value = value(&Installed::Deployment(Box::new(deployment(&[])))).unwrap();
+        let object = json!({"group": "", "kind": "ConfigMap", "namespace": "hello-system", "name": "hello"});
+        assert_eq!(value["inventory"], json!({"entries": [{"object": object, "version": "v1"}]}));
+    }
 }
