@@ -4,6 +4,8 @@
 
 #[path = "installations/certificates.rs"]
 mod certificates;
+#[path = "installations/packages.rs"]
+mod packages;
 #[path = "installations/place.rs"]
 mod place;
 #[path = "installations/rotation.rs"]

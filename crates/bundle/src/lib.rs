@@ -60,6 +60,7 @@ pub use namespace::NamespaceSuggestion;
 pub use plain::Plain;
 pub use properties::Property;
 pub use registry_v1::{RegistryV1, RegistryV1Parts};
+pub use version::is_lower;
 
 use report::Report;
 

@@ -15,6 +15,15 @@ pub(crate) fn tolerant(text: &str) -> Result<Version, semver::Error> {
     Version::parse(&parts.join("."))
 }
 
+/// Whether a version of a bundle is lower than another one, by `SemVer`'s precedence; not where one of them is none.
+#[must_use]
+pub fn is_lower(version: &str, than: &str) -> bool {
+    match (tolerant(version), tolerant(than)) {
+        (Ok(version), Ok(than)) => version.cmp_precedence(&than).is_lt(),
+        _ => false,
+    }
+}
+
 /// `007` becomes `7`; `00` and `-rc.1` become `0` and `0-rc.1`.
 fn without_leading_zeros(part: &str) -> String {
     if part.len() < 2 {
@@ -42,6 +51,18 @@ mod tests {
     #[case::patch_of_zeros("1.2.00-rc", "1.2.0-rc")]
     fn forgives(#[case] text: &str, #[case] version: &str) {
         assert_eq!(tolerant(text).unwrap().to_string(), version);
+    }
+
+    #[rstest]
+    #[case::by_number("1.9.0", "1.10.0", true)]
+    #[case::the_same("1.9", "v1.9.0", false)]
+    #[case::higher("2.0.0", "1.10.0", false)]
+    #[case::before_its_release("1.0.0-rc.1", "1.0.0", true)]
+    #[case::another_build("1.0.0+1", "1.0.0+2", false)]
+    #[case::no_version("latest", "1.0.0", false)]
+    #[case::than_no_version("1.0.0", "", false)]
+    fn lower(#[case] version: &str, #[case] than: &str, #[case] expected: bool) {
+        assert_eq!(is_lower(version, than), expected);
     }
 
     #[rstest]

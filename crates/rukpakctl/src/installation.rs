@@ -7,6 +7,7 @@
 //!
 //! Certificates are replaced in steps. Where one step is wholly in the cluster, and healthy, the plan is the next one.
 
+mod package;
 mod place;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::cli::{ApplyFlags, Wanted};
 use crate::cluster::Connection;
 use crate::conversion::{Converted, Prepared};
 use crate::{fetch, lost, report};
+use package::{Package, same_package};
 use place::{in_use, same_namespace};
 
 /// What an inventory remembers beside its objects: the namespace that it was installed into, where somebody chose one or objects name
@@ -34,6 +36,12 @@ pub(crate) const NAMESPACE: &str = "installNamespace";
 
 /// What it was installed from.
 pub(crate) const SOURCE: &str = "source";
+
+/// The package that it is of, where it is an operator's.
+pub(crate) const PACKAGE: &str = "package";
+
+/// The version of that.
+pub(crate) const VERSION: &str = "version";
 
 /// What `delete` does about its objects.
 pub(crate) const POLICY: &str = "deletionPolicy";
@@ -60,6 +68,7 @@ pub(crate) struct Content {
     prepared: Prepared,
     namespace: Object,
     source: String,
+    package: Option<Package>,
     /// Whether the namespace is somebody's choice: of a plain bundle most objects say themselves where they go.
     is_asked_for: bool,
 }
@@ -84,6 +93,11 @@ impl Installation {
         if !quiet {
             report::told(&findings);
         }
+        let (package, before) = (Package::of(&bundle), Package::remembered(&store));
+        let told = same_package(name, package.as_ref(), before.as_ref(), how.replace_package)?; // pure
+        if let Some(told) = told.filter(|_| !quiet) {
+            report::warning(told);
+        }
         let is_plain = matches!(bundle, Bundle::Plain(_));
         let told = store.fact(NAMESPACE).and_then(|name| name.parse().ok());
         let before = match &bundle {
@@ -99,7 +113,7 @@ impl Installation {
             (None, None) => Object::new("v1", "Namespace", None, &connection.default_namespace),
         };
         let is_asked_for = !is_plain || chosen.is_some();
-        let content = Content { acting, prepared, namespace, source, is_asked_for };
+        let content = Content { acting, prepared, namespace, source, package, is_asked_for };
         let looked = Self::look(connection, content, (store, inventory), how, quiet, writes).await?; // cluster
         Ok(Self { findings, ..looked })
     }
@@ -122,7 +136,7 @@ impl Installation {
         quiet: bool,
         writes: bool,
     ) -> anyhow::Result<Self> {
-        let Content { acting, prepared, namespace, source, is_asked_for } = &content;
+        let Content { acting, prepared, namespace, source, package, is_asked_for } = &content;
         let Rotation { certificates, then, good_for: _ } =
             rotate(acting, prepared.required_certificates()).await?; // cluster
         let mut goes_on = certificates.values().any(Issued::is_under_way);
@@ -173,6 +187,7 @@ impl Installation {
             }
         }
         store.set_fact(SOURCE, source.clone());
+        package::remember(&mut store, package.as_ref());
         // Whatever the kubeconfig says next time, they stay there.
         if *is_asked_for || checked.plan().has_placed() {
             store.set_fact(NAMESPACE, namespace.name().to_owned());
@@ -183,7 +198,8 @@ impl Installation {
 }
 
 fn options(flags: &ApplyFlags) -> Options {
-    let ApplyFlags { service_account: _, collision_protection, force, waivers, timeout } = flags;
+    let ApplyFlags { service_account: _, collision_protection, replace_package: _, force, waivers, timeout } =
+        flags;
     Options {
         collision_protection: *collision_protection,
         force: *force,

@@ -45,6 +45,11 @@ pub(crate) struct ApplyFlags {
     /// What may be taken over from others: Prevent (nothing), IfNoController (what nobody controls) or None (all that no other installation or BundleDeployment has)
     #[arg(long, value_name = "PROTECTION", default_value = "Prevent", value_parser = protection())]
     pub(crate) collision_protection: CollisionProtection,
+    /// Let the bundle of another package take the place of what is installed under this name
+    ///
+    /// What the other one does not have is deleted, as at an upgrade. Without this flag that is refused; a plain bundle has no package.
+    #[arg(long, value_name = SWITCH, default_value = "false", action = ArgAction::Set)]
+    pub(crate) replace_package: bool,
     /// Make an object anew where one of its fields cannot be changed; never a definition, a namespace or a volume
     #[arg(long, value_name = SWITCH, default_value = "false", action = ArgAction::Set)]
     pub(crate) force: bool,

@@ -10,7 +10,7 @@ use rukpak_apply::Inventory;
 use rukpak_apply::engine::{ConfigMapStore, DeletionPolicy};
 
 use crate::deployment::{condition, details, source};
-use crate::installation::{NAMESPACE, POLICY, SOURCE};
+use crate::installation::{NAMESPACE, PACKAGE, POLICY, SOURCE, VERSION};
 use crate::installed::Installed;
 use crate::{age, table};
 
@@ -23,7 +23,7 @@ pub(super) fn inventories(out: &mut impl Write, found: &[Installed]) -> io::Resu
         Installed::Deployment(_) => None,
         Installed::Inventory(found) => Some(inventory(found)),
     });
-    table::rows(out, "", ["NAME", "NAMESPACE", "OBJECTS", "ON DELETION", "SOURCE"], rows)
+    table::rows(out, "", ["NAME", "BUNDLE", "NAMESPACE", "OBJECTS", "ON DELETION", "SOURCE"], rows)
 }
 
 /// Writes installations of both kinds.
@@ -32,10 +32,10 @@ pub(super) fn all(out: &mut impl Write, found: &[Installed], now: Timestamp) -> 
     let rows = found.iter().map(|one| match one {
         Installed::Deployment(found) => deployment(found, now),
         Installed::Inventory(found) => {
-            let [name, namespace, _, _, source] = inventory(found);
+            let [name, bundle, namespace, _, _, source] = inventory(found);
             let created = found.0.created().and_then(|created| created.parse().ok());
             let age = created.map_or_else(|| UNKNOWN.to_owned(), |created| age::between(created, now));
-            let [bundle, installed, healthy] = [UNKNOWN; 3].map(str::to_owned);
+            let [installed, healthy] = [UNKNOWN; 2].map(str::to_owned);
             [name, one.kind().to_string(), bundle, namespace, installed, healthy, age, source]
         }
     });
@@ -58,10 +58,14 @@ fn deployment(deployment: &BundleDeployment, now: Timestamp) -> [String; 8] {
     ]
 }
 
-fn inventory((store, inventory): &(ConfigMapStore, Inventory)) -> [String; 5] {
+fn inventory((store, inventory): &(ConfigMapStore, Inventory)) -> [String; 6] {
     let fact = |key| store.fact(key).unwrap_or_default().to_owned();
+    // A plain bundle has none.
+    let package =
+        store.fact(PACKAGE).map(|package| format!("{package} {}", fact(VERSION)).trim_end().to_owned());
+    let bundle = package.unwrap_or_else(|| UNKNOWN.to_owned());
     let objects = if store.is_damaged() { UNKNOWN.to_owned() } else { inventory.len().to_string() };
-    [store.owner().name.clone(), fact(NAMESPACE), objects, policy(store), fact(SOURCE)]
+    [store.owner().name.clone(), bundle, fact(NAMESPACE), objects, policy(store), fact(SOURCE)]
 }
 
 /// What `delete` does about an inventory's objects.

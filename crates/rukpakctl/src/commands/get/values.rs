@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::list::policy;
 use crate::deployment::{details, source};
 use crate::difference::named;
-use crate::installation::{NAMESPACE, SOURCE};
+use crate::installation::{NAMESPACE, PACKAGE, SOURCE, VERSION};
 use crate::installed::Installed;
 
 /// An installation as a value.
@@ -16,6 +16,8 @@ pub(super) fn value(one: &Installed) -> anyhow::Result<Value> {
     Ok(match one {
         Installed::Inventory(found) => {
             let (store, inventory) = &**found;
+            let package = store.fact(PACKAGE);
+            let bundle = package.map(|package| json!({"package": package, "version": store.fact(VERSION)}));
             json!({
                 "kind": kind,
                 "name": store.owner().name,
@@ -23,6 +25,7 @@ pub(super) fn value(one: &Installed) -> anyhow::Result<Value> {
                 "source": store.fact(SOURCE),
                 "installNamespace": store.fact(NAMESPACE),
                 "deletionPolicy": policy(store),
+                "bundle": bundle,
                 "inventory": (!store.is_damaged()).then(|| entries(inventory)),
             })
         }
