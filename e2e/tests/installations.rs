@@ -8,6 +8,8 @@ mod certificates;
 mod packages;
 #[path = "installations/place.rs"]
 mod place;
+#[path = "installations/refused.rs"]
+mod refused;
 #[path = "installations/rotation.rs"]
 mod rotation;
 

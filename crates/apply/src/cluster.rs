@@ -299,13 +299,18 @@ impl Cluster {
 
     /// Makes a namespace where it is absent; `true` where it was. One that is there stays as it is.
     pub async fn ensure_namespace(&self, namespace: &Object) -> Result<bool, ApiError> {
+        Ok(self.make_namespace(namespace).await?.is_some())
+    }
+
+    /// The same; the one that was made, where it was absent.
+    pub async fn make_namespace(&self, namespace: &Object) -> Result<Option<Object>, ApiError> {
         let address = Address::of_namespace(namespace.name());
         if self.get(&address).await?.is_some() {
-            return Ok(false);
+            return Ok(None);
         }
         match self.create(&address, namespace, Mode::Write).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.refusal() == Refusal::AlreadyExists => Ok(false),
+            Ok(made) => Ok(Some(made)),
+            Err(error) if error.refusal() == Refusal::AlreadyExists => Ok(None),
             Err(error) => Err(error),
         }
     }

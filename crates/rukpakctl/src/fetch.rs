@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::future::ready;
 use std::io;
 use std::path::PathBuf;
 use std::process;
@@ -81,6 +82,14 @@ pub(crate) async fn fetch(bundle: &Bundle, quiet: bool) -> anyhow::Result<Arc<Bu
 
 /// Waits for something, or until the user has had enough. What was begun is then undone by dropping it.
 pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    block_on_or_undo(work, ready(()))
+}
+
+/// The same, where dropping it does not undo all of it. What does is done until it is at its end, or the user has had enough again.
+pub(crate) fn block_on_or_undo<T>(
+    work: impl Future<Output = anyhow::Result<T>>,
+    undo: impl Future<Output = ()>,
+) -> anyhow::Result<T> {
     let runtime =
         runtime::Builder::new_current_thread().enable_all().build().context("cannot start the runtime")?;
     let (result, mut end) = runtime.block_on(async {
@@ -92,6 +101,12 @@ pub(crate) fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyh
         anyhow::Ok((result, end))
     })?;
     let Some(result) = result else {
+        runtime.block_on(async {
+            tokio::select! {
+                () = undo => {}
+                _ = end.came() => {}
+            }
+        });
         runtime.shutdown_timeout(CLEARING);
         bail!("interrupted");
     };

@@ -7,6 +7,7 @@
 //!
 //! Certificates are replaced in steps. Where one step is wholly in the cluster, and healthy, the plan is the next one.
 
+mod made;
 mod package;
 mod place;
 
@@ -27,6 +28,7 @@ use crate::cli::{ApplyFlags, Wanted};
 use crate::cluster::Connection;
 use crate::conversion::{Converted, Prepared};
 use crate::{fetch, lost, report};
+pub(crate) use made::Made;
 use package::{Package, same_package};
 use place::{in_use, same_namespace};
 
@@ -74,9 +76,9 @@ pub(crate) struct Content {
 }
 
 impl Installation {
-    /// Plans what is wanted, and looks whether the server would take it. Where it `writes`, the namespace to install into is made
-    /// if it is absent: the only write before it is known that nothing is refused.
-    pub(crate) async fn check(wanted: &Wanted, quiet: bool, writes: bool) -> anyhow::Result<Self> {
+    /// Plans what is wanted, and looks whether the server would take it. Where it is to be written, the namespace to install into is
+    /// `made` if it is absent: the only write before it is known that nothing is refused.
+    pub(crate) async fn check(wanted: &Wanted, quiet: bool, made: Option<&Made>) -> anyhow::Result<Self> {
         let Wanted { name, bundle, conversion, how, cluster } = wanted;
         let (connection, files) =
             Box::pin(try_join(Connection::open(cluster, quiet), fetch::fetch(bundle, quiet))).await?; // cluster, network
@@ -114,7 +116,7 @@ impl Installation {
         };
         let is_asked_for = !is_plain || chosen.is_some();
         let content = Content { acting, prepared, namespace, source, package, is_asked_for };
-        let looked = Self::look(connection, content, (store, inventory), how, quiet, writes).await?; // cluster
+        let looked = Self::look(connection, content, (store, inventory), how, quiet, made).await?; // cluster
         Ok(Self { findings, ..looked })
     }
 
@@ -125,7 +127,8 @@ impl Installation {
         wanted: &Wanted,
     ) -> anyhow::Result<Self> {
         let found = connection.inventory(&wanted.name).await?; // cluster
-        Self::look(connection, content, found, &wanted.how, true, true).await // cluster
+        // The namespace is there by now.
+        Self::look(connection, content, found, &wanted.how, true, Some(&Made::default())).await // cluster
     }
 
     async fn look(
@@ -134,7 +137,7 @@ impl Installation {
         (mut store, mut inventory): (ConfigMapStore, Inventory),
         how: &ApplyFlags,
         quiet: bool,
-        writes: bool,
+        made: Option<&Made>,
     ) -> anyhow::Result<Self> {
         let Content { acting, prepared, namespace, source, package, is_asked_for } = &content;
         let Rotation { certificates, then, good_for: _ } =
@@ -160,10 +163,10 @@ impl Installation {
             })
         };
         let mut plan = planned(&manifests, &inventory, namespace_is_absent)?; // pure
-        if writes && namespace_is_absent {
-            let mut made = namespace.clone();
-            made.set_annotation(CREATED_FOR, &format!("Inventory/{}", store.owner().name));
-            connection.cluster.ensure_namespace(&made).await?; // cluster
+        if let Some(made) = made.filter(|_| namespace_is_absent) {
+            let mut namespace = namespace.clone();
+            namespace.set_annotation(CREATED_FOR, &format!("Inventory/{}", store.owner().name));
+            made.make(&connection.cluster, &connection.served, &namespace).await?; // cluster
             namespace_is_absent = false;
             plan = planned(&manifests, &inventory, namespace_is_absent)?; // pure
         }
@@ -177,7 +180,7 @@ impl Installation {
         if let Some(then) = then {
             let health = engine.observe_settled(&checked, &Probes::default()).await?; // cluster
             if health.is_some_and(|health| health.is_healthy()) {
-                if writes {
+                if made.is_some() {
                     sleep(HEARD).await;
                 }
                 goes_on = then.values().any(Issued::is_under_way);

@@ -69,11 +69,16 @@ impl Place {
 
     /// A plain bundle: a `ConfigMap` with a value.
     pub(crate) fn plain(&self, value: &str) -> String {
-        let folder = format!("plain-{value}");
         let map = format!(
             "{{apiVersion: v1, kind: ConfigMap, metadata: {{name: plain}}, data: {{value: '{value}'}}}}\n"
         );
-        let _ = self.host.write(&format!("{folder}/manifests/map.yaml"), map);
+        self.plain_of(value, &map)
+    }
+
+    /// A plain bundle of these objects.
+    pub(crate) fn plain_of(&self, name: &str, yaml: &str) -> String {
+        let folder = format!("plain-{name}");
+        let _ = self.host.write(&format!("{folder}/manifests/all.yaml"), yaml);
         self.path(&folder)
     }
 

@@ -195,3 +195,50 @@ fn a_dry_run_needs_no_cluster() {
     let shown = place.run(&arguments).ok();
     assert!(shown.contains("kind: BundleDeployment") && shown.contains("path: manifests"), "{shown}");
 }
+
+#[test]
+fn what_a_definition_takes_away_is_accepted_by_the_flags_that_are_told() {
+    let Some(place) = Place::new("waived") else { return };
+    let name = place.name();
+    let group = format!("{name}.example.com");
+    let set = |label: &str, fields: &str| {
+        let schema =
+            format!("{{type: object, properties: {{spec: {{type: object, properties: {{{fields}}}}}}}}}");
+        let yaml = format!(
+            "{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: as.{group}}}, spec: {{\
+             group: {group}, scope: Namespaced, names: {{plural: as, kind: A}}, \
+             versions: [{{name: v1, served: true, storage: true, schema: {{openAPIV3Schema: {schema}}}}}]}}}}\n---\n\
+             {{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{replicas: 0, selector: {{matchLabels: \
+             {{app: {label}}}}}, template: {{metadata: {{labels: {{app: {label}}}}}, spec: {{containers: [{{name: a, image: a}}]}}}}}}}}"
+        );
+        place.plain_of(label, &yaml)
+    };
+    let before = set("before", "a: {type: string}, b: {type: string}");
+    let after = set("after", "");
+    place.run(&["run", name, &before, "--install-namespace", name]).ok();
+    let refused = place.run(&["run", name, &after]).refused();
+    let hint = "hint: to accept it, run this again with ";
+    let told = refused.lines().find_map(|line| line.trim().strip_prefix(hint)).unwrap();
+    let told: Vec<&str> = told.split(' ').collect();
+    assert_eq!((told.len(), told[4]), (5, "--force"), "{refused}");
+    place.run(&[&["run", name, &after], &told[..]].concat()).ok();
+    let spec = &live(&place)["spec"];
+    let waivers = spec["preflight"]["crdUpgradeSafety"]["waivers"].as_array().unwrap().len();
+    assert_eq!((waivers, &spec["force"]), (2, &true.into()), "{spec}");
+    // What is not asked for any more goes.
+    place.run(&["run", name, &after]).ok();
+    let spec = &live(&place)["spec"];
+    assert_eq!((&spec["preflight"], &spec["force"]), (&Value::Null, &Value::Null), "{spec}");
+}
+
+#[test]
+fn a_class_that_nobody_takes_care_of_is_told_of_what_runs() {
+    let Some(place) = Place::new("class") else { return };
+    let (name, bundle) = (place.name(), place.plain("1"));
+    place.run(&["run", name, &bundle, "--install-namespace", name]).ok();
+    let refused = place.run(&["run", name, &bundle, "--class", FOREIGN, "--timeout", "2s"]).refused();
+    let told =
+        format!("is not healthy after 2 s: no provisioner of the class {FOREIGN} has looked at it yet, ");
+    assert!(refused.contains(&told), "{refused}");
+    assert!(refused.ends_with("; what is reported is of generation 1, not 2\n"), "{refused}");
+}

@@ -111,6 +111,13 @@ impl Place {
         Ran { code: code.unwrap(), stdout, stderr }
     }
 
+    /// The command line, not started yet.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.host.rukpakctl(arguments);
+        command.env("KUBECONFIG", &self.kubeconfig);
+        command
+    }
+
     /// Runs `kubectl` in the namespace.
     pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
         let output = self.try_kubectl(arguments);

@@ -13,7 +13,7 @@ use crate::cli::{Apply, ReportOutput};
 use crate::cluster::Connection;
 use crate::difference::Difference;
 use crate::following::{Acts, Following};
-use crate::installation::{Content, Installation, POLICY};
+use crate::installation::{Content, Installation, Made, POLICY};
 use crate::printable::Printable;
 use crate::{fetch, meanwhile, output};
 use outcome::Outcome;
@@ -25,14 +25,16 @@ const ROTATING_LATER: &str =
     "; certificates of webhooks are being replaced: run this again for the next step, or with --wait for all";
 
 pub(crate) fn run(args: &Apply, quiet: bool) -> anyhow::Result<ExitCode> {
-    fetch::block_on(async {
-        if args.dry_run { dry_run(args, quiet).await } else { Box::pin(apply(args, quiet)).await }
-    })?;
+    let made = Made::default();
+    let work = async {
+        if args.dry_run { dry_run(args, quiet).await } else { Box::pin(apply(args, quiet, &made)).await }
+    };
+    fetch::block_on_or_undo(work, made.undo(quiet))?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn dry_run(args: &Apply, quiet: bool) -> anyhow::Result<()> {
-    let Installation { checked, .. } = Installation::check(&args.wanted, quiet, false).await?;
+    let Installation { checked, .. } = Installation::check(&args.wanted, quiet, None).await?;
     let difference = Difference::of(&args.wanted.name, &checked);
     match args.output {
         ReportOutput::Text => output::text(|out| difference.write(out)),
@@ -40,8 +42,15 @@ async fn dry_run(args: &Apply, quiet: bool) -> anyhow::Result<()> {
     }
 }
 
-async fn apply(args: &Apply, quiet: bool) -> anyhow::Result<()> {
-    let mut installation = Installation::check(&args.wanted, quiet, true).await?;
+async fn apply(args: &Apply, quiet: bool, made: &Made) -> anyhow::Result<()> {
+    let mut installation = match Installation::check(&args.wanted, quiet, Some(made)).await {
+        Ok(installation) => installation,
+        Err(error) => {
+            made.undo(quiet).await; // cluster
+            return Err(error);
+        }
+    };
+    made.keep();
     let mut outcome = Outcome::of(&args.wanted.name, std::mem::take(&mut installation.findings));
     let carried = loop {
         let following = Following::on_standard_error(quiet);

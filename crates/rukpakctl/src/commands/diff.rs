@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Diff, quiet: bool) -> ExitCode {
 
 fn compare(args: &Diff, quiet: bool) -> anyhow::Result<Difference> {
     fetch::block_on(async {
-        let Installation { checked, .. } = Installation::check(&args.wanted, quiet, false).await?;
+        let Installation { checked, .. } = Installation::check(&args.wanted, quiet, None).await?;
         Ok(Difference::of(&args.wanted.name, &checked))
     })
 }
