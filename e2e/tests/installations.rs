@@ -59,10 +59,7 @@ fn an_installation_from_its_beginning_to_its_end() {
     assert_eq!(shown["objects"][0]["object"], object);
     assert_eq!(place.run(&["wait", "$NAME", "--timeout", "20s"]).code, 0);
     let ran = place.run(&["wait", "$NAME", "--for", "installed"]);
-    assert!(
-        ran.code == 1 && ran.stderr.contains("--for installed is for BundleDeployments only"),
-        "{ran:?}"
-    );
+    assert!(ran.code == 1 && ran.stderr.contains("--for installed is for BundleDeployments only"), "{ran:?}");
     assert_eq!(place.run(&["events", "$NAME"]).code, 0);
     let ran = place.run(&["delete", "$NAME"]);
     assert!(ran.code == 0 && !place.has("configmap", "one"), "{ran:?}");

@@ -4,6 +4,8 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rstest::rstest;
+
 use super::{Place, maps};
 
 /// What belongs to nobody, and so cannot be taken.
@@ -41,14 +43,18 @@ fn a_namespace_that_was_there_stays() {
     assert!(ran.code == 1 && place.has("namespace", place.namespace()), "{ran:?}");
 }
 
-/// The dry runs of many objects take their time.
-#[test]
-fn a_namespace_that_was_made_goes_again_when_the_run_is_interrupted() {
-    let Some(place) = Place::new("interrupted") else { return };
+/// The dry runs of many objects take their time. What somebody else has put into it meanwhile is not lost.
+#[rstest]
+#[case::empty("empty", false)]
+#[case::in_use("in-use", true)]
+fn a_namespace_that_was_made_goes_again_when_the_run_is_interrupted(
+    #[case] name: &str,
+    #[case] is_used: bool,
+) {
+    let Some(place) = Place::new(&format!("interrupted-{name}")) else { return };
     let fresh = format!("{}-fresh", place.namespace());
-    let many: String = (0..3000)
-        .map(|at| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m-{at}}}}}\n---\n"))
-        .collect();
+    let map = |at| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: m-{at}}}}}\n");
+    let many = (0..3000).map(map).collect::<Vec<_>>().join("---\n");
     let bundle = place.bundle("bundle", &many);
     let mut command = place.command(&["apply", place.name(), &bundle, "--install-namespace", &fresh]);
     let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -57,10 +63,19 @@ fn a_namespace_that_was_made_goes_again_when_the_run_is_interrupted() {
         assert!(start.elapsed() < Duration::from_mins(1), "the namespace is not made");
         thread::sleep(Duration::from_millis(20));
     }
+    if is_used {
+        place.kubectl(&["create", "configmap", "theirs", "-n", &fresh]);
+    }
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     let ended = child.wait_with_output().unwrap();
     let told = String::from_utf8(ended.stderr).unwrap();
     assert!(killed.success() && told.ends_with("error: interrupted\n"), "{told}");
-    assert!(!place.has("namespace", &fresh), "{told}");
+    assert_eq!(place.has("namespace", &fresh), is_used, "{told}");
+    let stays =
+        format!("warning: the namespace {fresh}, which was made to install into, is still there: ConfigMap ");
+    assert_eq!(told.contains(&stays), is_used, "{told}");
     assert_eq!(place.run(&["get", "$NAME"]).code, 1, "nothing is remembered");
+    if is_used {
+        place.kubectl(&["delete", "namespace", &fresh, "--wait=false"]);
+    }
 }

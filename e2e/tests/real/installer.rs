@@ -21,6 +21,11 @@ fn part_of_named(object: &Value) -> String {
     format!("_{}_{}_{}", text("name"), text("group"), text("kind"))
 }
 
+/// Of the IDs of an inventory the same.
+pub(crate) fn part(id: &str) -> String {
+    format!("_{}", id.split_once('_').unwrap().1)
+}
+
 /// The command line, with an installation's name.
 pub(crate) struct Installer<'a> {
     host: Host,
