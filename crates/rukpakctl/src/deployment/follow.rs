@@ -28,6 +28,7 @@ pub(crate) async fn follow(
 ) -> anyhow::Result<()> {
     let end = Instant::now() + patience;
     let mut seen: Option<Vec<Condition>> = None;
+    let mut last = String::new();
     loop {
         let Some(deployment) = connection.deployment(name).await? else {
             if goal == Goal::Deleted {
@@ -50,12 +51,15 @@ pub(crate) async fn follow(
         if !quiet && (seen.is_some() || verdict != Verdict::Reached) {
             for line in news::since(seen.as_deref().unwrap_or_default(), &now, generation) {
                 tell(&line);
+                last = line;
             }
         }
-        seen = Some(now);
         match verdict {
             Verdict::Reached => return Ok(()),
-            Verdict::Hopeless(why) => bail!("BundleDeployment {name} will not be {}: {why}", goal.as_str()),
+            Verdict::Hopeless(why) => {
+                let why = news::reason_alone(&last, &now).unwrap_or(why);
+                bail!("BundleDeployment {name} will not be {}: {why}", goal.as_str())
+            }
             Verdict::Missing(missing) if Instant::now() >= end => {
                 bail!(
                     "BundleDeployment {name} is not {} after {} s: {missing}",
@@ -63,7 +67,10 @@ pub(crate) async fn follow(
                     patience.as_secs()
                 )
             }
-            Verdict::Missing(_) => sleep(INTERVAL.min(end - Instant::now())).await,
+            Verdict::Missing(_) => {
+                seen = Some(now);
+                sleep(INTERVAL.min(end - Instant::now())).await;
+            }
         }
     }
 }

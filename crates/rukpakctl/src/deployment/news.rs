@@ -35,6 +35,13 @@ pub(crate) fn since(before: &[Condition], now: &[Condition], generation: Option<
     lines
 }
 
+/// Why it goes no further, without its message where that was the end of the last line; `None` where it was not.
+pub(crate) fn reason_alone(last: &str, now: &[Condition]) -> Option<String> {
+    let stalled = now.iter().find(|condition| condition.type_ == STALLED && condition.status == "True")?;
+    let is_told = last.ends_with(&format!(": {}", stalled.message));
+    is_told.then(|| format!("{}, as is told above", stalled.reason))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::deployment;
@@ -80,7 +87,11 @@ mod tests {
             ("Installed", "False", "InstallFailed", "no", 1),
             ("Stalled", "True", "BundleLoadFailed", "no", 1),
         ]);
-        assert_eq!(since(&[], &failed, Some(1)), ["HasValidBundle False BundleLoadFailed: no"]);
+        let told = since(&[], &failed, Some(1));
+        assert_eq!(told, ["HasValidBundle False BundleLoadFailed: no"]);
+        assert_eq!(reason_alone(&told[0], &failed).as_deref(), Some("BundleLoadFailed, as is told above"));
+        assert_eq!(reason_alone("HasValidBundle False BundleLoadFailed: yes", &failed), None);
+        assert_eq!(reason_alone("", &failed), None);
     }
 
     #[test]
