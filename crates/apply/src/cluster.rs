@@ -8,25 +8,28 @@ mod acting;
 mod connect;
 mod discovery;
 mod error;
+mod login;
 mod metadata;
 mod meter;
 mod outline;
 mod pages;
 mod path;
+mod plugin;
 mod proxy;
 mod refusal;
 mod retry;
 mod reviews;
 mod send;
+mod token;
 mod told;
 mod trial;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use kube::Client;
 use kube::api::{DeleteParams, GetParams, ListParams, Patch, PatchParams, PostParams, Preconditions};
 use kube::core::Request;
-use kube::{Client, Config};
 use rukpak_manifest::{GroupVersionKind, Object};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
@@ -34,11 +37,12 @@ use serde_json::Value;
 pub use acting::ActingError;
 pub use connect::client;
 pub use error::ApiError;
+pub use login::{Login, LoginError};
 pub(crate) use metadata::{Change, Metadata};
 pub use meter::{Meter, Outcome};
 use outline::{Definition, Outline};
 use path::{root, segment, url};
-pub use proxy::config;
+pub use plugin::PluginError;
 pub use refusal::Refusal;
 use send::Answer;
 pub(crate) use told::of_rules;
@@ -130,12 +134,12 @@ impl Address {
 }
 
 impl Cluster {
-    /// What a configuration leads to. Nothing is asked yet.
+    /// What a login leads to. Nothing is asked yet.
     ///
     /// # Errors
     /// Where no client can be made of it.
-    pub fn connect(config: Config) -> Result<Self, kube::Error> {
-        Ok(Self::new(client(config)?))
+    pub fn connect(login: impl Into<Login>) -> Result<Self, kube::Error> {
+        Ok(Self::new(client(login)?))
     }
 
     /// What a client talks to, as whoever it is, that does not try again by itself.

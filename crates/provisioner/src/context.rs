@@ -7,9 +7,9 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use kube::{Config, ResourceExt as _};
+use kube::ResourceExt as _;
 use rukpak_api::{BundleDeployment, names};
-use rukpak_apply::cluster::{ActingError, Cluster};
+use rukpak_apply::cluster::{ActingError, Cluster, Login};
 use rukpak_apply::engine::{Engine, Options, Owners};
 use rukpak_apply::rights::ServiceAccount;
 use rukpak_apply::watch::Watches;
@@ -40,7 +40,7 @@ const WAIT: Duration = Duration::from_secs(1);
 
 /// What all reconciles share.
 pub(crate) struct Context {
-    pub(crate) config: Config,
+    pub(crate) login: Login,
     pub(crate) cluster: Cluster,
     pub(crate) deployments: Deployments,
     pub(crate) discovery: Arc<Discovery>,
@@ -179,7 +179,7 @@ impl Accounts {
         context: &Context,
         account: &ServiceAccount,
     ) -> Result<Cluster, ActingError> {
-        let acting = Cluster::acting_as(&context.config, account).await;
+        let acting = Cluster::acting_as(context.login.clone(), account).await;
         let acting = acting.map(|acting| acting.metered(Arc::new(context.metrics.clone())));
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match acting {

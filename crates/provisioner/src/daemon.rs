@@ -11,7 +11,7 @@ use http::header::USER_AGENT;
 use kube::config::{Config, Kubeconfig};
 use rukpak_api::names::BUNDLE_DEPLOYMENT;
 use rukpak_apply::Discovery;
-use rukpak_apply::cluster::{self, Cluster, client};
+use rukpak_apply::cluster::{Cluster, Login, LoginError, client};
 use rukpak_apply::probe::Probes;
 use rukpak_apply::watch::{Triggers, Watches};
 use rukpak_tree::Keep;
@@ -103,10 +103,10 @@ async fn connect(
     queue: Arc<Queue>,
     tasks: &mut JoinSet<()>,
 ) -> anyhow::Result<(Arc<Context>, Triggers, kube::Client)> {
-    let mut config = config(flags.kubeconfig.as_deref()).await?;
+    let mut login = login(flags.kubeconfig.as_deref()).await?;
     let agent = format!("{}/{}", format.service(), env!("CARGO_PKG_VERSION"));
-    config.headers.push((USER_AGENT, HeaderValue::from_str(&agent)?));
-    let client = client(config.clone()).context("cannot make a client of the cluster's configuration")?;
+    login.config.headers.push((USER_AGENT, HeaderValue::from_str(&agent)?));
+    let client = client(login.clone()).context("cannot make a client of the cluster's configuration")?;
     let metrics = Metrics::new(format.class());
     let cluster = Cluster::new(client.clone()).metered(Arc::new(metrics.clone()));
     let version = cluster.version().await.context("cannot use the cluster")?;
@@ -127,7 +127,7 @@ async fn connect(
     let content_url = flags.content_url.clone();
     let content_url = content_url.unwrap_or_else(|| format!("https://{}.{namespace}.svc", format.service()));
     let context = Context {
-        config,
+        login,
         cluster,
         deployments,
         discovery,
@@ -194,20 +194,23 @@ fn instance() -> String {
     host.unwrap_or_else(|| format!("process-{}", std::process::id()))
 }
 
-/// Where the cluster is.
-async fn config(file: Option<&Path>) -> anyhow::Result<Config> {
-    let of = async |kubeconfig| cluster::config(kubeconfig, None, |name| std::env::var(name).ok()).await;
-    if let Some(file) = file {
-        let kubeconfig =
-            Kubeconfig::read_from(file).with_context(|| format!("cannot read {}", file.display()))?;
-        return Ok(of(kubeconfig).await?);
-    }
-    let found = match Kubeconfig::read() {
-        Ok(kubeconfig) => of(kubeconfig).await,
-        Err(error) => Err(error),
+/// Where the cluster is, and who we are there.
+async fn login(file: Option<&Path>) -> anyhow::Result<Login> {
+    let found = match file {
+        Some(file) => {
+            Kubeconfig::read_from(file).with_context(|| format!("cannot read {}", file.display()))?
+        }
+        None => match Kubeconfig::read() {
+            Ok(kubeconfig) => kubeconfig,
+            Err(error) => {
+                let help = "found no cluster; --kubeconfig or $KUBECONFIG says where it is";
+                return Config::incluster().map(Login::from).map_err(|_| anyhow!("{help}: {error}"));
+            }
+        },
     };
-    found.or_else(|error| {
-        let help = "found no cluster; --kubeconfig or $KUBECONFIG says where it is";
-        Config::incluster().map_err(|_| anyhow!("{help}: {error}"))
-    })
+    let login = Login::of(found, None, |name| std::env::var(name).ok()).await;
+    if let Some(hint) = login.as_ref().err().and_then(LoginError::hint) {
+        tracing::warn!("to have the credential plugin: {hint}");
+    }
+    Ok(login?)
 }

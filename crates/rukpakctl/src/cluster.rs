@@ -19,7 +19,7 @@ use kube::Client;
 use kube::config::Config;
 use rukpak_api::BundleDeployment;
 use rukpak_api::names::BUNDLE_DEPLOYMENT;
-use rukpak_apply::cluster::{Address, ApiError, Cluster, client};
+use rukpak_apply::cluster::{Address, ApiError, Cluster, Login, client};
 use rukpak_apply::engine::{ConfigMapStore, Engine, Options, Owners};
 use rukpak_apply::rights::ServiceAccount;
 use rukpak_apply::{Inventory, Owner, Resource, ServedKinds};
@@ -59,7 +59,7 @@ async fn told_late(place: &str, quiet: bool) -> Infallible {
 /// A cluster that answers.
 pub(crate) struct Connection {
     pub(crate) cluster: Cluster,
-    config: Config,
+    login: Login,
     pub(crate) served: ServedKinds,
     /// The namespace of the file's context.
     pub(crate) default_namespace: String,
@@ -72,19 +72,19 @@ impl Connection {
     /// Connects, and asks what is served. Where it is not to be quiet, it says when that takes long.
     pub(crate) async fn open(flags: &ClusterFlags, quiet: bool) -> anyhow::Result<Self> {
         let ClusterFlags { kubeconfig, context, system_namespace } = flags;
-        let mut config = kubeconfig::config(kubeconfig.as_deref(), context.clone()).await?;
-        config.headers.push((USER_AGENT, HeaderValue::from_static(AGENT)));
-        let default_namespace = config.default_namespace.clone();
-        let place = place(&config);
-        let cluster = Cluster::connect(config.clone())
-            .context("cannot make a client of the cluster's configuration")?;
+        let mut login = kubeconfig::login(kubeconfig.as_deref(), context.clone()).await?;
+        login.config.headers.push((USER_AGENT, HeaderValue::from_static(AGENT)));
+        let default_namespace = login.config.default_namespace.clone();
+        let place = place(&login.config);
+        let cluster =
+            Cluster::connect(login.clone()).context("cannot make a client of the cluster's configuration")?;
         let asked = tokio::select! {
             asked = try_join(cluster.discover(), cluster.version()) => asked,
             never = told_late(&place, quiet) => match never {},
         };
         let (served, version) = asked.with_context(|| format!("cannot use the cluster at {place}"))?;
         let system_namespace = system_namespace.to_string();
-        Ok(Self { cluster, config, served, default_namespace, version, system_namespace, quiet })
+        Ok(Self { cluster, login, served, default_namespace, version, system_namespace, quiet })
     }
 
     /// Prints a warning, unless none are wanted.
@@ -114,7 +114,7 @@ impl Connection {
     /// The same, acted on as a `ServiceAccount`.
     pub(crate) async fn acting_as(&self, account: Option<&ServiceAccount>) -> anyhow::Result<Cluster> {
         Ok(match account {
-            Some(account) => Cluster::acting_as(&self.config, account).await?,
+            Some(account) => Cluster::acting_as(self.login.clone(), account).await?,
             None => self.cluster.clone(),
         })
     }
@@ -199,12 +199,12 @@ impl Connection {
 
     /// A client for what [`Cluster`] has no request for.
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
-        client(self.config.clone()).context("cannot make a client of the cluster's configuration")
+        client(self.login.clone()).context("cannot make a client of the cluster's configuration")
     }
 
     /// Where the cluster is, and who we are there.
-    pub(crate) fn config(&self) -> &Config {
-        &self.config
+    pub(crate) fn login(&self) -> &Login {
+        &self.login
     }
 
     /// The namespace of inventories and provisioners.

@@ -4,10 +4,9 @@
 //! (apiserver v0.36.3, `pkg/endpoints/filters/impersonation`). So `impersonate` on that one `ServiceAccount` is all that
 //! it takes, and nothing on groups.
 
-use kube::Config;
 use thiserror::Error;
 
-use super::{Address, ApiError, Cluster, Refusal, client};
+use super::{Address, ApiError, Cluster, Login, Refusal, client};
 use crate::rights::{Right, ServiceAccount};
 
 /// Why no requests can be made as a `ServiceAccount`.
@@ -36,20 +35,21 @@ pub enum ActingError {
 }
 
 impl Cluster {
-    /// What a configuration leads to, with every request made as a `ServiceAccount`, which is there and which we may act as.
-    pub async fn acting_as(config: &Config, account: &ServiceAccount) -> Result<Self, ActingError> {
-        let client = |config| client(config).map_err(|error| ActingError::Config(Box::new(error)));
-        let own = Self::new(client(config.clone())?);
+    /// What a login leads to, with every request made as a `ServiceAccount`, which is there and which we may act as.
+    pub async fn acting_as(login: impl Into<Login>, account: &ServiceAccount) -> Result<Self, ActingError> {
+        let client = |login: Login| client(login).map_err(|error| ActingError::Config(Box::new(error)));
+        let mut login: Login = login.into();
+        let own = Self::new(client(login.clone())?);
         // The server would let us act as one that is not there.
         if own.get(&address(account)).await?.is_none() {
             return Err(ActingError::ServiceAccountNotFound(account.clone()));
         }
-        let mut config = config.clone();
-        config.auth_info.impersonate = Some(account.user());
-        config.auth_info.impersonate_uid = None;
-        config.auth_info.impersonate_groups = None;
-        config.auth_info.impersonate_user_extra = None;
-        let client = client(config)?;
+        let info = &mut login.config.auth_info;
+        info.impersonate = Some(account.user());
+        info.impersonate_uid = None;
+        info.impersonate_groups = None;
+        info.impersonate_user_extra = None;
+        let client = client(login)?;
         let (acting, patience) = (Some((account.clone(), own.client).into()), own.patience);
         let acting = Self { client, acting, patience, meter: None };
         match acting.may(&Right::everything()).await {

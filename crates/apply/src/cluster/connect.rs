@@ -9,13 +9,15 @@ use hyper_timeout::TimeoutConnector;
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use kube::Client;
 use kube::client::{Body, ClientBuilder, ConfigExt as _};
-use kube::{Client, Config};
 use tokio::time::timeout;
 use tower::layer::layer_fn;
+use tower::util::option_layer;
 use tower::{BoxError, Service, ServiceBuilder};
 
-use super::REQUEST;
+use super::token::Tokens;
+use super::{Login, REQUEST};
 
 /// How long an answer may take to begin. Longer than what is waited for all of it where that is limited.
 const BEGINS: Duration = REQUEST.saturating_add(Duration::from_secs(5));
@@ -34,13 +36,16 @@ const SILENCE: Duration = Duration::from_mins(6);
 ///
 /// What it sends, it sends at once (`TCP_NODELAY`). The stack of [`ClientBuilder`] leaves the second part of a request waiting for the
 /// server's acknowledgement of the first, and a server may take 40 ms for that. A connection through a proxy is made by that stack.
-pub fn client(mut config: Config) -> Result<Client, kube::Error> {
+pub fn client(login: impl Into<Login>) -> Result<Client, kube::Error> {
+    let Login { mut config, plugin } = login.into();
+    let tokens = plugin.map(Tokens);
     config.default_retry = false;
     config.read_timeout = config.read_timeout.or(Some(SILENCE));
     // What is sent of an `exec` or a port-forward is a sign of life, too.
     config.reset_reader_on_write = true;
     if config.proxy_url.is_some() {
-        return Ok(ClientBuilder::try_from(config)?.with_layer(&layer_fn(InTime)).build());
+        let builder = ClientBuilder::try_from(config)?.with_layer(&layer_fn(InTime));
+        return Ok(builder.with_layer(&option_layer(tokens)).build());
     }
     let mut connector = TimeoutConnector::new(config.rustls_https_connector_with_connector(tcp())?);
     connector.set_connect_timeout(config.connect_timeout);
@@ -49,6 +54,7 @@ pub fn client(mut config: Config) -> Result<Client, kube::Error> {
     connector.set_reset_reader_on_write(config.reset_reader_on_write);
     let http: HttpClient<_, Body> = HttpClient::builder(TokioExecutor::new()).build(connector);
     let service = ServiceBuilder::new()
+        .option_layer(tokens)
         .layer(layer_fn(InTime))
         .layer(config.base_uri_layer())
         .option_layer(config.auth_layer()?)

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::StatusCode;
 use kube::core::Status;
 
+use super::plugin::PluginError;
 use super::refusal::{Refusal, version_gone, webhook};
 use super::told::{bounded, is_of_patched, told};
 use crate::{ObjectId, Shown};
@@ -37,6 +38,9 @@ impl ApiError {
             kube::Error::Api(status) => return Self::of_status(verb, id, status, None),
             kube::Error::BuildRequest(_) | kube::Error::HttpError(_) => {
                 (Refusal::Other, "the request is not valid")
+            }
+            kube::Error::Service(error) if error.is::<PluginError>() => {
+                (Refusal::Forbidden, "there are no credentials to show")
             }
             kube::Error::Auth(_) => (Refusal::Forbidden, "there are no credentials to show"),
             error if is_untrusted(error) => (Refusal::Other, "the API server cannot be trusted"),

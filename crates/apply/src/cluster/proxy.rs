@@ -1,32 +1,14 @@
-//! The configuration of a client by a kubeconfig, with the proxy that `kubectl` would take.
+//! The proxy that `kubectl` would take.
 //!
 //! A proxy that the kubeconfig names for a cluster is always taken. One of the environment is not for what `NO_PROXY` names (addresses,
 //! networks, domains, each with a port or without), and not for this host. `kube` itself holds `NO_PROXY` against the proxy's own name.
 
 use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
-use kube::Config;
-use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
-
-/// The configuration for a context of a kubeconfig, or for its current one; with the variables of the environment.
-///
-/// # Errors
-/// Where the kubeconfig, or the address of the proxy, cannot be used.
-pub async fn config(
-    kubeconfig: Kubeconfig,
-    context: Option<String>,
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<Config, KubeconfigError> {
-    let named = named(&kubeconfig, context.as_deref());
-    let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
-    let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await?;
-    let proxy = named.or_else(|| of_environment(&config.cluster_url, variable));
-    config.proxy_url = proxy.map(|url| url.parse()).transpose().map_err(KubeconfigError::ParseProxyUrl)?;
-    Ok(config)
-}
+use kube::config::Kubeconfig;
 
 /// The proxy that is named for the cluster of a context.
-fn named(kubeconfig: &Kubeconfig, context: Option<&str>) -> Option<String> {
+pub(super) fn named(kubeconfig: &Kubeconfig, context: Option<&str>) -> Option<String> {
     let wanted = context.or(kubeconfig.current_context.as_deref())?;
     let context = kubeconfig.contexts.iter().find(|context| context.name == wanted)?;
     let wanted = &context.context.as_ref()?.cluster;
@@ -35,7 +17,7 @@ fn named(kubeconfig: &Kubeconfig, context: Option<&str>) -> Option<String> {
 }
 
 /// The proxy of the environment for a server, if it has one.
-fn of_environment(server: &Uri, variable: impl Fn(&str) -> Option<String>) -> Option<String> {
+pub(super) fn of_environment(server: &Uri, variable: impl Fn(&str) -> Option<String>) -> Option<String> {
     let set = |name: &str| {
         let is_set = |text: &String| !text.is_empty();
         variable(name).filter(is_set).or_else(|| variable(&name.to_lowercase()).filter(is_set))
@@ -67,6 +49,7 @@ fn without_port(entry: &str, port: u16) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Login;
     use super::*;
 
     use rstest::rstest;
@@ -137,7 +120,7 @@ mod tests {
             "NO_PROXY" => Some(direct.to_owned()),
             _ => None,
         };
-        let config = config(kubeconfig, Some(context.to_owned()), variable).await.unwrap();
-        assert_eq!(config.proxy_url.map(|url| url.to_string()).as_deref(), expected);
+        let login = Login::of(kubeconfig, Some(context.to_owned()), variable).await.unwrap();
+        assert_eq!(login.config.proxy_url.map(|url| url.to_string()).as_deref(), expected);
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow, bail};
 use kube::config::{Config, Kubeconfig};
-use rukpak_apply::cluster;
+use rukpak_apply::cluster::Login;
 use rukpak_tree::ShownPath;
 
 /// The variable that names files, the first of which wins.
@@ -16,8 +16,8 @@ const FILES: &str = "KUBECONFIG";
 /// What is said where there is no cluster.
 const HELP: &str = "found no cluster; --kubeconfig or $KUBECONFIG says where it is";
 
-/// The configuration of a client, for a context or the current one.
-pub(super) async fn config(file: Option<&Path>, context: Option<String>) -> anyhow::Result<Config> {
+/// The cluster of a context or the current one, and who we are there.
+pub(super) async fn login(file: Option<&Path>, context: Option<String>) -> anyhow::Result<Login> {
     if let Some(file) = file {
         let cannot = || format!("cannot use {}", ShownPath::of_host(file));
         let kubeconfig = read(file).with_context(cannot)?;
@@ -30,7 +30,7 @@ pub(super) async fn config(file: Option<&Path>, context: Option<String>) -> anyh
     };
     match found {
         Ok(kubeconfig) => of(kubeconfig, context).await,
-        Err(error) => Config::incluster().map_err(|_| error.context(HELP)),
+        Err(error) => Config::incluster().map(Login::from).map_err(|_| error.context(HELP)),
     }
 }
 
@@ -52,7 +52,7 @@ fn read(file: &Path) -> anyhow::Result<Kubeconfig> {
     Kubeconfig::read_from(file).map_err(|error| anyhow!("{error}"))
 }
 
-async fn of(kubeconfig: Kubeconfig, context: Option<String>) -> anyhow::Result<Config> {
+async fn of(kubeconfig: Kubeconfig, context: Option<String>) -> anyhow::Result<Login> {
     if let Some(wanted) = &context {
         let names: Vec<_> = kubeconfig.contexts.iter().map(|context| context.name.as_str()).collect();
         if !names.contains(&wanted.as_str()) {
@@ -60,8 +60,7 @@ async fn of(kubeconfig: Kubeconfig, context: Option<String>) -> anyhow::Result<C
             bail!("there is no context {wanted:?}; there are {there}");
         }
     }
-    let config = cluster::config(kubeconfig, context, |name| env::var(name).ok());
-    config.await.map_err(|error| anyhow!("{error}"))
+    Ok(Login::of(kubeconfig, context, |name| env::var(name).ok()).await?)
 }
 
 #[cfg(test)]

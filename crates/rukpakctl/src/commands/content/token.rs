@@ -2,12 +2,12 @@
 
 use anyhow::{Context as _, anyhow, bail};
 use http::header::AUTHORIZATION;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount as Account;
 use kube::api::{Api, PostParams};
 use kube::client::{Body, ConfigExt as _};
-use kube::config::Config;
+use rukpak_apply::cluster::Login;
 use rukpak_apply::rights::ServiceAccount;
 use rukpak_oci::Secret;
 use tower::{BoxError, Layer as _, ServiceExt as _};
@@ -21,7 +21,7 @@ const LIFE: i64 = 600;
 pub(super) async fn of(connection: &Connection, account: Option<&ServiceAccount>) -> anyhow::Result<Secret> {
     match account {
         Some(account) => requested(connection, account).await,
-        None => own(connection.config()).await?.context(
+        None => own(connection.login()).await?.context(
             "you do not show the cluster a token, but a certificate or a password, which the content server does not take; \
              --service-account NS/NAME asks with a token that is requested for it",
         ),
@@ -49,9 +49,13 @@ async fn requested(connection: &Connection, account: &ServiceAccount) -> anyhow:
 
 /// The token that goes with our requests, wherever the configuration has it from: itself, a file, or a program. `None` where
 /// something else does.
-async fn own(config: &Config) -> anyhow::Result<Option<Secret>> {
+async fn own(login: &Login) -> anyhow::Result<Option<Secret>> {
+    let token = |header: &HeaderValue| Some(Secret::new(header.to_str().ok()?.strip_prefix("Bearer ")?));
     let cannot = || "cannot find out as whom the cluster is spoken to";
-    let Some(layer) = config.auth_layer().with_context(cannot)? else { return Ok(None) };
+    if let Some(header) = login.authorization().await.with_context(cannot)? {
+        return Ok(token(&header));
+    }
+    let Some(layer) = login.config.auth_layer().with_context(cannot)? else { return Ok(None) };
     // What would send a request shows what it was given to send.
     let mirror = tower::service_fn(async |request: Request<Body>| {
         let mut shown = Response::new(());
@@ -60,19 +64,22 @@ async fn own(config: &Config) -> anyhow::Result<Option<Secret>> {
     });
     let sent = layer.layer(mirror).oneshot(Request::new(Body::empty())).await;
     let sent = sent.map_err(|error| anyhow!(error).context(cannot()))?;
-    let header = sent.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    Ok(header.and_then(|header| header.strip_prefix("Bearer ")).map(Secret::new))
+    Ok(sent.headers().get(AUTHORIZATION).and_then(token))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kube::config::AuthInfo;
 
-    async fn shown(info: serde_json::Value) -> Option<String> {
-        let mut config = Config::new("https://127.0.0.1:1".parse().unwrap());
-        config.auth_info = serde_json::from_value::<AuthInfo>(info).unwrap();
-        own(&config).await.unwrap().map(|token| token.expose().to_owned())
+    async fn shown(user: serde_json::Value) -> Option<String> {
+        let kubeconfig = serde_json::from_value(serde_json::json!({
+            "clusters": [{"name": "a", "cluster": {"server": "https://127.0.0.1:1"}}],
+            "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+            "users": [{"name": "a", "user": user}],
+        }))
+        .unwrap();
+        let login = Login::of(kubeconfig, Some("a".into()), |_| None).await.unwrap();
+        own(&login).await.unwrap().map(|token| token.expose().to_owned())
     }
 
     #[tokio::test]
