@@ -318,6 +318,16 @@ fn a_service_account_needs_rights_of_its_own() {
     let ran = place.run(&["apply", "$NAME", &bundle, "--service-account", &account]);
     assert!(ran.code == 1 && ran.stderr.contains("create, get, patch configmaps"), "{ran:?}");
     assert!(!place.has("configmap", "one"));
+    let printed = ["apply", "diff"].map(|command| {
+        let ran = place.run(&[command, "$NAME", &bundle, "--service-account", &account, "-o", "json"]);
+        assert_eq!(ran.code, if command == "diff" { 3 } else { 1 }, "{ran:?}");
+        ran.stdout
+    });
+    assert_eq!(printed[0], printed[1]);
+    let roles: Value = serde_json::from_str(&printed[0]).unwrap();
+    assert_eq!(roles["kind"], "List");
+    assert_eq!(roles["items"][0]["kind"], "Role");
+    assert_eq!(roles["items"].as_array().unwrap().len(), ran.stdout.matches("\nkind: Role").count());
     place.write("rights.yaml", &ran.stdout);
     place.kubectl(&["apply", "-f", &place.path("rights.yaml")]);
     let ran = place.run(&["apply", "$NAME", &bundle, "--service-account", &account]);

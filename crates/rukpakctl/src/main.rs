@@ -25,6 +25,7 @@ mod output;
 mod printable;
 mod progress;
 mod report;
+mod roles;
 mod source;
 mod table;
 mod target;

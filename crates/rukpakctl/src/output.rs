@@ -7,8 +7,9 @@ use std::fmt;
 use std::io::{self, BufWriter, StdoutLock, Write};
 
 use anstream::AutoStream;
+use rukpak_manifest::Object;
 use serde::Serialize;
-use serde_json::Serializer;
+use serde_json::{Map, Serializer, Value};
 
 use pretty::Pretty;
 
@@ -25,6 +26,21 @@ pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
         value.serialize(&mut Serializer::with_formatter(&mut *out, Pretty::default()))?;
         writeln!(out)
     })
+}
+
+/// `v1 List`, the form in which kubectl takes several objects as one.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct List<'a> {
+    api_version: &'static str,
+    items: Vec<&'a Map<String, Value>>,
+    kind: &'static str,
+}
+
+impl<'a> List<'a> {
+    pub(crate) fn of(objects: impl IntoIterator<Item = &'a Object>) -> Self {
+        Self { api_version: "v1", items: objects.into_iter().map(Object::fields).collect(), kind: "List" }
+    }
 }
 
 /// Writes text that has its colours only where it goes to a terminal.

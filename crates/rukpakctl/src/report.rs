@@ -12,21 +12,25 @@ use std::io::{self, Write};
 
 use owo_colors::OwoColorize;
 use rukpak_apply::PlanError;
+use rukpak_apply::cluster::LoginError;
 use rukpak_apply::crd_upgrade::UpgradeFinding;
 use rukpak_apply::engine::EngineError;
 use rukpak_apply::rights::MissingRights;
 use rukpak_bundle::{Finding, Findings, Severity};
-use rukpak_manifest::{Position, yaml};
+use rukpak_manifest::Position;
 
 use crate::printable::Printable;
 
 pub(crate) use hinted::Hinted;
 
+/// Findings of a definition that are told one by one.
+const MOST_FINDINGS: usize = 8;
+
 /// Waivers that are told one by one.
 pub(crate) const MOST_WAIVERS: usize = 8;
 
 /// Prints an error with its causes on standard error; the findings of a refused bundle, and what stands in the way of a plan, one
-/// by one.
+/// by one. What helps stands below what it helps with.
 pub(crate) fn error(error: &anyhow::Error) {
     let mut stderr = anstream::stderr().lock();
     // There is nowhere left to say that standard error cannot be written to.
@@ -37,74 +41,104 @@ pub(crate) fn error(error: &anyhow::Error) {
             .iter()
             .try_for_each(|problem| line(&mut stderr, &problem.to_string()))
             .and_then(|()| unserved::hints(&mut stderr, problems))
-    } else if let Some(EngineError::MissingRights(missing)) = error.downcast_ref() {
-        rights(&mut stderr, missing)
-    } else if let Some(EngineError::Refused(refused)) = error.downcast_ref() {
-        refused
-            .iter()
-            .try_for_each(|one| line(&mut stderr, &with_causes(one)))
-            .and_then(|()| hint(&mut stderr, refused))
-    } else if let Some(Hinted { error, hint }) = error.downcast_ref() {
-        line(&mut stderr, &with_causes(error.as_ref()))
-            .and_then(|()| writeln!(stderr, "  {} {}", "hint:".cyan().bold(), Printable(hint)))
+    } else if let Some(
+        engine @ (EngineError::Refused(_) | EngineError::MissingRights(_) | EngineError::CrdUpgrade(_)),
+    ) = error.downcast_ref()
+    {
+        refused(&mut stderr, engine)
+    } else if let Some(Hinted { error, hint: text }) = error.downcast_ref() {
+        line(&mut stderr, &with_causes(error.as_ref())).and_then(|()| hint(&mut stderr, text))
     } else {
-        line(&mut stderr, &with_causes(error.as_ref())).and_then(|()| {
-            hint(&mut stderr, error.downcast_ref().map(std::slice::from_ref).unwrap_or_default())
-        })
+        line(&mut stderr, &with_causes(error.as_ref())).and_then(|()| help(&mut stderr, error))
     };
 }
 
-/// What somebody may not do; on standard output the roles that would let them.
+/// What an engine refuses, one by one.
+fn refused(out: &mut impl Write, error: &EngineError) -> io::Result<()> {
+    match error {
+        EngineError::Refused(all) => all.iter().try_for_each(|one| refused(out, one)),
+        EngineError::MissingRights(missing) => rights(out, missing),
+        EngineError::CrdUpgrade(findings) => upgrade(out, findings),
+        _ => {
+            line(out, &with_causes(error))?;
+            way_out(out, error)
+        }
+    }
+}
+
+/// What would help with an error that is told in one line.
+fn help(out: &mut impl Write, error: &anyhow::Error) -> io::Result<()> {
+    if let Some(error) = error.downcast_ref() {
+        way_out(out, error)?;
+    }
+    match error.downcast_ref().and_then(LoginError::hint) {
+        Some(text) => hint(out, &text),
+        None => Ok(()),
+    }
+}
+
+/// What somebody may not do.
 fn rights(out: &mut impl Write, missing: &MissingRights) -> io::Result<()> {
     let text = missing.to_string();
     let mut lines = text.lines();
     line(out, lines.next().unwrap_or_default())?;
     lines.try_for_each(|line| writeln!(out, "  {}", Printable(line)))?;
-    writeln!(out, "  {} the manifests on standard output would let it", "hint:".cyan().bold())?;
-    yaml::write_objects(&missing.to_manifests(), &mut io::stdout().lock())
+    hint(out, "the manifests on standard output would let it")
 }
 
 fn line(out: &mut impl Write, error: &str) -> io::Result<()> {
     writeln!(out, "{} {}", "error:".red().bold(), Printable(error))
 }
 
-/// The flags that accept what was refused, as a shell takes them: that objects are made anew, and what definitions take away; of many,
-/// for all that they take.
-fn hint(out: &mut impl Write, refused: &[EngineError]) -> io::Result<()> {
-    let findings = refused.iter().filter_map(|one| match one {
-        EngineError::CrdUpgrade(findings) => Some(findings),
-        _ => None,
-    });
-    let (findings, never): (Vec<_>, Vec<_>) = findings.flatten().partition(|finding| finding.can_be_waived());
+fn hint(out: &mut impl Write, text: &str) -> io::Result<()> {
+    writeln!(out, "  {} {}", "hint:".cyan().bold(), Printable(text))
+}
+
+/// What definitions take away, the first findings of each; and the flags that accept all of it, as a shell takes them. Of many,
+/// those for all that a definition takes.
+fn upgrade(out: &mut impl Write, findings: &[UpgradeFinding]) -> io::Result<()> {
+    for of_one in findings.chunk_by(|a, b| a.crd == b.crd) {
+        // How many are not listed was counted before.
+        let (found, counts): (Vec<_>, Vec<_>) = of_one.iter().partition(|finding| !finding.is_of_others());
+        let more = found.len().saturating_sub(MOST_FINDINGS);
+        for finding in found.iter().take(MOST_FINDINGS) {
+            line(out, &format!("CustomResourceDefinition {}: {finding}", finding.crd))?;
+        }
+        let (Some(UpgradeFinding { crd, .. }), true) = (found.first(), more > 0) else { continue };
+        let uncounted = if counts.is_empty() { "" } else { ", and others" };
+        let more = if more == 1 { "1 more finding".to_owned() } else { format!("{more} more findings") };
+        line(out, &format!("CustomResourceDefinition {crd}: {more}{uncounted}"))?;
+    }
+    let (waivable, never): (Vec<_>, Vec<_>) = findings.iter().partition(|finding| finding.can_be_waived());
     let exact = |finding: &&UpgradeFinding| {
         let UpgradeFinding { crd, rule, path, .. } = finding;
         format!("{crd}:{rule}:{}", path.as_deref().unwrap_or("*"))
     };
-    let waivers: BTreeSet<_> = if findings.len() > MOST_WAIVERS {
-        findings.iter().map(|finding| format!("{}:*:*", finding.crd)).collect()
+    let waivers: BTreeSet<_> = if waivable.len() > MOST_WAIVERS {
+        waivable.iter().map(|finding| format!("{}:*:*", finding.crd)).collect()
     } else {
-        findings.iter().map(exact).collect()
+        waivable.iter().map(exact).collect()
     };
-    let mut flags: Vec<_> = waivers.iter().map(|waiver| format!("--waive {}", quoted(waiver))).collect();
-    if refused.iter().any(EngineError::can_be_forced) {
-        flags.push("--force".to_owned());
-    }
+    let flags: Vec<_> = waivers.iter().map(|waiver| format!("--waive {}", quoted(waiver))).collect();
     if !flags.is_empty() {
-        writeln!(out, "  {} to accept it: {}", "hint:".cyan().bold(), Printable(&flags.join(" ")))?;
+        hint(out, &format!("to accept it: {}", flags.join(" ")))?;
     }
-    refused.iter().try_for_each(|one| in_the_way(out, one))?;
     never.into_iter().try_for_each(|finding| unwaivable(out, finding))
 }
 
-/// How to get past a webhook of what is deleted that lets nothing go.
-fn in_the_way(out: &mut impl Write, error: &EngineError) -> io::Result<()> {
-    let EngineError::OwnWebhook { configuration, .. } = error else { return Ok(()) };
-    let (kind, name) = (configuration.kind.to_lowercase(), &configuration.name);
-    let text = format!(
-        "if its server does not come back: kubectl delete {kind} {}; then run this again",
-        quoted(name)
-    );
-    writeln!(out, "  {} {}", "hint:".cyan().bold(), Printable(&text))
+/// How to get past one refusal: by the flag that has an object made anew, or by deleting a webhook that lets nothing go.
+fn way_out(out: &mut impl Write, error: &EngineError) -> io::Result<()> {
+    match error {
+        EngineError::OwnWebhook { configuration, .. } => {
+            let (kind, name) = (configuration.kind.to_lowercase(), quoted(&configuration.name));
+            let text = format!(
+                "if its server does not come back: kubectl delete {kind} {name}; then run this again"
+            );
+            hint(out, &text)
+        }
+        error if error.can_be_forced() => hint(out, "to accept it: --force"),
+        _ => Ok(()),
+    }
 }
 
 /// What would help where no waiver does: what the API server refuses by itself.
@@ -116,8 +150,7 @@ fn unwaivable(out: &mut impl Write, finding: &UpgradeFinding) -> io::Result<()> 
     } else {
         "it would have to be deleted with all of its objects, and installed anew"
     };
-    let text = format!("no waiver lets {crd} break {rule}, which the API server refuses; {help}");
-    writeln!(out, "  {} {}", "hint:".cyan().bold(), Printable(&text))
+    hint(out, &format!("no waiver lets {crd} break {rule}, which the API server refuses; {help}"))
 }
 
 /// A word as a shell takes it.
@@ -188,7 +221,7 @@ fn finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
     }
     writeln!(out, ": {} {}", Printable(message), format_args!("[{code}]").dimmed())?;
     match hint {
-        Some(hint) => writeln!(out, "  {} {}", "hint:".cyan().bold(), Printable(hint)),
+        Some(text) => self::hint(out, text),
         None => Ok(()),
     }
 }
@@ -197,8 +230,10 @@ fn finding(out: &mut impl Write, finding: &Finding) -> io::Result<()> {
 mod tests {
     use super::*;
     use rstest::rstest;
+    use rukpak_apply::ObjectId;
     use rukpak_apply::cluster::ApiError;
     use rukpak_apply::crd_upgrade::Waiver;
+    use rukpak_apply::engine::Obstacle;
 
     fn finding(path: Option<&str>) -> UpgradeFinding {
         UpgradeFinding {
@@ -210,10 +245,67 @@ mod tests {
         }
     }
 
-    fn hinted(findings: Vec<UpgradeFinding>) -> String {
+    fn told(error: &EngineError) -> String {
         let mut out = Vec::new();
-        hint(&mut out, &[EngineError::CrdUpgrade(findings)]).unwrap();
+        refused(&mut out, error).unwrap();
         String::from_utf8(anstream::adapter::strip_bytes(&out).into_vec()).unwrap()
+    }
+
+    fn hinted(findings: Vec<UpgradeFinding>) -> String {
+        let told = told(&EngineError::CrdUpgrade(findings));
+        told.split_inclusive('\n').filter(|line| !line.starts_with("error: ")).collect()
+    }
+
+    fn immutable(name: &str, obstacle: Obstacle) -> EngineError {
+        let id: ObjectId = format!("a_{name}_apps_Deployment").parse().unwrap();
+        let source = ApiError::overtaken("apply", &id, "no");
+        EngineError::Immutable { id: Box::new(id), obstacle, source }
+    }
+
+    #[test]
+    fn a_hint_stands_below_what_it_helps_with() {
+        let findings = EngineError::CrdUpgrade(vec![finding(Some("^.spec.a"))]);
+        let refused = EngineError::Refused(vec![
+            immutable("one", Obstacle::NotAsked),
+            immutable("two", Obstacle::Volumes),
+            findings,
+            immutable("three", Obstacle::NotAsked),
+        ]);
+        let starts = [
+            "error: Deployment.apps a/one would",
+            "  hint: to accept it: --force",
+            "error: Deployment.apps a/two would",
+            "error: CustomResourceDefinition as.b.example: existing",
+            "  hint: to accept it: --waive as.b.example:existingFieldRemoval:^.spec.a",
+            "error: Deployment.apps a/three would",
+            "  hint: to accept it: --force",
+        ];
+        let told = told(&refused);
+        assert_eq!(told.lines().count(), starts.len(), "{told}");
+        for (line, start) in told.lines().zip(starts) {
+            assert!(line.starts_with(start), "{told}");
+        }
+    }
+
+    #[test]
+    fn findings_of_definitions_are_told_on_lines_of_their_own_and_not_all() {
+        let of = |crd: &str, number: usize| UpgradeFinding {
+            crd: crd.into(),
+            message: format!("gone {number}"),
+            ..finding(None)
+        };
+        let not_listed = UpgradeFinding { rule: "tooManyFindings", ..of("b", 12) };
+        let few = of("c", 0);
+        let all = (0..11).map(|number| of("a", number)).chain((0..9).map(|number| of("b", number)));
+        let told = told(&EngineError::CrdUpgrade(all.chain([not_listed, few]).collect()));
+        let lines: Vec<_> = told.lines().collect();
+        assert_eq!(lines[0], "error: CustomResourceDefinition a: existingFieldRemoval: gone 0");
+        assert_eq!(lines[7], "error: CustomResourceDefinition a: existingFieldRemoval: gone 7");
+        assert_eq!(lines[8], "error: CustomResourceDefinition a: 3 more findings");
+        assert_eq!(lines[17], "error: CustomResourceDefinition b: 1 more finding, and others");
+        assert_eq!(lines[18], "error: CustomResourceDefinition c: existingFieldRemoval: gone 0");
+        assert_eq!(lines[19], "  hint: to accept it: --waive 'a:*:*' --waive 'b:*:*' --waive 'c:*:*'");
+        assert_eq!(lines.len(), 20);
     }
 
     #[rstest]
@@ -247,12 +339,10 @@ mod tests {
     fn a_webhook_that_is_in_the_way_of_its_own_end() {
         let id = "_web_admissionregistration.k8s.io_ValidatingWebhookConfiguration".parse().unwrap();
         let refused = ApiError::overtaken("patch", &"a_b__ConfigMap".parse().unwrap(), "no");
-        let mut out = Vec::new();
-        hint(&mut out, &[EngineError::OwnWebhook { configuration: Box::new(id), refused }]).unwrap();
-        let text = String::from_utf8(anstream::adapter::strip_bytes(&out).into_vec()).unwrap();
+        let told = told(&EngineError::OwnWebhook { configuration: Box::new(id), refused });
         let expected = "  hint: if its server does not come back: kubectl delete validatingwebhookconfiguration web; \
                         then run this again\n";
-        assert_eq!(text, expected);
+        assert!(told.ends_with(&format!("\n{expected}")), "{told}");
     }
 
     #[test]

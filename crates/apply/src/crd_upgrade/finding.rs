@@ -81,6 +81,12 @@ impl UpgradeFinding {
         self.rule == rules::STORED_VERSION_REMOVAL.code
     }
 
+    /// Whether it says no more than how many others are not listed.
+    #[must_use]
+    pub fn is_of_others(&self) -> bool {
+        self.rule == rules::TOO_MANY_FINDINGS.code
+    }
+
     pub(super) fn sort_key(&self) -> SortKey<'_> {
         SortKey::new(&self.crd, self.rule, self.version.as_deref(), self.path.as_deref(), &self.message)
     }

@@ -39,7 +39,8 @@ pub(crate) struct ClusterFlags {
 pub(crate) struct ApplyFlags {
     /// ServiceAccount to act as on the objects; the inventory is still kept as yourself
     ///
-    /// What it may not do is told before anything is written, and the roles that would let it are printed on standard output.
+    /// What it may not do is told before anything is written, and the roles that would let it are printed on standard output: as YAML,
+    /// with `-o json` as one `v1 List`.
     #[arg(long, value_name = "NS/NAME", value_parser = ServiceAccount::from_str)]
     pub(crate) service_account: Option<ServiceAccount>,
     /// What may be taken over from others: Prevent (nothing), IfNoController (what nobody controls) or None (all that no other installation or BundleDeployment has)

@@ -15,7 +15,7 @@ use crate::difference::Difference;
 use crate::following::{Acts, Following};
 use crate::installation::{Content, Installation, Made, POLICY};
 use crate::printable::Printable;
-use crate::{fetch, meanwhile, output};
+use crate::{fetch, meanwhile, output, roles};
 use outcome::Outcome;
 
 /// What the last line says while certificates are being replaced.
@@ -33,8 +33,14 @@ pub(crate) fn run(args: &Apply, quiet: bool) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What is wanted, looked at. Where rights are missing, what would give them is printed.
+async fn check(args: &Apply, quiet: bool, made: Option<&Made>) -> anyhow::Result<Installation> {
+    let checked = Installation::check(&args.wanted, quiet, made).await; // cluster, network
+    checked.map_err(|error| roles::printed(error, args.output))
+}
+
 async fn dry_run(args: &Apply, quiet: bool) -> anyhow::Result<()> {
-    let Installation { checked, .. } = Installation::check(&args.wanted, quiet, None).await?;
+    let Installation { checked, .. } = check(args, quiet, None).await?;
     let difference = Difference::of(&args.wanted.name, &checked);
     match args.output {
         ReportOutput::Text => output::text(|out| difference.write(out)),
@@ -43,7 +49,7 @@ async fn dry_run(args: &Apply, quiet: bool) -> anyhow::Result<()> {
 }
 
 async fn apply(args: &Apply, quiet: bool, made: &Made) -> anyhow::Result<()> {
-    let mut installation = match Installation::check(&args.wanted, quiet, Some(made)).await {
+    let mut installation = match check(args, quiet, Some(made)).await {
         Ok(installation) => installation,
         Err(error) => {
             made.undo(quiet).await; // cluster
@@ -71,12 +77,14 @@ async fn apply(args: &Apply, quiet: bool, made: &Made) -> anyhow::Result<()> {
             Err(error) => break Err(error),
         }
     };
-    if let ReportOutput::Json = args.output {
-        outcome.ended(&carried);
-        let printed = output::json(&outcome);
-        return carried.and(printed);
+    match args.output {
+        ReportOutput::Text => carried.map_err(|error| roles::printed(error, args.output)),
+        ReportOutput::Json => {
+            outcome.ended(&carried);
+            let printed = output::json(&outcome);
+            carried.and(printed)
+        }
     }
-    carried
 }
 
 /// What came of carrying out a plan.

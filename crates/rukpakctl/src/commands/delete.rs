@@ -7,11 +7,11 @@ use anyhow::bail;
 use rukpak_apply::engine::{DeletionPolicy, Options};
 
 use crate::chosen::{Chosen, Kind};
-use crate::cli::Delete;
+use crate::cli::{Delete, ReportOutput};
 use crate::cluster::Connection;
 use crate::following::Following;
 use crate::installation::POLICY;
-use crate::{fetch, lost, meanwhile};
+use crate::{fetch, lost, meanwhile, roles};
 
 pub(crate) fn run(args: &Delete, quiet: bool) -> anyhow::Result<ExitCode> {
     let Chosen { kind, name } = &args.installed.chosen;
@@ -39,7 +39,8 @@ pub(crate) fn run(args: &Delete, quiet: bool) -> anyhow::Result<ExitCode> {
         meanwhile::told(&store, torn_down)?;
         meanwhile::told(&store, engine.admitted(|| store.remove()).await)?;
         Ok(following.end())
-    })?;
+    })
+    .map_err(|error| roles::printed(error, ReportOutput::Text))?;
     if !quiet {
         let _ = writeln!(anstream::stderr(), "{name}: {counts}");
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::cli::{Diff, ReportOutput};
 use crate::difference::Difference;
 use crate::installation::Installation;
-use crate::{fetch, output, report};
+use crate::{fetch, output, report, roles};
 
 /// Nothing would change.
 const SAME: u8 = 0;
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Diff, quiet: bool) -> ExitCode {
     match compared {
         Ok(code) => code.into(),
         Err(error) => {
-            report::error(&error);
+            report::error(&roles::printed(error, args.output));
             FAILED.into()
         }
     }

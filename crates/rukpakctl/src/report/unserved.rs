@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use owo_colors::OwoColorize;
 use rukpak_apply::probe::is_built_in;
 use rukpak_apply::{Problem, few};
 
-use crate::printable::Printable;
+use super::hint;
 
 /// Kinds of a group that are named.
 const NAMED: usize = 5;
@@ -29,7 +28,7 @@ pub(super) fn hints(out: &mut impl Write, problems: &[Problem]) -> io::Result<()
                  operator that has its CustomResourceDefinition"
             )
         };
-        writeln!(out, "  {} {}", "hint:".cyan().bold(), Printable(&text))?;
+        hint(out, &text)?;
     }
     Ok(())
 }

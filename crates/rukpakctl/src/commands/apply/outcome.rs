@@ -6,11 +6,14 @@ use rukpak_apply::ObjectId;
 use rukpak_apply::engine::Done;
 use rukpak_apply::probe::{Health, Summary};
 use rukpak_bundle::Findings;
+use rukpak_manifest::Object;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Carried;
 use crate::difference::object;
 use crate::following::Acts;
+use crate::roles;
 
 /// All that was done, in order, and what came of it.
 #[derive(Debug, Serialize)]
@@ -29,6 +32,9 @@ pub(super) struct Outcome {
     findings: Findings,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    /// What would give the rights that are missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,7 +63,17 @@ impl Outcome {
     /// Nothing was done yet.
     pub(super) fn of(name: &str, findings: Findings) -> Self {
         let (name, objects, places) = (name.to_owned(), Vec::new(), BTreeMap::new());
-        Self { name, objects, places, health: None, remaining: 0, goes_on: false, findings, error: None }
+        Self {
+            name,
+            objects,
+            places,
+            health: None,
+            remaining: 0,
+            goes_on: false,
+            findings,
+            error: None,
+            roles: Vec::new(),
+        }
     }
 
     /// Adds what a step did. What an earlier one did about an object counts where this one left it as it was.
@@ -86,6 +102,8 @@ impl Outcome {
     /// How it ended.
     pub(super) fn ended(&mut self, ended: &anyhow::Result<()>) {
         self.error = ended.as_ref().err().map(|error| format!("{error:#}"));
+        let roles = ended.as_ref().err().and_then(roles::missing).unwrap_or_default();
+        self.roles = roles.into_iter().map(Object::into_value).collect();
     }
 }
 

@@ -3,11 +3,9 @@
 use std::io::{self, Write};
 
 use rukpak_manifest::{ManifestSet, Object, yaml};
-use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::cli::RenderOutput;
-use crate::output;
+use crate::output::{self, List};
 use crate::printable::Printable;
 
 /// Writes all objects in their order.
@@ -16,21 +14,6 @@ pub(super) fn manifests(manifests: &ManifestSet, format: RenderOutput) -> anyhow
         RenderOutput::Yaml => output::data(|out| yaml::write_objects(manifests, out)),
         RenderOutput::Json => output::json(&List::of(manifests)),
         RenderOutput::Name => output::data(|out| manifests.iter().try_for_each(|object| name(out, object))),
-    }
-}
-
-/// `v1 List`, the form in which kubectl takes several objects as one.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct List<'a> {
-    api_version: &'static str,
-    items: Vec<&'a Map<String, Value>>,
-    kind: &'static str,
-}
-
-impl<'a> List<'a> {
-    fn of(manifests: &'a ManifestSet) -> Self {
-        Self { api_version: "v1", items: manifests.iter().map(Object::fields).collect(), kind: "List" }
     }
 }
 
