@@ -79,6 +79,30 @@ fn a_cluster_behind_a_proxy() {
 }
 
 #[rstest]
+#[case::at_once(false)]
+#[case::behind_a_proxy(true)]
+fn a_program_that_gives_the_token_is_run_once(#[case] is_behind: bool) {
+    let Some(place) = Place::new("plugin") else { return };
+    let (proxy, bundle) = (Tunnel::start(), place.bundle("bundle", &maps("1")));
+    let url = is_behind.then(|| proxy.url());
+    place.kubectl(&["create", "serviceaccount", "installer"]);
+    let account = format!("{}/installer", place.namespace());
+    place.kubectl(&[
+        "create",
+        "rolebinding",
+        "installer",
+        "--clusterrole=cluster-admin",
+        &format!("--serviceaccount={}:installer", place.namespace()),
+    ]);
+    let apply = ["apply", "$NAME", &bundle, "--service-account", &account, "--wait"];
+    for arguments in [&apply[..], &["tree", "$NAME"], &["wait", "$NAME"], &["delete", "$NAME"]] {
+        let (ran, runs) = place.run_with_plugin(url.as_deref(), arguments);
+        assert_eq!((ran.code, runs), (0, 1), "{arguments:?}: {ran:?}");
+    }
+    assert_eq!(proxy.connections() > 0, is_behind);
+}
+
+#[rstest]
 #[case::delete("delete")]
 #[case::tree("tree")]
 #[case::events("events")]

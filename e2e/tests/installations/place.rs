@@ -6,7 +6,7 @@ use std::process::Command;
 use e2e::controlplane::{Cluster, unique};
 use e2e::process::{Host, Run, run};
 use e2e::programs;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// How a command ended.
 #[derive(Debug)]
@@ -91,14 +91,39 @@ impl Place {
         self.run_with(kubeconfig.as_ref(), None, arguments)
     }
 
+    /// The same with a kubeconfig in which a program gives the token, and through a proxy where there is one. How often that was run.
+    pub(crate) fn run_with_plugin(&self, proxy: Option<&str>, arguments: &[&str]) -> (Ran, usize) {
+        let (mut kubeconfig, runs) = (self.kubeconfig(), self.path("runs"));
+        let user = kubeconfig.pointer_mut("/users/0/user").unwrap();
+        let answer = json!({ "kind": "ExecCredential", "status": { "token": user.get("token") } });
+        *user = json!({ "exec": {
+            "apiVersion": "client.authentication.k8s.io/v1",
+            "command": "sh",
+            "args": ["-c", format!("echo >> {runs}; echo '{answer}'")],
+            "interactiveMode": "Never",
+        }});
+        if let Some(proxy) = proxy {
+            let cluster = kubeconfig.pointer_mut("/clusters/0/cluster").and_then(Value::as_object_mut);
+            cluster.unwrap().insert("proxy-url".into(), proxy.into());
+        }
+        self.write("kubeconfig", &kubeconfig.to_string());
+        self.write("runs", "");
+        let ran = self.run_with(self.path("kubeconfig").as_ref(), Some(&self.namespace), arguments);
+        (ran, std::fs::read_to_string(&runs).unwrap().len())
+    }
+
     /// A kubeconfig that says something more.
     fn kubeconfig_with(&self, place: &str, field: &str, value: &str) -> String {
-        let shown = self.kubectl(&["config", "view", "--raw", "-o", "json"]);
-        let mut kubeconfig: Value = serde_json::from_str(&shown).unwrap();
+        let mut kubeconfig = self.kubeconfig();
         let fields = kubeconfig.pointer_mut(place).and_then(Value::as_object_mut);
         fields.unwrap().insert(field.into(), value.into());
         self.write("kubeconfig", &kubeconfig.to_string());
         self.path("kubeconfig")
+    }
+
+    fn kubeconfig(&self) -> Value {
+        let shown = self.kubectl(&["config", "view", "--raw", "-o", "json"]);
+        serde_json::from_str(&shown).unwrap()
     }
 
     fn run_with(&self, kubeconfig: &OsStr, namespace: Option<&str>, arguments: &[&str]) -> Ran {
