@@ -167,6 +167,12 @@ pub struct ConfigMapSource {
         "source.configMaps[].path must be inside the bundle: without .."
     ))]
     pub path: Option<String>,
+
+    /// What its files must hash to, as `status.resolvedSource` has it: 64 hexadecimal digits. Whoever makes a ConfigMap of the same name
+    /// anew with other files installs them by asking for a look, and not by the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    pub sha256: Option<String>,
 }
 
 /// A compressed tar archive of a web server.

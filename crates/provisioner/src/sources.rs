@@ -11,7 +11,7 @@ mod spec;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use rukpak_api::{Authorization, BundleSource, ConfigMapSource};
+use rukpak_api::{Authorization, BundleSource, ConfigMapSource, names};
 use rukpak_apply::cluster::{ApiError, Cluster};
 use rukpak_oci::RegistryError;
 use rukpak_unpacker::{Access, BundleDir, Event, Progress, Source, UnpackError, Unpacker};
@@ -68,6 +68,21 @@ pub(crate) enum SourceError {
         /// Its name.
         name: String,
     },
+    /// A `ConfigMap` is another one than that which was read.
+    #[error("configmap {namespace}/{name} has other files than those that are to be had")]
+    OtherFiles {
+        /// Where it is.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+    /// What was looked up, and may run, cannot be had again.
+    #[error(
+        "what the source meant when it was looked up last is not there any more; to install what it means now, give the annotation \
+         {} a new value",
+        names::RECONCILE_REQUESTED
+    )]
+    Gone(#[source] Box<SourceError>),
     /// There is no such image; in rukpak's words, so that who waits for them finds them.
     #[error("error fetching image descriptor")]
     NoImage(#[source] UnpackError),
@@ -134,14 +149,17 @@ impl Sources {
         maps: &[ConfigMapSource],
         progress: &Arc<dyn Progress>,
     ) -> Result<Arc<BundleDir>, SourceError> {
-        let name = kept_as(named.of, maps);
         if named.pin.is_some()
+            && let name = kept_as(named.of, maps)
             && let Some(files) = self.unpacker.kept_as(&name, &config_maps::names(maps), progress).await
         {
             return Ok(files); // disk
         }
-        let source = Source::ConfigMaps(config_maps::read(reader, &self.namespace, maps).await?); // cluster
+        let read = config_maps::read(reader, &self.namespace, maps).await; // cluster
+        let source = Source::ConfigMaps(read.map_err(|error| named.gone(error))?);
         let files = self.unpacker.fetch(&source, &Access::default(), progress).await?; // pure
+        let resolved = spec::resolved(named.wanted(), files.pinned());
+        let name = kept_as(named.of, resolved.config_maps.as_deref().unwrap_or_default());
         self.unpacker.keep_as(&name, &files, progress).await; // disk
         Ok(files)
     }
@@ -157,7 +175,8 @@ impl Sources {
         let ours = access::Ours { cluster, account, is_of_tenants: *is_of_tenants };
         let access = access::of(&ours, reader, &self.namespace, named.introducing()).await?; // cluster
         let access = Access { verify_access: self.verifies_access(named), ..access };
-        Ok(self.unpacker.fetch(&source, &access, &(Arc::new(Log) as Arc<dyn Progress>)).await?) // network
+        let progress: Arc<dyn Progress> = Arc::new(Log);
+        self.unpacker.fetch(&source, &access, &progress).await.map_err(|error| named.gone(error.into())) // network
     }
 
     /// What it was pinned to was fetched for it before.
@@ -193,6 +212,15 @@ impl<'a> Named<'a> {
         spec::source(self.wanted())
     }
 
+    /// What went wrong, told as what it is where what was looked up before is not there any more: nobody has named that. Pure.
+    fn gone(&self, error: SourceError) -> SourceError {
+        let is_named = spec::source(self.spec).is_ok_and(|source| source.pinned().is_some());
+        if self.pin.is_some() && !is_named && error.is_gone() {
+            return SourceError::Gone(Box::new(error));
+        }
+        error
+    }
+
     /// The server that is asked for them. Pure.
     pub(crate) fn server(&self) -> Option<String> {
         server(self.wanted())
@@ -223,7 +251,18 @@ impl SourceError {
             | Self::NoSecret { .. }
             | Self::Secret { .. }
             | Self::NoConfigMap { .. }
-            | Self::NotImmutable { .. } => false,
+            | Self::NotImmutable { .. }
+            | Self::OtherFiles { .. }
+            | Self::Gone(_) => false,
+        }
+    }
+
+    /// Whether what was there once is not, or something else is.
+    fn is_gone(&self) -> bool {
+        match self {
+            Self::NoConfigMap { .. } | Self::OtherFiles { .. } | Self::NoImage(_) => true,
+            Self::Unpack(error) => error.is_gone(),
+            _ => false,
         }
     }
 }

@@ -199,4 +199,16 @@ impl UnpackError {
             | Self::Interrupted => false,
         }
     }
+
+    /// Whether there is nothing, or something else, where a pinned source was.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        match self {
+            Self::Registry(RegistryError::NotFound { .. })
+            | Self::Git(GitError::NoSuchRevision { .. })
+            | Self::HttpDigest { .. } => true,
+            Self::HttpStatus { status, .. } => matches!(status, 404 | 410),
+            _ => false,
+        }
+    }
 }

@@ -149,6 +149,14 @@ impl Daemon {
         self.directory.join("cache")
     }
 
+    /// Removes all that is in it, as if the process were a new Pod.
+    pub fn empty_cache(&self) {
+        for entry in fs::read_dir(self.cache()).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { fs::remove_dir_all(&path).unwrap() } else { fs::remove_file(&path).unwrap() }
+        }
+    }
+
     /// Whether it runs.
     #[must_use]
     pub fn state(&self) -> String {

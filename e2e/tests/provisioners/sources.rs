@@ -58,6 +58,35 @@ async fn what_was_read_of_a_config_map_is_enough_until_somebody_asks_for_another
     eventually("the other content", async || maps.has("two").await.then_some(())).await;
 }
 
+/// A new Pod has an empty cache, and reads anew what the one before has read.
+#[tokio::test]
+async fn other_files_under_the_name_of_a_config_map_come_when_somebody_asks_for_them() {
+    let Some(place) = Place::alone("made-anew").await else { return };
+    let (name, system, maps) = (place.name(), place.system("v1/ConfigMap"), place.objects("v1/ConfigMap"));
+    let content = |value: &str| source(name, &map("one", value).to_string(), true);
+    system.create(content("1")).await;
+    let web = place.create(spec(&place, &[name])).await;
+    let before = web.until_settled().await;
+    let anew = async |value: &str| {
+        system.delete(name).await;
+        system.create(content(value)).await;
+        place.provisioners().of(Which::Plain).empty_cache();
+    };
+    anew("2").await;
+    maps.delete("one").await;
+    let seen = web.until("it cannot be repaired", |seen| seen.says("Healthy") == "False/Unhealthy").await;
+    assert!(seen.message("Unpacked").contains("to install what it means now, give the annotation"), "{seen}");
+    assert!(
+        seen.message("Unpacked").contains(&format!("configmap {SYSTEM}/{name} has other files")),
+        "{seen}"
+    );
+    assert!(!maps.has("one").await);
+    // The same files are as good as the same ConfigMap.
+    anew("1").await;
+    let seen = web.until_settled().await;
+    assert_eq!(seen.at("/status/resolvedSource"), before.at("/status/resolvedSource"));
+}
+
 #[tokio::test]
 async fn a_config_map_that_does_not_exist_is_waited_for() {
     let Some(place) = Place::anywhere("no-map").await else { return };

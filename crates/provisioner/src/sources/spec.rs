@@ -6,6 +6,8 @@ use rukpak_unpacker::{GitRevision, GitSource, HttpSource, Pinned, Source};
 use thiserror::Error;
 use url::Url;
 
+use super::config_maps;
+
 /// A source that says something that no source says. The definition refuses most of it.
 #[derive(Debug, Error)]
 pub(crate) enum SpecError {
@@ -93,7 +95,12 @@ pub(crate) fn resolved(spec: &BundleSource, pinned: &Pinned) -> BundleSource {
                 http.sha256 = Some(sha256.hex().to_owned());
             }
         }
-        Pinned::ConfigMaps(_) | Pinned::Host(_) => {}
+        Pinned::ConfigMaps(maps) => {
+            for (source, map) in resolved.config_maps.iter_mut().flatten().zip(maps) {
+                source.sha256 = Some(config_maps::digest(&map.files));
+            }
+        }
+        Pinned::Host(_) => {}
     }
     resolved
 }

@@ -32,7 +32,7 @@ fn repository(GitSource { repository, directory, reference, auth: _ }: &GitSourc
     format!("{repository}{what}{directory}")
 }
 
-fn map(ConfigMapSource { config_map, path }: &ConfigMapSource) -> String {
+fn map(ConfigMapSource { config_map, path, sha256: _ }: &ConfigMapSource) -> String {
     match path {
         Some(path) => format!("{} ({path})", config_map.name),
         None => config_map.name.clone(),

@@ -89,7 +89,7 @@ impl Map {
     /// How a source names it.
     pub(super) fn source(&self) -> ConfigMapSource {
         let path = Some(self.path.clone()).filter(|path| !path.is_empty());
-        ConfigMapSource { config_map: LocalReference { name: self.name.clone() }, path }
+        ConfigMapSource { config_map: LocalReference { name: self.name.clone() }, path, sha256: None }
     }
 
     /// The object, for a `BundleDeployment` that is its owner where there is one already.
