@@ -45,24 +45,30 @@ pub async fn run(format: impl Format, flags: &Flags) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let format: Arc<dyn Format> = Arc::new(format);
     let (mut tasks, readiness, queue) = (Tasks::default(), Readiness::default(), Arc::new(Queue::default()));
-    let connected = connect(Arc::clone(&format), flags, Arc::clone(&queue), &mut tasks.followers).await?;
-    let (context, triggers, client) = connected;
     let listed = readiness.check("deployments", "the BundleDeployments are not listed yet");
-    let server = serve(
-        Setup {
+    let beginning = async {
+        let connected = connect(Arc::clone(&format), flags, Arc::clone(&queue), &mut tasks.followers).await?;
+        let (context, ..) = &connected;
+        let setup = Setup {
             cluster: context.cluster.clone(),
             namespace: flags.system_namespace.to_string(),
             service: format.service().into(),
             bind: flags.http_bind_address,
-            bundles: Arc::new(Archives::new(Arc::clone(&context))),
+            bundles: Arc::new(Archives::new(Arc::clone(context))),
             metrics: context.metrics.clone(),
             readiness,
             level,
             limits: Limits::default(),
-        },
-        tasks.server.stop.clone(),
-    )
-    .await?;
+        };
+        let server = serve(setup, tasks.server.stop.clone()).await?;
+        anyhow::Ok((connected, server))
+    };
+    // The cluster may not answer for long, and nothing is held yet that would have to be given back.
+    let ((context, triggers, client), server) = tokio::select! {
+        done = beginning => done?,
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+    };
     tasks.server.tasks = server.into_tasks();
 
     let deployments = context.deployments.clone();
@@ -137,7 +143,7 @@ async fn connect(
         events: Events::start(client.clone(), format.service(), &instance(), tasks),
         format,
         version: Mutex::new(version),
-        content_url: content_url.trim_end_matches('/').to_owned(),
+        content_url,
         requires_account: flags.require_service_account,
         metrics,
         accounts: Accounts::default(),

@@ -10,6 +10,7 @@ use clap::{Arg, Args, Command, Parser};
 use rukpak_api::names::SYSTEM_NAMESPACE;
 use rukpak_manifest::name::Namespace;
 use rukpak_unpacker::Limits;
+use url::Url;
 
 use crate::log;
 
@@ -38,7 +39,7 @@ pub struct Flags {
     pub http_bind_address: SocketAddr,
 
     /// How others reach that address; without it https://SERVICE.NAMESPACE.svc
-    #[arg(long, value_name = "URL", env = "RUKPAK_CONTENT_URL")]
+    #[arg(long, value_name = "URL", env = "RUKPAK_CONTENT_URL", value_parser = content_url)]
     pub content_url: Option<String>,
 
     /// How many BundleDeployments are worked on at the same time
@@ -113,6 +114,15 @@ fn without_empty_variables(command: Command) -> Command {
     command.mut_args(|flag| if is_empty(&flag) { flag.env(Resettable::Reset) } else { flag })
 }
 
+/// An address without a slash at its end.
+fn content_url(text: &str) -> Result<String, String> {
+    let url =
+        text.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
+    let url = url.filter(|url| url.query().is_none() && url.fragment().is_none());
+    url.map(|url| url.as_str().trim_end_matches('/').to_owned())
+        .ok_or_else(|| "expected https://HOST[:PORT][/PATH]".to_owned())
+}
+
 /// Bytes: a number, or one with `Ki`, `Mi` or `Gi` behind it.
 fn size(text: &str) -> Result<u64, String> {
     let units = [("Ki", 1_u64 << 10), ("Mi", 1 << 20), ("Gi", 1 << 30)];
@@ -144,6 +154,18 @@ mod tests {
     #[case("-1", None)]
     fn sizes(#[case] text: &str, #[case] expected: Option<u64>) {
         assert_eq!(size(text).ok(), expected);
+    }
+
+    #[rstest]
+    #[case("https://rukpak.example.com", Some("https://rukpak.example.com"))]
+    #[case("http://10.0.0.1:8443/content/", Some("http://10.0.0.1:8443/content"))]
+    #[case("rukpak.example.com", None)]
+    #[case("notaurl", None)]
+    #[case("ftp://a", None)]
+    #[case("https://a?b", None)]
+    #[case("", None)]
+    fn content_urls(#[case] text: &str, #[case] expected: Option<&str>) {
+        assert_eq!(content_url(text).ok().as_deref(), expected);
     }
 
     #[test]

@@ -1,15 +1,21 @@
 //! What is away for a while, or lost: registries, caches, statuses, the API server.
 
 use std::fs;
+use std::net::TcpListener;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use e2e::controlplane::eventually;
 use e2e::faults::{Faults, Times, late};
 use e2e::image::Image;
+use e2e::process::{Host, Process};
+use e2e::programs;
 use e2e::provisioners::bundle::{map, maps, operator, plain};
 use e2e::provisioners::{Place, Which};
 use rstest::rstest;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 /// A registry in memory with one bundle.
 fn registry() -> Faults {
@@ -120,6 +126,37 @@ async fn one_that_fetches_ends_when_it_is_told_to_and_the_next_one_goes_on() {
     web.until_settled().await;
 }
 
+/// A cluster that takes connections and says nothing is what Pods are replaced for.
+#[tokio::test]
+async fn one_that_has_not_heard_of_the_cluster_yet_ends_when_it_is_told_to() {
+    let (host, silent) = (Host::new(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let kubeconfig = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "a", "cluster": {"server": format!("http://{}", silent.local_addr().unwrap())}}],
+        "contexts": [{"name": "a", "context": {"cluster": "a", "user": ""}}],
+        "current-context": "a",
+    });
+    let kubeconfig = host.write("kubeconfig", kubeconfig.to_string());
+    let mut command = host.command(programs::provisioner(Which::Plain.name()));
+    command.args(["--http-bind-address", "127.0.0.1:0", "--kubeconfig", &kubeconfig, "--cache-dir"]);
+    let mut provisioner =
+        Process::start(command.arg(host.path("provisioner")).stderr(Stdio::null())).unwrap();
+    let (connection, _) = silent.accept().unwrap();
+    let id = i32::try_from(provisioner.child().id()).ok().and_then(Pid::from_raw).unwrap();
+    kill_process(id, Signal::TERM).unwrap();
+    let start = Instant::now();
+    let ended = loop {
+        if let Some(ended) = provisioner.child().try_wait().unwrap() {
+            break ended;
+        }
+        assert!(start.elapsed() < Duration::from_secs(5), "it does not end");
+        sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(ended.code(), Some(0));
+    drop(connection);
+}
+
 #[tokio::test]
 async fn what_is_there_is_kept_after_a_start_with_the_registry_away() {
     let Some(place) = Place::alone("start-away").await else { return };
@@ -141,14 +178,12 @@ async fn content_whose_cache_is_removed_is_fetched_again_by_its_digest() {
     let faults = registry();
     let web = place.create(place.spec(Which::Plain, &faults.image("bundle:v1"))).await;
     let before = web.until_settled().await;
-    let cache = place.provisioners().of(Which::Plain).cache();
+    let plain = place.provisioners().of(Which::Plain);
+    let cache = plain.cache();
     // It is written beside the work that what was fetched is needed for.
     let is_kept = || fs::read_dir(cache.join("entries")).is_ok_and(|mut entries| entries.next().is_some());
     eventually("the content is kept", async || is_kept().then_some(())).await;
-    for entry in fs::read_dir(&cache).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() { fs::remove_dir_all(&path).unwrap() } else { fs::remove_file(&path).unwrap() }
-    }
+    plain.empty_cache();
     let asked = faults.requests().len();
     assert_repaired(&place).await;
     let requests = faults.requests().split_off(asked);
