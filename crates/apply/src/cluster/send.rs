@@ -13,6 +13,27 @@ use super::retry::{Tries, retry_after};
 use super::{ApiError, Cluster, Outcome, REQUEST};
 use crate::ObjectId;
 
+/// A request without an answer. Where nobody waits for that any longer, it came too late.
+struct Unanswered<'a> {
+    cluster: &'a Cluster,
+    verb: &'static str,
+    start: Instant,
+}
+
+impl Unanswered<'_> {
+    /// There is one, or it is too late for it.
+    fn told(self, answer: Option<&Result<(Parts, Bytes), kube::Error>>) {
+        self.cluster.tell(self.verb, self.start, answer, |(head, _)| head.status);
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        self.cluster.tell::<()>(self.verb, self.start, None, |()| StatusCode::OK);
+    }
+}
+
 /// What the server says to a request that it does not refuse, not read yet. It may be a Secret, and stays out of errors and logs.
 pub(super) struct Answer {
     /// Whether something was made.
@@ -80,9 +101,9 @@ impl Cluster {
             let (head, body) = response.into_parts();
             Ok((head, body.collect_bytes().await?))
         };
-        let start = Instant::now();
+        let unanswered = Unanswered { cluster: self, verb, start: Instant::now() };
         let answer = timeout(REQUEST, answer).await.ok();
-        self.tell(verb, start, answer.as_ref(), |(head, _): &(Parts, _)| head.status);
+        unanswered.told(answer.as_ref());
         let answer = answer.ok_or_else(|| ApiError::late(verb, id, REQUEST))?;
         let (head, body) = answer.map_err(|error| ApiError::of(verb, id, error))?;
         if !head.status.is_success() {

@@ -139,7 +139,7 @@ pub(super) const API_REQUESTS: Description = Description {
     name: "rukpak_api_requests_total",
     kind: Kind::Counter,
     labels: &[("verb", VERBS), ("code", CODES)],
-    help: "Requests to the API server, each try counted, by the class of the answer; late is none in time, failed is no connection",
+    help: "Requests to the API server, each try counted, by the class of the answer; late is none while it was waited for, failed is no connection",
 };
 
 pub(super) const API_REQUEST_DURATION: Description = Description {
