@@ -359,7 +359,8 @@ impl Report {
     }
 
     /// Whether it is said of this generation that it had its time.
-    fn is_overdue(&self) -> bool {
+    #[must_use]
+    pub(crate) fn is_overdue(&self) -> bool {
         self.says(STALLED, Truth::True, reason::PROGRESS_DEADLINE_EXCEEDED)
     }
 

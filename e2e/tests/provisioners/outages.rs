@@ -126,6 +126,31 @@ async fn one_that_fetches_ends_when_it_is_told_to_and_the_next_one_goes_on() {
     web.until_settled().await;
 }
 
+/// How long it was tried is in the memory of who tried; what came of that is in the status.
+#[tokio::test]
+async fn who_had_its_time_by_another_process_has_no_more() {
+    let Some(place) = Place::new("overdue-before").await else { return };
+    let mut spec = place.spec(Which::Plain, &place.image("missing"));
+    spec["progressDeadlineMinutes"] = 60.into();
+    let web = place.create(spec).await;
+    let seen = web.until_says("Unpacked", "False/UnpackFailed").await;
+    let conditions = seen.at("/status/conditions").as_array().unwrap();
+    let stalled = conditions.iter().position(|one| one["type"] == "Stalled").unwrap();
+    let patch = json!([
+        {"op": "replace", "path": format!("/status/conditions/{stalled}/status"), "value": "True"},
+        {"op": "replace", "path": format!("/status/conditions/{stalled}/reason"), "value": "ProgressDeadlineExceeded"},
+    ]);
+    let patch = patch.to_string();
+    place.kubectl(&["patch", "bd", web.name(), "--subresource=status", "--type=json", "-p", &patch]);
+    web.look_again("now").await;
+    let seen = web.until_says("Reconciling", "False/ProgressDeadlineExceeded").await;
+    assert_eq!(seen.says("Stalled"), "True/ProgressDeadlineExceeded");
+    assert!(seen.message("Stalled").starts_with("not installed after 60 min: "), "{seen}");
+    let _ = place.push("missing", &plain(&[map("one", "1")]));
+    web.look_again("later").await;
+    web.until_settled().await;
+}
+
 /// A cluster that takes connections and says nothing is what Pods are replaced for.
 #[tokio::test]
 async fn one_that_has_not_heard_of_the_cluster_yet_ends_when_it_is_told_to() {

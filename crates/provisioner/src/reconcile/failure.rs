@@ -59,6 +59,8 @@ pub(super) async fn report(
             if let Some(health) = &health {
                 report.health(health);
             }
+            // Another process may have said so: how long this one has waited is all that it knows itself.
+            let was_overdue = report.is_overdue();
             match error {
                 ReconcileError::Prune(_) if is_waiting => report.pruning(&failure.message),
                 _ if is_waiting => report.waiting(&failure.message),
@@ -66,10 +68,12 @@ pub(super) async fn report(
             }
             let since = if is_repaired { report.unhealthy_since() } else { since };
             deadline = since.and_then(|since| Deadline::of(minutes, since));
-            match deadline.filter(|deadline| deadline.is_over(now())) {
-                Some(deadline) if is_repaired => report.overdue(deadline.minutes),
-                Some(deadline) => report.waits_too_long(deadline.minutes, &failure.message),
-                None => {}
+            match &deadline {
+                Some(deadline) if is_repaired && deadline.is_over(now()) => report.overdue(deadline.minutes),
+                Some(deadline) if !is_repaired && (was_overdue || deadline.is_over(now())) => {
+                    report.waits_too_long(deadline.minutes, &failure.message);
+                }
+                _ => {}
             }
         })
         .await; // cluster
