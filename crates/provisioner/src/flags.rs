@@ -114,13 +114,16 @@ fn without_empty_variables(command: Command) -> Command {
     command.mut_args(|flag| if is_empty(&flag) { flag.env(Resettable::Reset) } else { flag })
 }
 
-/// An address without a slash at its end.
+/// An address, without slashes at its end.
 fn content_url(text: &str) -> Result<String, String> {
-    let url =
-        text.parse::<Url>().ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.has_host());
-    let url = url.filter(|url| url.query().is_none() && url.fragment().is_none());
-    url.map(|url| url.as_str().trim_end_matches('/').to_owned())
-        .ok_or_else(|| "expected https://HOST[:PORT][/PATH]".to_owned())
+    let is_address = |url: Url| {
+        let is_web = matches!(url.scheme(), "https" | "http") && url.has_host();
+        is_web && url.query().is_none() && url.fragment().is_none()
+    };
+    if text.parse().is_ok_and(is_address) {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err("expected https://HOST[:PORT][/PATH]".to_owned())
 }
 
 /// Bytes: a number, or one with `Ki`, `Mi` or `Gi` behind it.
