@@ -67,6 +67,8 @@ pub(crate) struct Report {
     class: String,
     /// What is asked for; an empty object where that is nothing.
     config: Value,
+    /// How the objects were found to be doing, once they were looked at.
+    found: Option<Summary>,
     clock: fn() -> Timestamp,
 }
 
@@ -79,7 +81,7 @@ impl Report {
         let (generation, config) = (deployment.metadata.generation, config_of(deployment));
         let class = deployment.spec.provisioner_class_name.clone();
         let written = status.conditions.clone();
-        let mut report = Self { name, status, written, generation, class, config, clock };
+        let mut report = Self { name, status, written, generation, class, config, found: None, clock };
         report.status.observed_generation = report.generation;
         for kind in ALL {
             if conditions::find(&report.status.conditions, kind).is_none() {
@@ -191,6 +193,13 @@ impl Report {
             .filter(|installed| installed.status == Truth::True.as_str());
         let generation = installed.map_or(self.generation, |installed| installed.observed_generation);
         self.set_of(generation, (HEALTHY, truth), (reason, &summary.to_string()));
+        self.found = Some(summary.clone());
+    }
+
+    /// How the objects were found to be doing, if they were looked at.
+    #[must_use]
+    pub(crate) fn found(&self) -> Option<Summary> {
+        self.found.clone()
     }
 
     /// When the objects began to have what they are waited for, if they are not healthy.

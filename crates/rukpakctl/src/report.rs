@@ -119,7 +119,7 @@ fn upgrade(out: &mut impl Write, findings: &[UpgradeFinding]) -> io::Result<()> 
     } else {
         waivable.iter().map(exact).collect()
     };
-    let flags: Vec<_> = waivers.iter().map(|waiver| format!("--waive {}", quoted(waiver))).collect();
+    let flags: Vec<_> = waivers.iter().map(|waiver| waive(waiver)).collect();
     if !flags.is_empty() {
         hint(out, &format!("to accept it: {}", flags.join(" ")))?;
     }
@@ -153,8 +153,13 @@ fn unwaivable(out: &mut impl Write, finding: &UpgradeFinding) -> io::Result<()> 
     hint(out, &format!("no waiver lets {crd} break {rule}, which the API server refuses; {help}"))
 }
 
+/// The flag of a waiver, as a shell takes it.
+pub(crate) fn waive(waiver: &str) -> String {
+    format!("--waive {}", quoted(waiver))
+}
+
 /// A word as a shell takes it.
-pub(crate) fn quoted(word: &str) -> String {
+fn quoted(word: &str) -> String {
     if word.chars().all(|letter| letter.is_ascii_alphanumeric() || ".:^-_".contains(letter)) {
         return word.to_owned();
     }

@@ -34,7 +34,7 @@ impl Installer {
         let server = Server::current().await?;
         bench.put("{apiVersion: v1, kind: ServiceAccount, metadata: {name: installer}}").await;
         let account: ServiceAccount = format!("{}/installer", bench.namespace).parse().unwrap();
-        bench.acting = Some(Cluster::acting_as(&server.config(), &account).await.unwrap());
+        bench.acting = Some(Cluster::acting_as(server.config(), &account).await.unwrap());
         Some(Self { bench, server, account })
     }
 

@@ -70,12 +70,6 @@ impl From<Config> for Login {
     }
 }
 
-impl From<&Config> for Login {
-    fn from(config: &Config) -> Self {
-        config.clone().into()
-    }
-}
-
 impl Login {
     /// The one of a context of a kubeconfig, or of its current one; with the variables of the environment.
     ///

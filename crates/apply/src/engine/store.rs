@@ -1,6 +1,6 @@
 //! Where inventories are kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -63,10 +63,8 @@ pub struct ConfigMapStore {
     cluster: Cluster,
     address: Address,
     owner: Owner,
-    /// What is kept beside the objects, in the form of `data`.
-    facts: BTreeMap<String, String>,
-    /// What is kept of that no longer.
-    forgotten: BTreeSet<String>,
+    /// What is kept beside the objects, in the form of `data`; `None` of what was, and is no longer.
+    facts: BTreeMap<String, Option<String>>,
     /// Whether something of it was not saved yet, or what is kept is damaged.
     has_news: AtomicBool,
     /// `uid` and `resourceVersion` of the `ConfigMap` as it was seen last; `None` where there is none.
@@ -94,7 +92,6 @@ impl ConfigMapStore {
             address: address(namespace, name),
             owner: Owner { kind: KIND.into(), name: name.into(), uid: new_uid.into() },
             facts: BTreeMap::new(),
-            forgotten: BTreeSet::new(),
             has_news: AtomicBool::new(false),
             seen: Mutex::new(None),
             is_damaged: false,
@@ -147,8 +144,7 @@ impl ConfigMapStore {
             cluster: cluster.clone(),
             address: address(namespace, name),
             owner: Owner { kind: KIND.into(), name: name.into(), uid },
-            facts,
-            forgotten: BTreeSet::new(),
+            facts: facts.into_iter().map(|(key, value)| (key, Some(value))).collect(),
             has_news: AtomicBool::new(entries.is_none()),
             seen: Mutex::new(Some(seen(map))),
             is_damaged: entries.is_none(),
@@ -166,21 +162,21 @@ impl ConfigMapStore {
     /// Something that is kept beside the objects.
     #[must_use]
     pub fn fact(&self, key: &str) -> Option<&str> {
-        self.facts.get(key).map(String::as_str)
+        self.facts.get(key)?.as_deref()
     }
 
     /// Keeps something beside the objects, from the next [`save`](Store::save) on.
     pub fn set_fact(&mut self, key: &str, value: String) {
-        self.forgotten.remove(key);
-        if self.facts.insert(key.to_owned(), value.clone()) != Some(value) {
+        if self.fact(key) != Some(&value) {
+            self.facts.insert(key.to_owned(), Some(value));
             self.has_news.store(true, Ordering::Relaxed);
         }
     }
 
     /// Keeps it no longer, from the next [`save`](Store::save) on.
     pub fn forget_fact(&mut self, key: &str) {
-        if self.facts.remove(key).is_some() {
-            self.forgotten.insert(key.to_owned());
+        if let Some(fact) = self.facts.get_mut(key).filter(|fact| fact.is_some()) {
+            *fact = None;
             self.has_news.store(true, Ordering::Relaxed);
         }
     }
@@ -251,9 +247,8 @@ impl ConfigMapStore {
 
     async fn write(&self, inventory: &Inventory) -> Result<(), ApiError> {
         let entries = serde_json::to_string(&inventory.entries()).unwrap_or_default();
-        let facts = self.facts.iter().map(|(key, value)| (key.clone(), Value::from(value.as_str())));
-        let forgotten = self.forgotten.iter().map(|key| (key.clone(), Value::Null));
-        let mut data: Map<String, Value> = facts.chain(forgotten).collect();
+        let facts = self.facts.iter().map(|(key, value)| (key.clone(), Value::from(value.as_deref())));
+        let mut data: Map<String, Value> = facts.collect();
         data.insert(ENTRIES.into(), entries.into());
         data.insert(UID.into(), self.owner.uid.as_str().into());
         let saved = Uuid::new_v4().to_string();

@@ -102,6 +102,7 @@ mod tests {
             (id("Deployment", "d"), Health::failed("no progress for 600 s")),
         ]);
         assert_eq!((summary.healthy(), summary.total()), (1, 4));
+        assert_eq!(summary.unhealthy().next().unwrap().0.name, "d");
         insta::assert_snapshot!(summary, @"1 of 4 objects are healthy; Deployment.apps web/d (failed): no progress for 600 s; Deployment.apps web/b: 0 of 1 replicas are available; Deployment.apps web/c: is not there");
     }
 
@@ -125,5 +126,6 @@ mod tests {
         let text = summary.to_string();
         assert!(text.len() < 2_000, "{} bytes", text.len());
         assert!(text.ends_with("; and 995 more"));
+        assert!(!summary.unhealthy().any(|(_, health)| health.is_failed()));
     }
 }

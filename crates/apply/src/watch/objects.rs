@@ -108,8 +108,7 @@ impl Objects {
     pub(super) fn was(&mut self, key: &str) -> BTreeSet<Box<str>> {
         let Some(entry) = self.entries.get_mut(key) else { return BTreeSet::new() };
         let owner = Some(entry.owner.clone()).filter(|_| entry.is_awaited());
-        let seen = entry.seen.take();
-        let seen = seen.map(|seen| seen.object);
+        let seen = entry.seen.take().map(|seen| seen.object);
         let is_forgotten = seen.is_some() && seen == entry.forgotten;
         entry.gone = seen.or(entry.gone);
         if is_forgotten || !(self.may_be_done && entry.gone.is_some()) {

@@ -21,9 +21,15 @@ pub(super) fn watch(context: &Context, deployment: &BundleDeployment) {
 /// Reports how what runs is doing, and nothing else.
 pub(super) async fn report(context: &Context, deployment: &BundleDeployment) {
     watch(context, deployment);
-    let Some(health) = of_what_runs(context, deployment).await else { return }; // cluster
+    if let Some(health) = of_what_runs(context, deployment).await {
+        tell(context, deployment, &health).await; // cluster
+    } // cluster
+}
+
+/// The same of what was found out.
+pub(super) async fn tell(context: &Context, deployment: &BundleDeployment, health: &Summary) {
     let writer = context.writer(deployment, Report::of(deployment, now));
-    if let Err(error) = writer.tell(|report| report.health(&health)).await {
+    if let Err(error) = writer.tell(|report| report.health(health)).await {
         tracing::debug!(%error, "how what runs is doing could not be reported");
     } // cluster
 }

@@ -36,7 +36,10 @@ pub(super) async fn keep(
         return Again::Soon;
     }
     let live = writer.live().await;
-    health::report(context, &live).await; // cluster
+    match writer.note(|report| report.found()).await {
+        Some(health) => health::tell(context, &live, &health).await,
+        None => health::report(context, &live).await,
+    } // cluster
     let trouble = kept.as_ref().err().filter(|error| {
         let is_in_time = matches!(error, ReconcileError::NoPlace { .. }) || error.is_waiting();
         !is_in_time && !error.is_overtaken(deployment)

@@ -4,12 +4,12 @@
 //! Somebody else may have come to use it meanwhile; then it stays.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use rukpak_apply::cluster::{Address, Cluster, Refusal};
+use rukpak_apply::cluster::{Address, Cluster};
 use rukpak_apply::{ObjectId, ServedKinds, Shown};
 use rukpak_manifest::Object;
 use serde_json::Value;
@@ -82,7 +82,7 @@ impl Made {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Namespace>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Namespace>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -110,12 +110,8 @@ impl Namespace {
         let lists = kinds.into_values().map(|(gvk, resource)| {
             let kind = [&gvk.group, &gvk.version, &gvk.kind, &resource.plural].map(String::clone);
             async move {
-                let [group, version, kind, plural] = kind.each_ref().map(String::as_str);
-                match self.cluster.list_known([group, version, kind, plural], Some(&self.name), None).await {
-                    // Kinds that only show what others are cannot be listed.
-                    Err(error) if error.refusal() == Refusal::NotFound => Ok(Vec::new()),
-                    listed => listed,
-                }
+                let kind = kind.each_ref().map(String::as_str);
+                self.cluster.list_known(kind, Some(&self.name), None).await
             }
         });
         let lists: Vec<_> = lists.collect();

@@ -27,7 +27,7 @@ async fn weak(installer: &Installer) -> Config {
 async fn one_that_is_not_there_is_named() {
     let Some(installer) = Installer::new("no-account").await else { return };
     let account = format!("{}/gone", installer.bench.namespace).parse().unwrap();
-    let error = Cluster::acting_as(&installer.server.config(), &account).await.err().unwrap();
+    let error = Cluster::acting_as(installer.server.config(), &account).await.err().unwrap();
     assert!(matches!(error, ActingError::ServiceAccountNotFound(_)), "{error}");
     assert_eq!(error.to_string(), format!("ServiceAccount {account} does not exist, expected one to act as"));
 }
@@ -38,7 +38,7 @@ async fn whoever_may_not_act_as_it_is_told_what_it_takes() {
     let config = weak(&installer).await;
     let namespace = &installer.bench.namespace;
     let account = format!("{namespace}/default").parse().unwrap();
-    let error = Cluster::acting_as(&config, &account).await.err().unwrap();
+    let error = Cluster::acting_as(config.clone(), &account).await.err().unwrap();
     assert!(matches!(error, ActingError::MayNotImpersonate { .. }), "{error}");
     let told = error.to_string().replace(namespace, "NS");
     let expected = "cannot act as ServiceAccount NS/default, expected the verb impersonate on serviceaccounts \
@@ -51,7 +51,7 @@ async fn whoever_may_not_act_as_it_is_told_what_it_takes() {
     }]);
     installer.allow("impersonate", rule).await;
     let acting = e2e::controlplane::eventually("it may act as it", async || {
-        Cluster::acting_as(&config, &account).await.ok()
+        Cluster::acting_as(config.clone(), &account).await.ok()
     })
     .await;
     assert_eq!(acting.account(), Some(&account));
@@ -62,7 +62,8 @@ async fn whoever_may_not_act_as_it_is_told_what_it_takes() {
 async fn whoever_may_not_see_it_is_told_so() {
     let Some(installer) = Installer::new("blind").await else { return };
     let config = weak(&installer).await;
-    let error = Cluster::acting_as(&config, &"kube-system/default".parse().unwrap()).await.err().unwrap();
+    let error =
+        Cluster::acting_as(config.clone(), &"kube-system/default".parse().unwrap()).await.err().unwrap();
     let told = error.to_string();
     assert!(told.starts_with("cannot get ServiceAccount kube-system/default: "), "{told}");
 }

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use kube::ResourceExt as _;
-use rukpak_api::BundleDeployment;
 use rukpak_api::condition::{HEALTHY, INSTALLED};
+use rukpak_api::{Bundle, BundleDeployment};
 use rukpak_apply::Inventory;
 use rukpak_apply::engine::{ConfigMapStore, DeletionPolicy};
 
@@ -45,11 +45,10 @@ pub(super) fn all(out: &mut impl Write, found: &[Installed], now: Timestamp) -> 
 fn deployment(deployment: &BundleDeployment, now: Timestamp) -> [String; 8] {
     let [installed, healthy] = [INSTALLED, HEALTHY].map(|kind| condition(deployment, kind));
     let status = deployment.status.as_ref();
-    let bundle = status.and_then(|status| status.bundle.as_ref()).map(details::bundle);
     [
         deployment.name_any(),
         "BundleDeployment".into(),
-        bundle.filter(|bundle| !bundle.is_empty()).unwrap_or_else(|| UNKNOWN.into()),
+        bundle(status.and_then(|status| status.bundle.as_ref()).unwrap_or(&Bundle::default())),
         Some(details::namespace(deployment)).filter(|name| !name.is_empty()).unwrap_or(UNKNOWN).to_owned(),
         installed.map_or_else(|| UNKNOWN.into(), |one| one.reason.clone()),
         healthy.map_or_else(|| UNKNOWN.into(), |one| one.status.clone()),
@@ -60,12 +59,15 @@ fn deployment(deployment: &BundleDeployment, now: Timestamp) -> [String; 8] {
 
 fn inventory((store, inventory): &(ConfigMapStore, Inventory)) -> [String; 6] {
     let fact = |key| store.fact(key).unwrap_or_default().to_owned();
-    // A plain bundle has none.
-    let package =
-        store.fact(PACKAGE).map(|package| format!("{package} {}", fact(VERSION)).trim_end().to_owned());
-    let bundle = package.unwrap_or_else(|| UNKNOWN.to_owned());
+    let known = |key| store.fact(key).filter(|fact| !fact.is_empty()).map(str::to_owned);
+    let bundle = bundle(&Bundle { package: known(PACKAGE), version: known(VERSION), ..Bundle::default() });
     let objects = if store.is_damaged() { UNKNOWN.to_owned() } else { inventory.len().to_string() };
     [store.owner().name.clone(), bundle, fact(NAMESPACE), objects, policy(store), fact(SOURCE)]
+}
+
+/// An operator's package and version; a plain bundle has none.
+fn bundle(bundle: &Bundle) -> String {
+    Some(details::bundle(bundle)).filter(|bundle| !bundle.is_empty()).unwrap_or_else(|| UNKNOWN.to_owned())
 }
 
 /// What `delete` does about an inventory's objects.

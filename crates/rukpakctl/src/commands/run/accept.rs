@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use rukpak_apply::crd_upgrade::{RULES, UpgradeFinding, Waiver};
 use rukpak_apply::engine::Obstacle;
 
-use crate::report::{Hinted, MOST_WAIVERS, quoted};
+use crate::report::{Hinted, MOST_WAIVERS, waive};
 
 /// What a refusal of a definition begins with.
 const DEFINITION: &str = "CustomResourceDefinition ";
@@ -29,7 +29,7 @@ fn flags(told: &str) -> Vec<String> {
     let any = |waiver: &String| waiver.split(':').next().map(|crd| format!("{crd}:*:*"));
     let waivers: BTreeSet<_> =
         if exact.len() > MOST_WAIVERS { exact.iter().filter_map(any).collect() } else { exact };
-    let mut flags: Vec<_> = waivers.iter().map(|waiver| format!("--waive {}", quoted(waiver))).collect();
+    let mut flags: Vec<_> = waivers.iter().map(|waiver| waive(waiver)).collect();
     if told.contains(&Obstacle::NotAsked.to_string()) {
         flags.push("--force".to_owned());
     }
